@@ -1,0 +1,46 @@
+"""How to tell that a workload is ready, and that it still lives. Asking is ``observe``'s and the targets' work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpProbe:
+    """GET ``path`` on the workload's own ``endpoint`` answers ``status`` within ``timeout_s``.
+
+    A refused connection, a wrong status and a missing ``contains`` all mean: not healthy.
+    """
+
+    endpoint: str
+    path: str
+    status: int = 200
+    contains: str = ""
+    timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpProbe:
+    """The workload's own ``endpoint`` accepts a connection within ``timeout_s``."""
+
+    endpoint: str
+    timeout_s: float = 2.0
+
+
+Probe: TypeAlias = HttpProbe | TcpProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Ready: ``ready`` must pass within ``start_deadline_s`` of the start, or the start has failed.
+
+    Alive: afterwards ``alive`` is asked every ``period_s``; after ``failures`` misses in a row the workload is restarted,
+    even though its process still runs.
+    """
+
+    ready: Probe
+    alive: Probe
+    start_deadline_s: float = 30.0
+    period_s: float = 5.0
+    failures: int = 3

@@ -1,0 +1,80 @@
+"""Which program a workload runs, and every place it may come from. Facts are written in ``catalogue/*/releases.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPath:
+    """A program already installed: one of ``names`` on PATH whose ``version_arguments`` output matches ``version_pattern``.
+
+    The pattern's first group is the version; it counts only within [``at_least``, ``below``) (empty: no bound).
+    """
+
+    names: tuple[str, ...]
+    version_arguments: tuple[str, ...] = ("--version",)
+    version_pattern: str = r"version (\d+\.\d+\.\d+)"
+    at_least: str = ""
+    below: str = ""
+    assets: Mapping[str, str] = field(default_factory=dict)
+    """Asset name → absolute path on the machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributionPackage:
+    """Debian or Ubuntu packages, downloaded and unpacked in a folder of ours; nothing is registered as a service.
+
+    ``binaries`` and ``assets``: name → path inside the unpacked tree.
+    """
+
+    packages: tuple[str, ...]
+    binaries: Mapping[str, str]
+    assets: Mapping[str, str] = field(default_factory=dict)
+    version_pattern: str = r"^(?:\d+:)?(\d+\.\d+(?:\.\d+)?)"
+    at_least: str = ""
+    below: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseArchive:
+    """An upstream release archive (tar.gz) for one platform (``linux-amd64``), trusted only through its ``sha256``."""
+
+    platform: str
+    version: str
+    url: str
+    sha256: str
+    binaries: Mapping[str, str]
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPackage:
+    """One of our own engines: ``python -m module`` in an environment that the service user can read."""
+
+    module: str
+    distribution: str = "watchkeeper"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A container image; ``digest`` is empty until known (``sha256:…``)."""
+
+    reference: str
+    digest: str = ""
+
+
+Source: TypeAlias = OnPath | DistributionPackage | ReleaseArchive | OwnPackage | Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Software:
+    """A program and its sources in order of preference. ``main`` is the binary a workload of it executes."""
+
+    name: str
+    main: str
+    licence: str
+    homepage: str
+    sources: tuple[Source, ...]
