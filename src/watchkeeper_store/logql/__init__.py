@@ -1,0 +1,4 @@
+"""LogQL as pure code: text → expression → entries, vectors, matrices.
+
+It reads through `source.LogSource` and does no I/O itself.
+"""
