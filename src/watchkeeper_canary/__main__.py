@@ -1,0 +1,70 @@
+"""``python -m watchkeeper_canary``: flags, signals, and the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from watchkeeper_canary.condition import Conditions
+from watchkeeper_canary.receipts import Receipts
+from watchkeeper_canary.server import Canary, CanaryServer
+
+
+def log(level: str, message: str, **fields: object) -> None:
+    """One logfmt line on standard output."""
+    now = time.time()
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
+    rest = "".join(f" {name}={value}" for name, value in fields.items())
+    sys.stdout.write(f'ts={stamp} level={level} msg="{message}"{rest}\n')
+    sys.stdout.flush()
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The flags."""
+    parser = argparse.ArgumentParser(prog="watchkeeper-canary", description="A switchable alert condition and a receiver.")
+    parser.add_argument("--listen-address", required=True, metavar="HOST:PORT")
+    parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--token-file", required=True, type=Path, metavar="FILE", help="bearer token that callers must send")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 1 when it cannot start."""
+    flags = parse(sys.argv[1:] if arguments is None else arguments)
+    os.umask(0o077)
+    try:
+        host, _, port = flags.listen_address.rpartition(":")
+        token = flags.token_file.read_text(encoding="utf-8").strip()
+        if not token:
+            raise ValueError(f"cannot use {flags.token_file}: it is empty (put a token in it)")
+        flags.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (flags.data_dir / "lock").open("w", encoding="utf-8")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        receipts = Receipts(flags.data_dir, time.time)
+        server = CanaryServer((host, int(port)), Canary(conditions=Conditions(time.time), receipts=receipts, token=token))
+    except BlockingIOError:
+        log("error", f"cannot use {flags.data_dir}: another process has it (stop that one, or choose another --data-dir)")
+        return 1
+    except (OSError, ValueError) as error:
+        log("error", f"cannot start: {error}".replace('"', "'"))
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # shutdown() waits for serve_forever(), which the handler has interrupted: it needs a thread of its own
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    log("info", "ready", address=flags.listen_address)
+    server.serve_forever(poll_interval=0.2)
+    server.server_close()
+    receipts.close()
+    log("info", "stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
