@@ -36,6 +36,8 @@ class DistributionPackage:
     version_pattern: str = r"^(?:\d+:)?(\d+\.\d+(?:\.\d+)?)"
     at_least: str = ""
     below: str = ""
+    relocate: tuple[str, ...] = ()
+    """Absolute folders of the package whose names are compiled into its binaries; they are made to point into our tree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
