@@ -18,6 +18,8 @@ JSON_CONTENT_TYPE = "application/json"
 
 _NS = 1_000_000_000
 
+Octets = bytes | memoryview
+
 
 class PushUnreadable(ValueError):
     """The body is not a push request; nothing of it was taken."""
@@ -85,11 +87,12 @@ def compress_block(payload: bytes) -> bytes:
     return bytes(cramjam.snappy.compress_raw(payload))
 
 
-def decompress_block(body: bytes, max_size_bytes: int) -> bytes:
-    """Undo `compress_block`; the length that the block announces is checked before memory is taken.
+class PushTooLarge(PushUnreadable):
+    """The body would unpack to more than the reader allows."""
 
-    Raises PushUnreadable, also when the payload would exceed ``max_size_bytes``.
-    """
+
+def unpacked_size(body: bytes, max_size_bytes: int) -> int:
+    """The length that a snappy block announces, checked before memory is taken. Raises PushUnreadable, PushTooLarge."""
     import cramjam
 
     try:
@@ -97,14 +100,22 @@ def decompress_block(body: bytes, max_size_bytes: int) -> bytes:
     except Exception as failure:
         raise PushUnreadable("snappy: corrupt input") from failure
     if size > max_size_bytes:
-        raise PushUnreadable(f"message size too large than max ({size} vs {max_size_bytes})")
+        raise PushTooLarge(f"message size too large than max ({size} vs {max_size_bytes})")
+    return size
+
+
+def decompress_block(body: bytes, max_size_bytes: int) -> bytes:
+    """Undo `compress_block`. Raises PushUnreadable, PushTooLarge."""
+    import cramjam
+
+    unpacked_size(body, max_size_bytes)
     try:
         return bytes(cramjam.snappy.decompress_raw(body))
     except Exception as failure:
         raise PushUnreadable("snappy: corrupt input") from failure
 
 
-def read_varint(buffer: bytes, at: int, end: int) -> tuple[int, int]:
+def read_varint(buffer: Octets, at: int, end: int) -> tuple[int, int]:
     """The unsigned number that starts at ``at`` and the position behind it."""
     number = shift = 0
     while at < end:
@@ -119,7 +130,7 @@ def read_varint(buffer: bytes, at: int, end: int) -> tuple[int, int]:
     raise PushUnreadable("unexpected EOF" if at >= end else "proto: integer overflow")
 
 
-def fields(buffer: bytes, at: int, end: int) -> list[tuple[int, int, int, int]]:
+def fields(buffer: Octets, at: int, end: int) -> list[tuple[int, int, int, int]]:
     """The fields of one message: (number, wire type, start, end); a varint's value sits in start, its end is 0."""
     found: list[tuple[int, int, int, int]] = []
     while at < end:
@@ -148,7 +159,7 @@ def _signed(number: int) -> int:
     return number - (1 << 64) if number >= 1 << 63 else number
 
 
-def read_timestamp(buffer: bytes, at: int, end: int) -> int:
+def read_timestamp(buffer: Octets, at: int, end: int) -> int:
     """A protobuf Timestamp as nanoseconds since the epoch."""
     total = 0
     for number, wire_type, start, _ in fields(buffer, at, end):
@@ -159,14 +170,14 @@ def read_timestamp(buffer: bytes, at: int, end: int) -> int:
     return total
 
 
-def read_pair(buffer: bytes, at: int, end: int) -> tuple[str, str]:
+def read_pair(buffer: Octets, at: int, end: int) -> tuple[str, str]:
     """One ``LabelPairAdapter``: name and value; bytes that are no UTF-8 become U+FFFD."""
     name = value = ""
     for number, wire_type, start, stop in fields(buffer, at, end):
         if wire_type == 2 and number == 1:
-            name = buffer[start:stop].decode("utf-8", "replace")
+            name = str(buffer[start:stop], "utf-8", "replace")
         elif wire_type == 2 and number == 2:
-            value = buffer[start:stop].decode("utf-8", "replace")
+            value = str(buffer[start:stop], "utf-8", "replace")
     return name, value
 
 
