@@ -53,9 +53,10 @@ class ConfigPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolumePath:
-    """Path of one of the workload's own volumes."""
+    """Path of one of the workload's own volumes; with ``workload``, of another one's, which it may only read."""
 
     volume: str
+    workload: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

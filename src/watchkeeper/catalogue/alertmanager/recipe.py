@@ -1,0 +1,60 @@
+"""Alertmanager: groups, inhibits and routes alerts to receivers."""
+
+from __future__ import annotations
+
+from watchkeeper.catalogue.alertmanager.config import CANARY_TOKEN, configuration
+from watchkeeper.catalogue.alertmanager.options import AlertmanagerOptions
+from watchkeeper.catalogue.rules import rule_files
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
+from watchkeeper.workload.probe import Health, HttpProbe
+from watchkeeper.workload.reference import BrowserUrl, ConfigPath, ListenAddress, VolumePath, text
+from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Volume, Workload
+
+NAME = "alertmanager"
+
+
+def offer(options: AlertmanagerOptions, basics: Basics) -> Offer:
+    """Its own metrics and rules."""
+    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME))
+
+
+def workloads(options: AlertmanagerOptions, scene: Scene) -> tuple[Workload, ...]:
+    """One process, no cluster: the empty cluster address also lets it start where no private network address exists."""
+    memory_bytes = scene.memory_bytes[NAME]
+    return (
+        Workload(
+            name=NAME,
+            component=NAME,
+            summary="Routes alerts to receivers",
+            software=scene.software[NAME],
+            arguments=(
+                text("--config.file=", ConfigPath(file="alertmanager.yml")),
+                text("--storage.path=", VolumePath(volume="state")),
+                text("--web.listen-address=", ListenAddress(endpoint="http")),
+                text("--web.external-url=", BrowserUrl(workload=NAME, endpoint="http")),
+                "--cluster.listen-address=",
+            ),
+            environment={"GOMEMLIMIT": f"{memory_bytes * 85 // 100}B"},
+            health=Health(
+                ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
+            ),
+            resources=Resources(memory_bytes=memory_bytes),
+            endpoints=(Endpoint(name="http", port=9093, browser=True),),
+            files=(ConfigFile(name="alertmanager.yml", format="yaml", content=configuration(options, scene)),),
+            volumes=(Volume(name="state"),),
+            secrets=(CANARY_TOKEN,),
+            needs=("canary",),
+            reload="HUP",
+        ),
+    )
+
+
+COMPONENT = Component(
+    name=NAME,
+    summary="alert routing and notifications",
+    options=AlertmanagerOptions,
+    offer=offer,
+    workloads=workloads,
+    memory_bytes=96 * 1024 * 1024,
+    needs=("canary",),
+)

@@ -1,0 +1,32 @@
+"""The user's application: no workload of ours, only the rules that its metrics deserve.
+
+The metric names are those of ``watchkeeper_instrument`` and of the mocks, so that switching to the real one changes nothing.
+"""
+
+from __future__ import annotations
+
+from watchkeeper.catalogue.rules import rule_files
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene
+from watchkeeper.workload.workload import Workload
+
+NAME = "application"
+
+
+def offer(options: Options, basics: Basics) -> Offer:
+    """Recording rules for request rate, errors, duration and cache hits."""
+    return Offer(rules=rule_files(NAME))
+
+
+def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
+    """None: the application is the user's."""
+    return ()
+
+
+COMPONENT = Component(
+    name=NAME,
+    summary="rules for an application's own metrics",
+    options=Options,
+    offer=offer,
+    workloads=workloads,
+    memory_bytes=0,
+)

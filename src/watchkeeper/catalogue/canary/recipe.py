@@ -1,0 +1,57 @@
+"""The canary: a switchable alert condition and a receiver with receipts (see ``watchkeeper_canary``)."""
+
+from __future__ import annotations
+
+from watchkeeper.catalogue.rules import rule_files
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene, ScrapeOffer
+from watchkeeper.workload.probe import Health, HttpProbe
+from watchkeeper.workload.reference import ListenAddress, SecretPath, VolumePath
+from watchkeeper.workload.workload import Endpoint, Resources, Secret, Volume, Workload
+
+NAME = "canary"
+TOKEN = Secret(name="canary-token", purpose="lets Alertmanager and verify talk to the canary")
+
+
+def offer(options: Options, basics: Basics) -> Offer:
+    """Scraped every second: the canary alert proves the path, not the patience."""
+    return Offer(
+        scrapes=(ScrapeOffer(job=NAME, workload=NAME, interval_s=1, timeout_s=1),),
+        rules=rule_files(NAME),
+        secrets=(TOKEN,),
+    )
+
+
+def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
+    """One small process."""
+    healthy = HttpProbe(endpoint="http", path="/-/healthy")
+    return (
+        Workload(
+            name=NAME,
+            component=NAME,
+            summary="Proves that alerts arrive; keeps what no other receiver gets",
+            software=scene.software[NAME],
+            arguments=(
+                "--listen-address",
+                ListenAddress(endpoint="http"),
+                "--data-dir",
+                VolumePath(volume="receipts"),
+                "--token-file",
+                SecretPath(secret=TOKEN.name),
+            ),
+            health=Health(ready=healthy, alive=healthy),
+            resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
+            endpoints=(Endpoint(name="http", port=9099),),
+            volumes=(Volume(name="receipts"),),
+            secrets=(TOKEN.name,),
+        ),
+    )
+
+
+COMPONENT = Component(
+    name=NAME,
+    summary="proof that alerts arrive, and the inbox of last resort",
+    options=Options,
+    offer=offer,
+    workloads=workloads,
+    memory_bytes=48 * 1024 * 1024,
+)

@@ -1,0 +1,86 @@
+"""The console: sign-in, status and queries in the browser (see ``watchkeeper_console``)."""
+
+from __future__ import annotations
+
+from watchkeeper.catalogue.rules import rule_files
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, ProbeOffer, Scene, ScrapeOffer
+from watchkeeper.spec.quantities import format_duration
+from watchkeeper.workload.probe import Health, HttpProbe
+from watchkeeper.workload.reference import BrowserUrl, ConfigPath, ConnectUrl, ListenAddress, SecretPath, Structure, VolumePath
+from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Secret, Volume, Workload
+
+NAME = "console"
+ADMIN_PASSWORD = Secret(
+    name="console-admin-password",
+    purpose="signs the administrator in to the console",
+    length=24,
+    environment="WATCHKEEPER_ADMIN_PASSWORD",
+)
+UPSTREAMS = {"prometheus": "prometheus", "alertmanager": "alertmanager", "logs": "store"}
+"""The console's word for an API → the workload that speaks it."""
+
+
+def offer(options: Options, basics: Basics) -> Offer:
+    """Its own metrics, and a probe of the sign-in page as a visitor sees it."""
+    page = ConnectUrl(workload=NAME, endpoint="http", path="/login")
+    return Offer(
+        scrapes=(ScrapeOffer(job=NAME, workload=NAME),),
+        probes=(ProbeOffer(name="console sign-in page", target=page),),
+        rules=rule_files(NAME),
+        secrets=(ADMIN_PASSWORD,),
+    )
+
+
+def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
+    """One process, the only one meant for people."""
+    return (
+        Workload(
+            name=NAME,
+            component=NAME,
+            summary="Web console: sign-in, status, queries",
+            software=scene.software[NAME],
+            arguments=(
+                "--listen-address",
+                ListenAddress(endpoint="http"),
+                "--data-dir",
+                VolumePath(volume="data"),
+                "--config",
+                ConfigPath(file="console.yaml"),
+            ),
+            health=Health(
+                ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
+            ),
+            resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
+            endpoints=(Endpoint(name="http", port=3000, browser=True),),
+            files=(ConfigFile(name="console.yaml", format="yaml", content=_configuration(scene), reloadable=False),),
+            volumes=(Volume(name="data"),),
+            secrets=(ADMIN_PASSWORD.name,),
+            needs=tuple(workload for workload in UPSTREAMS.values() if scene.has(workload)),
+        ),
+    )
+
+
+def _configuration(scene: Scene) -> Structure:
+    basics = scene.basics
+    stack: dict[str, Structure] = {"name": basics.name}
+    if status_url := scene.status_url():
+        stack["status_url"] = status_url
+    return {
+        "public_url": BrowserUrl(workload=NAME, endpoint="http"),
+        "admin": {"user": basics.admin_user, "password_file": SecretPath(secret=ADMIN_PASSWORD.name)},
+        "session": {"idle": format_duration(basics.session_idle_s), "absolute": format_duration(basics.session_absolute_s)},
+        "upstreams": {
+            api: ConnectUrl(workload=workload, endpoint="http") for api, workload in UPSTREAMS.items() if scene.has(workload)
+        },
+        "stack": stack,
+    }
+
+
+COMPONENT = Component(
+    name=NAME,
+    summary="web console",
+    options=Options,
+    offer=offer,
+    workloads=workloads,
+    memory_bytes=128 * 1024 * 1024,
+)

@@ -1,0 +1,78 @@
+"""The mocks: exporters and logs of systems that do not exist yet (see ``watchkeeper_mocks``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watchkeeper.catalogue.mocks.options import MocksOptions
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
+from watchkeeper.workload.probe import Health, HttpProbe
+from watchkeeper.workload.reference import ConfigPath, ListenAddress, Structure, VolumePath, text
+from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Volume, Workload
+
+NAME = "mocks"
+
+
+def offer(options: MocksOptions, basics: Basics) -> Offer:
+    """One job an exporter, as the real exporters would be, and the log files of the pretend services."""
+    jobs = tuple(
+        ScrapeOffer(job=exporter, workload=NAME, path=f"/exporters/{exporter}/metrics", labels={"source": "mock"})
+        for exporter in options.exporters
+    )
+    logs: Mapping[str, Structure] = {
+        "kind": "files",
+        "paths": [text(VolumePath(volume="data", workload=NAME), "/logs/*.log")],
+        "labels": {"job": "application", "source": "mock"},
+        "label_from_stem": "service",
+    }
+    return Offer(
+        scrapes=(ScrapeOffer(job=NAME, workload=NAME), *jobs), log_files=(logs,) if options.log_lines_per_second else ()
+    )
+
+
+def workloads(options: MocksOptions, scene: Scene) -> tuple[Workload, ...]:
+    """One process for all exporters."""
+    return (
+        Workload(
+            name=NAME,
+            component=NAME,
+            summary="Pretend application, databases and queues with realistic metrics and logs",
+            software=scene.software[NAME],
+            arguments=(
+                "--listen-address",
+                ListenAddress(endpoint="http"),
+                "--data-dir",
+                VolumePath(volume="data"),
+                "--config",
+                ConfigPath(file="mocks.yaml"),
+            ),
+            health=Health(
+                ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
+            ),
+            resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
+            endpoints=(Endpoint(name="http", port=9900),),
+            files=(
+                ConfigFile(
+                    name="mocks.yaml",
+                    format="yaml",
+                    content={
+                        "seed": options.seed,
+                        "exporters": list(options.exporters),
+                        "logs": {"lines_per_second": options.log_lines_per_second},
+                    },
+                    reloadable=False,
+                ),
+            ),
+            volumes=(Volume(name="data"),),
+        ),
+    )
+
+
+COMPONENT = Component(
+    name=NAME,
+    summary="pretend systems with realistic metrics and logs",
+    options=MocksOptions,
+    offer=offer,
+    workloads=workloads,
+    memory_bytes=96 * 1024 * 1024,
+)

@@ -1,0 +1,72 @@
+"""prometheus.yml from the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from watchkeeper.catalogue.scene import ProbeOffer, Scene, ScrapeOffer
+from watchkeeper.spec.quantities import format_duration
+from watchkeeper.workload.reference import ConnectAddress, Structure
+
+
+def configuration(scene: Scene) -> Structure:
+    """The whole file, its rule files named one by one: a glob that matches nothing would pass every check."""
+    basics = scene.basics
+    content: dict[str, Structure] = {
+        "global": {
+            "scrape_interval": format_duration(basics.scrape_interval_s),
+            "scrape_timeout": format_duration(basics.scrape_timeout_s),
+            "evaluation_interval": format_duration(basics.evaluation_interval_s),
+            "external_labels": {"stack": basics.name},
+        },
+        "rule_files": [f"rules/{rule.name}" for rule in scene.rules()],
+        "scrape_configs": [*(_job(scrape) for scrape in scene.scrapes()), *_probe_jobs(scene.probes(), scene)],
+    }
+    if scene.has("alertmanager"):
+        content["alerting"] = {
+            "alertmanagers": [
+                {
+                    "static_configs": [{"targets": [ConnectAddress(workload="alertmanager", endpoint="http")]}],
+                    "api_version": "v2",
+                }
+            ]
+        }
+    return content
+
+
+def _job(scrape: ScrapeOffer) -> Structure:
+    own: list[Structure] = [ConnectAddress(workload=scrape.workload, endpoint=scrape.endpoint)] if scrape.workload else []
+    labels = {**({"component": scrape.workload} if scrape.workload else {}), **scrape.labels}
+    job: dict[str, Structure] = {"job_name": scrape.job}
+    if scrape.interval_s is not None:
+        job["scrape_interval"] = format_duration(scrape.interval_s)
+        # a timeout longer than the interval is refused by Prometheus
+        job["scrape_timeout"] = format_duration(min(scrape.timeout_s or 10, scrape.interval_s))
+    elif scrape.timeout_s is not None:
+        job["scrape_timeout"] = format_duration(scrape.timeout_s)
+    if scrape.path != "/metrics":
+        job["metrics_path"] = scrape.path
+    if scrape.scheme != "http":
+        job["scheme"] = scrape.scheme
+    job["static_configs"] = [{"targets": [*own, *scrape.targets], **({"labels": labels} if labels else {})}]
+    return job
+
+
+def _probe_jobs(probes: Iterable[ProbeOffer], scene: Scene) -> list[Structure]:
+    probes = tuple(probes)
+    if not probes or not scene.has("blackbox_exporter"):
+        return []
+    return [
+        {
+            "job_name": "probes",
+            "metrics_path": "/probe",
+            "static_configs": [
+                {"targets": [probe.target], "labels": {"__param_module": probe.module, "probe": probe.name}} for probe in probes
+            ],
+            "relabel_configs": [
+                {"source_labels": ["__address__"], "target_label": "__param_target"},
+                {"source_labels": ["__param_target"], "target_label": "instance"},
+                {"target_label": "__address__", "replacement": ConnectAddress(workload="blackbox_exporter", endpoint="http")},
+            ],
+        }
+    ]

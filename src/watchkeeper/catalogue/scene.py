@@ -1,0 +1,160 @@
+"""The words between recipes: what a component offers the others, and the scene in which it plans its own workloads.
+
+Planning has two rounds. First every enabled component says what it *offers* (metrics to scrape, rules, things to probe).
+Then each makes its *workloads*, seeing the offers of all. So Prometheus scrapes a component that it has never heard of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from watchkeeper.spec.fields import Written
+from watchkeeper.spec.selector import Selector
+from watchkeeper.workload.reference import ConnectUrl, Structure
+from watchkeeper.workload.software import Software
+from watchkeeper.workload.workload import Secret, Workload
+
+
+class Options(Written):
+    """Base of every component's options, and the whole of a component's that has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrapeOffer:
+    """Metrics of a workload (``workload`` and ``endpoint``) or of something outside (``targets``, ``host:port`` each)."""
+
+    job: str
+    workload: str = ""
+    endpoint: str = "http"
+    targets: tuple[str, ...] = ()
+    path: str = "/metrics"
+    scheme: str = "http"
+    interval_s: int | None = None
+    timeout_s: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeOffer:
+    """Something that the blackbox exporter asks from outside: ``target`` is a URL, or ``host:port`` for TCP modules."""
+
+    name: str
+    target: Structure
+    module: str = "http_2xx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFile:
+    """A Prometheus rule file, as data; ``name`` becomes its file name."""
+
+    name: str
+    content: Structure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What one component gives to the others."""
+
+    scrapes: tuple[ScrapeOffer, ...] = ()
+    probes: tuple[ProbeOffer, ...] = ()
+    rules: tuple[RuleFile, ...] = ()
+    log_files: tuple[Mapping[str, Structure], ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    status_url: ConnectUrl | None = None
+    """Where the health of all components can be read as JSON, if this component knows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookReceiver:
+    """A receiver of notifications: a URL, or the path of a file that holds it."""
+
+    name: str
+    url: str = ""
+    url_file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteRule:
+    """Alerts that ``match`` selects go to ``receiver``."""
+
+    match: Selector
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basics:
+    """What the description decided for everybody. Times in seconds, sizes in bytes, 0 where there is no limit."""
+
+    name: str
+    releases: str
+    scrape_interval_s: int
+    scrape_timeout_s: int
+    evaluation_interval_s: int
+    metrics_retention_s: int
+    metrics_retention_bytes: int
+    logs_retention_s: int
+    logs_retention_bytes: int
+    scrape_jobs: tuple[ScrapeOffer, ...] = ()
+    probes: tuple[ProbeOffer, ...] = ()
+    receivers: tuple[WebhookReceiver, ...] = ()
+    default_receiver: str = ""
+    route_rules: tuple[RouteRule, ...] = ()
+    log_files: tuple[Mapping[str, Structure], ...] = ()
+    journal: str = "auto"
+    admin_user: str = "admin"
+    session_idle_s: int = 8 * 3600
+    session_absolute_s: int = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a recipe may look at. ``offers`` by component name, of every enabled component; ``memory_bytes`` by component."""
+
+    basics: Basics
+    offers: Mapping[str, Offer]
+    software: Mapping[str, Software]
+    memory_bytes: Mapping[str, int]
+
+    def scrapes(self) -> tuple[ScrapeOffer, ...]:
+        """Every scrape on offer, the description's own last, sorted by job inside each."""
+        offered = sorted((s for offer in self.offers.values() for s in offer.scrapes), key=lambda s: (s.job, s.path))
+        return (*offered, *self.basics.scrape_jobs)
+
+    def probes(self) -> tuple[ProbeOffer, ...]:
+        """Every probe on offer, the description's own last."""
+        return (*(p for name in sorted(self.offers) for p in self.offers[name].probes), *self.basics.probes)
+
+    def rules(self) -> tuple[RuleFile, ...]:
+        """Every rule file on offer, sorted by name."""
+        return tuple(sorted((r for offer in self.offers.values() for r in offer.rules), key=lambda r: r.name))
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret that must exist, sorted by name."""
+        return tuple(sorted((s for offer in self.offers.values() for s in offer.secrets), key=lambda s: s.name))
+
+    def status_url(self) -> ConnectUrl | None:
+        """The status page of the platform, where a component offers one."""
+        return next((offer.status_url for _, offer in sorted(self.offers.items()) if offer.status_url), None)
+
+    def has(self, component: str) -> bool:
+        """Whether that component is part of the plan."""
+        return component in self.offers
+
+
+OfferRecipe: TypeAlias = Callable[[Any, Basics], Offer]
+WorkloadRecipe: TypeAlias = Callable[[Any, Scene], tuple[Workload, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One entry of the catalogue. ``needs``: components it cannot do without; ``memory_bytes``: its default share."""
+
+    name: str
+    summary: str
+    options: type[Options]
+    offer: OfferRecipe
+    workloads: WorkloadRecipe
+    memory_bytes: int
+    needs: tuple[str, ...] = ()

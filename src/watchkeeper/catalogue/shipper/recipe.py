@@ -1,0 +1,83 @@
+"""The log shipper: tails files and the journal, pushes to the log store (see ``watchkeeper_shipper``)."""
+
+from __future__ import annotations
+
+from watchkeeper.catalogue.rules import rule_files
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
+from watchkeeper.catalogue.shipper.options import ShipperOptions
+from watchkeeper.workload.probe import Health, HttpProbe
+from watchkeeper.workload.reference import ConfigPath, ConnectUrl, HostPath, ListenAddress, StackLogs, Structure, VolumePath
+from watchkeeper.workload.workload import ConfigFile, Endpoint, HostAccess, Resources, Volume, Workload
+
+NAME = "shipper"
+HOST_LOGS = ("/var/log/*.log", "/var/log/syslog", "/var/log/messages")
+
+
+def offer(options: ShipperOptions, basics: Basics) -> Offer:
+    """Its own metrics and rules."""
+    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME))
+
+
+def workloads(options: ShipperOptions, scene: Scene) -> tuple[Workload, ...]:
+    """One process that may read system logs."""
+    return (
+        Workload(
+            name=NAME,
+            component=NAME,
+            summary="Ships host, journal and component logs to the log store",
+            software=scene.software[NAME],
+            arguments=(
+                "--listen-address",
+                ListenAddress(endpoint="http"),
+                "--data-dir",
+                VolumePath(volume="positions"),
+                "--config",
+                ConfigPath(file="shipper.yaml"),
+            ),
+            health=Health(
+                ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
+            ),
+            resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
+            endpoints=(Endpoint(name="http", port=9080),),
+            files=(ConfigFile(name="shipper.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
+            volumes=(Volume(name="positions"),),
+            needs=("store",),
+            host=HostAccess(log_files=options.host_logs or scene.basics.journal != "off", stack_logs=True),
+        ),
+    )
+
+
+def _configuration(options: ShipperOptions, scene: Scene) -> Structure:
+    sources: list[Structure] = [
+        {
+            "kind": "files",
+            "paths": [StackLogs()],
+            "labels": {"job": "watchkeeper"},
+            "label_from_stem": "component",
+            "parse": "logfmt",
+        }
+    ]
+    sources += [source for name in sorted(scene.offers) for source in scene.offers[name].log_files]
+    if options.host_logs:
+        sources.append({"kind": "files", "paths": [HostPath(path=path) for path in HOST_LOGS], "labels": {"job": "host"}})
+    if scene.basics.journal != "off":
+        sources.append({"kind": "journald", "labels": {"job": "journal"}})
+    sources += scene.basics.log_files
+    return {
+        "push_url": ConnectUrl(workload="store", endpoint="http", path="/loki/api/v1/push"),
+        "external_labels": {"stack": scene.basics.name},
+        "sources": sources,
+        "batch": {"max_bytes": 1024 * 1024, "max_wait": "200ms"},
+        "buffer": {"max_bytes": options.buffer_size},
+    }
+
+
+COMPONENT = Component(
+    name=NAME,
+    summary="log collector",
+    options=ShipperOptions,
+    offer=offer,
+    workloads=workloads,
+    memory_bytes=96 * 1024 * 1024,
+    needs=("store",),
+)

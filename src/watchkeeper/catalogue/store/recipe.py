@@ -1,0 +1,74 @@
+"""The embedded log store: speaks Loki's API (see ``watchkeeper_store``)."""
+
+from __future__ import annotations
+
+from watchkeeper.catalogue.rules import rule_files
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
+from watchkeeper.catalogue.store.options import StoreOptions
+from watchkeeper.spec.quantities import format_duration
+from watchkeeper.workload.probe import Health, HttpProbe
+from watchkeeper.workload.reference import ConfigPath, ListenAddress, Structure, VolumePath
+from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop, Volume, Workload
+
+NAME = "store"
+
+
+def offer(options: StoreOptions, basics: Basics) -> Offer:
+    """Its own metrics and rules."""
+    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME))
+
+
+def workloads(options: StoreOptions, scene: Scene) -> tuple[Workload, ...]:
+    """One process, one data folder."""
+    memory_bytes = scene.memory_bytes[NAME]
+    return (
+        Workload(
+            name=NAME,
+            component=NAME,
+            summary="Log store: Loki's API on one data folder",
+            software=scene.software[NAME],
+            arguments=(
+                "--listen-address",
+                ListenAddress(endpoint="http"),
+                "--data-dir",
+                VolumePath(volume="data"),
+                "--config",
+                ConfigPath(file="store.yaml"),
+                "--memory-limit",
+                str(memory_bytes * 60 // 100),
+            ),
+            health=Health(
+                ready=HttpProbe(endpoint="http", path="/ready"),
+                alive=HttpProbe(endpoint="http", path="/-/healthy"),
+                start_deadline_s=120.0,
+            ),
+            resources=Resources(memory_bytes=memory_bytes, open_files=65_536),
+            endpoints=(Endpoint(name="http", port=3100),),
+            files=(ConfigFile(name="store.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
+            volumes=(Volume(name="data"),),
+            stop=Stop(grace_s=20.0),
+        ),
+    )
+
+
+def _configuration(options: StoreOptions, scene: Scene) -> Structure:
+    basics = scene.basics
+    retention: dict[str, Structure] = {"default": format_duration(basics.logs_retention_s)}
+    if basics.logs_retention_bytes:
+        retention["max_bytes"] = basics.logs_retention_bytes
+    if options.keep:
+        retention["rules"] = [{"selector": str(rule.selector), "keep": format_duration(rule.keep)} for rule in options.keep]
+    return {
+        "retention": retention,
+        "limits": {"max_line_size": options.max_line_size, "max_global_streams_per_user": options.max_streams},
+    }
+
+
+COMPONENT = Component(
+    name=NAME,
+    summary="log store with Loki's API",
+    options=StoreOptions,
+    offer=offer,
+    workloads=workloads,
+    memory_bytes=320 * 1024 * 1024,
+)
