@@ -34,15 +34,23 @@ class ScrapeOffer:
     interval_s: int | None = None
     timeout_s: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    sign_in: Mapping[str, Structure] = field(default_factory=dict)
+    """Prometheus' own ``basic_auth`` or ``authorization`` block, with SecretPath in place of secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeOffer:
-    """Something that the blackbox exporter asks from outside: ``target`` is a URL, or ``host:port`` for TCP modules."""
+    """Something that the blackbox exporter asks from outside: ``target`` is a URL, or ``host:port`` for TCP modules.
+
+    ``module`` names one of the exporter's modules; ``settings`` defines it where it is this probe's own.
+    """
 
     name: str
     target: Structure
     module: str = "http_2xx"
+    settings: Mapping[str, Structure] = field(default_factory=dict)
+    interval_s: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +76,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookReceiver:
-    """A receiver of notifications: a URL, or the path of a file that holds it."""
+    """A receiver of notifications: a URL, or the secret that holds it."""
 
     name: str
     url: str = ""
-    url_file: str = ""
+    url_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +111,12 @@ class Basics:
     route_rules: tuple[RouteRule, ...] = ()
     log_files: tuple[Mapping[str, Structure], ...] = ()
     journal: str = "auto"
+    system_log_files: bool = True
     admin_user: str = "admin"
-    session_idle_s: int = 8 * 3600
-    session_absolute_s: int = 7 * 24 * 3600
+    session_idle_s: int = 30 * 60
+    session_absolute_s: int = 12 * 3600
+    secrets: tuple[Secret, ...] = ()
+    """Secrets that stand in files of the user's, as far as no component asks for them by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +143,8 @@ class Scene:
 
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret that must exist, sorted by name."""
-        return tuple(sorted((s for offer in self.offers.values() for s in offer.secrets), key=lambda s: s.name))
+        offered = (s for offer in self.offers.values() for s in offer.secrets)
+        return tuple(sorted((*offered, *self.basics.secrets), key=lambda s: s.name))
 
     def status_url(self) -> ConnectUrl | None:
         """The status page of the platform, where a component offers one."""

@@ -64,5 +64,7 @@ def _receipts(name: str) -> Structure:
 
 
 def _webhook(receiver: WebhookReceiver) -> Structure:
-    place: dict[str, Structure] = {"url_file": receiver.url_file} if receiver.url_file else {"url": receiver.url}
+    place: dict[str, Structure] = (
+        {"url_file": SecretPath(secret=receiver.url_secret)} if receiver.url_secret else {"url": receiver.url}
+    )
     return {"name": receiver.name, "webhook_configs": [{**place, "send_resolved": True}]}

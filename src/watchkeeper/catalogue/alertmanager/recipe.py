@@ -42,7 +42,7 @@ def workloads(options: AlertmanagerOptions, scene: Scene) -> tuple[Workload, ...
             endpoints=(Endpoint(name="http", port=9093, browser=True),),
             files=(ConfigFile(name="alertmanager.yml", format="yaml", content=configuration(options, scene)),),
             volumes=(Volume(name="state"),),
-            secrets=(CANARY_TOKEN,),
+            secrets=(CANARY_TOKEN, *(r.url_secret for r in scene.basics.receivers if r.url_secret)),
             needs=("canary",),
             reload="HUP",
         ),

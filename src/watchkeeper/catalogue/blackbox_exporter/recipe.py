@@ -36,6 +36,7 @@ def offer(options: Options, basics: Basics) -> Offer:
 def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
     """One process."""
     memory_bytes = scene.memory_bytes[NAME]
+    modules = MODULES | {probe.module: probe.settings for probe in scene.probes() if probe.settings}
     healthy = HttpProbe(endpoint="http", path="/-/healthy")
     return (
         Workload(
@@ -51,7 +52,7 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
             health=Health(ready=healthy, alive=healthy),
             resources=Resources(memory_bytes=memory_bytes),
             endpoints=(Endpoint(name="http", port=9115),),
-            files=(ConfigFile(name="blackbox.yml", format="yaml", content={"modules": MODULES}),),
+            files=(ConfigFile(name="blackbox.yml", format="yaml", content={"modules": modules}),),
             reload="HUP",
         ),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from watchkeeper.catalogue.scene import ProbeOffer, Scene, ScrapeOffer
 from watchkeeper.spec.quantities import format_duration
-from watchkeeper.workload.reference import ConnectAddress, Structure
+from watchkeeper.workload.reference import ConnectAddress, SecretPath, Structure
 
 
 def configuration(scene: Scene) -> Structure:
@@ -48,25 +48,43 @@ def _job(scrape: ScrapeOffer) -> Structure:
         job["metrics_path"] = scrape.path
     if scrape.scheme != "http":
         job["scheme"] = scrape.scheme
+    job |= scrape.sign_in
     job["static_configs"] = [{"targets": [*own, *scrape.targets], **({"labels": labels} if labels else {})}]
     return job
 
 
+def secrets_of(scene: Scene) -> tuple[str, ...]:
+    """Names of the secrets with which Prometheus signs in to what it scrapes, sorted."""
+    blocks = [block for scrape in scene.scrapes() for block in scrape.sign_in.values() if isinstance(block, Mapping)]
+    return tuple(sorted({value.secret for block in blocks for value in block.values() if isinstance(value, SecretPath)}))
+
+
 def _probe_jobs(probes: Iterable[ProbeOffer], scene: Scene) -> list[Structure]:
-    probes = tuple(probes)
-    if not probes or not scene.has("blackbox_exporter"):
+    """One job for each interval in use; that of the usual interval is called ``probes``."""
+    if not scene.has("blackbox_exporter"):
         return []
+    by_interval: dict[int | None, list[ProbeOffer]] = {}
+    for probe in probes:
+        by_interval.setdefault(probe.interval_s, []).append(probe)
     return [
-        {
-            "job_name": "probes",
-            "metrics_path": "/probe",
-            "static_configs": [
-                {"targets": [probe.target], "labels": {"__param_module": probe.module, "probe": probe.name}} for probe in probes
-            ],
-            "relabel_configs": [
-                {"source_labels": ["__address__"], "target_label": "__param_target"},
-                {"source_labels": ["__param_target"], "target_label": "instance"},
-                {"target_label": "__address__", "replacement": ConnectAddress(workload="blackbox_exporter", endpoint="http")},
-            ],
-        }
+        _probe_job(interval_s, by_interval[interval_s]) for interval_s in sorted(by_interval, key=lambda seconds: seconds or 0)
     ]
+
+
+def _probe_job(interval_s: int | None, probes: Iterable[ProbeOffer]) -> Structure:
+    job: dict[str, Structure] = {"job_name": "probes" if interval_s is None else f"probes-{format_duration(interval_s)}"}
+    if interval_s is not None:
+        job["scrape_interval"] = format_duration(interval_s)
+        job["scrape_timeout"] = format_duration(min(interval_s, 10))
+    targets: list[Structure] = [
+        {"targets": [probe.target], "labels": {**probe.labels, "__param_module": probe.module, "probe": probe.name}}
+        for probe in probes
+    ]
+    job["metrics_path"] = "/probe"
+    job["static_configs"] = targets
+    job["relabel_configs"] = [
+        {"source_labels": ["__address__"], "target_label": "__param_target"},
+        {"source_labels": ["__param_target"], "target_label": "instance"},
+        {"target_label": "__address__", "replacement": ConnectAddress(workload="blackbox_exporter", endpoint="http")},
+    ]
+    return job

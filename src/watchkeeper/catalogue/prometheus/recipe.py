@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchkeeper.catalogue.prometheus.config import configuration
+from watchkeeper.catalogue.prometheus.config import configuration, secrets_of
 from watchkeeper.catalogue.prometheus.options import PrometheusOptions
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
@@ -53,6 +53,7 @@ def workloads(options: PrometheusOptions, scene: Scene) -> tuple[Workload, ...]:
             endpoints=(Endpoint(name="http", port=9090, browser=True),),
             files=(ConfigFile(name="prometheus.yml", format="yaml", content=configuration(scene)), *rules),
             volumes=(Volume(name="tsdb"),),
+            secrets=secrets_of(scene),
             needs=("alertmanager",) if scene.has("alertmanager") else (),
             reload="HUP",
             stop=Stop(grace_s=20.0),

@@ -11,7 +11,6 @@ from watchkeeper.spec.fields import Size
 class ShipperOptions(Options):
     """What a description may say about the shipper beyond the shared ``logs`` section."""
 
-    host_logs: bool = Field(default=True, description="Also ship the machine's own logs: /var/log/*.log, syslog and messages.")
     buffer_size: Size = Field(
         default=512 * 1024 * 1024, gt=0, description="Disk the shipper may use while the store is away.", examples=["512MiB"]
     )

@@ -42,7 +42,7 @@ def workloads(options: ShipperOptions, scene: Scene) -> tuple[Workload, ...]:
             files=(ConfigFile(name="shipper.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
             volumes=(Volume(name="positions"),),
             needs=("store",),
-            host=HostAccess(log_files=options.host_logs or scene.basics.journal != "off", stack_logs=True),
+            host=HostAccess(log_files=scene.basics.system_log_files or scene.basics.journal != "off", stack_logs=True),
         ),
     )
 
@@ -58,7 +58,7 @@ def _configuration(options: ShipperOptions, scene: Scene) -> Structure:
         }
     ]
     sources += [source for name in sorted(scene.offers) for source in scene.offers[name].log_files]
-    if options.host_logs:
+    if scene.basics.system_log_files:
         sources.append({"kind": "files", "paths": [HostPath(path=path) for path in HOST_LOGS], "labels": {"job": "host"}})
     if scene.basics.journal != "off":
         sources.append({"kind": "journald", "labels": {"job": "journal"}})

@@ -1,0 +1,118 @@
+"""From the description's models to the words that recipes speak. Paths become absolute; secrets become named secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from watchkeeper.catalogue.scene import Basics, ProbeOffer, RouteRule, ScrapeOffer, WebhookReceiver
+from watchkeeper.spec.description import Description
+from watchkeeper.spec.quantities import format_duration
+from watchkeeper.spec.routes import Receiver
+from watchkeeper.spec.sources import HttpCheck, Job, LogFiles
+from watchkeeper.workload.reference import HostPath, SecretPath, Structure
+from watchkeeper.workload.workload import Secret
+
+EVALUATION_INTERVAL_S = 15
+"""At most this, so that a rule is judged soon after a scrape; a shorter scrape interval shortens it."""
+
+
+def basics_of(description: Description, folder: Path) -> Basics:
+    """What holds for all components. Relative paths are taken from ``folder``, where the description lies."""
+    secrets: dict[str, Secret] = {}
+    scrape, retention, routes = description.scrape, description.retention, description.routes
+    return Basics(
+        name=description.name,
+        releases=description.releases,
+        scrape_interval_s=scrape.interval,
+        scrape_timeout_s=scrape.timeout,
+        evaluation_interval_s=min(EVALUATION_INTERVAL_S, scrape.interval),
+        metrics_retention_s=retention.metrics,
+        metrics_retention_bytes=retention.metrics_size or 0,
+        logs_retention_s=retention.logs,
+        logs_retention_bytes=retention.logs_size or 0,
+        scrape_jobs=tuple(_scrape(job, folder, secrets) for job in scrape.jobs),
+        probes=tuple(_probe(check) for check in description.probes.http),
+        receivers=tuple(_receiver(receiver, folder, secrets) for receiver in routes.receivers),
+        default_receiver=routes.default or "",
+        route_rules=tuple(RouteRule(match=rule.match, receiver=rule.receiver) for rule in routes.rules),
+        log_files=tuple(_log_files(files) for files in description.logs.files),
+        journal=description.logs.journal,
+        system_log_files=description.logs.system_files,
+        admin_user=description.sign_in.user,
+        session_idle_s=description.sign_in.idle_timeout,
+        session_absolute_s=description.sign_in.absolute_timeout,
+        secrets=tuple(secrets.values()),
+    )
+
+
+def _file_secret(secrets: dict[str, Secret], name: str, purpose: str, file: str, folder: Path) -> SecretPath:
+    secrets[name] = Secret(name=name, purpose=purpose, file=str(folder / file))
+    return SecretPath(secret=name)
+
+
+def _scrape(job: Job, folder: Path, secrets: dict[str, Secret]) -> ScrapeOffer:
+    scheme, targets, path = job.address
+    sign_in: dict[str, Structure] = {}
+    if job.basic_auth:
+        purpose = f"signs Prometheus in to the job {job.name}"
+        password = _file_secret(secrets, f"scrape-{job.name}-password", purpose, job.basic_auth.password_file, folder)
+        sign_in["basic_auth"] = {"username": job.basic_auth.user, "password_file": password}
+    if job.bearer_token_file:
+        purpose = f"signs Prometheus in to the job {job.name}"
+        token = _file_secret(secrets, f"scrape-{job.name}-token", purpose, job.bearer_token_file, folder)
+        sign_in["authorization"] = {"type": "Bearer", "credentials_file": token}
+    return ScrapeOffer(
+        job=job.name,
+        targets=targets,
+        path=path,
+        scheme=scheme,
+        interval_s=job.interval,
+        timeout_s=job.timeout,
+        labels=job.labels,
+        sign_in=sign_in,
+    )
+
+
+def _probe(check: HttpCheck) -> ProbeOffer:
+    settings: dict[str, Structure] = {"preferred_ip_protocol": "ip4"}
+    if check.status:
+        settings["valid_status_codes"] = list(check.status)
+    if check.contains:
+        settings["fail_if_body_not_matches_regexp"] = [check.contains]
+    return ProbeOffer(
+        name=check.name,
+        target=check.url,
+        module=f"http-{check.name}",
+        settings={"prober": "http", "timeout": format_duration(check.timeout), "http": settings},
+        interval_s=check.interval,
+        labels=check.labels,
+    )
+
+
+def _receiver(receiver: Receiver, folder: Path, secrets: dict[str, Secret]) -> WebhookReceiver:
+    webhook = receiver.webhook
+    if webhook is None:
+        raise ValueError(f"receiver {receiver.name} without a channel")
+    if webhook.url_file:
+        name = f"receiver-{receiver.name}-url"
+        _file_secret(secrets, name, f"address of the receiver {receiver.name}", webhook.url_file, folder)
+        return WebhookReceiver(name=receiver.name, url_secret=name)
+    return WebhookReceiver(name=receiver.name, url=webhook.url or "")
+
+
+def _log_files(files: LogFiles) -> Mapping[str, Structure]:
+    source: dict[str, Structure] = {
+        "kind": "files",
+        "paths": [HostPath(path=path) for path in files.paths],
+        "labels": dict(files.labels),
+    }
+    if files.exclude:
+        source["exclude"] = [HostPath(path=path) for path in files.exclude]
+    if files.multiline:
+        source["multiline"] = {
+            "first_line": files.multiline.first_line,
+            "max_lines": files.multiline.max_lines,
+            "max_wait": format_duration(files.multiline.max_wait),
+        }
+    return source
