@@ -26,6 +26,11 @@ def log(level: str, message: str, **fields: object) -> None:
     sys.stdout.flush()
 
 
+def log_line(line: str) -> None:
+    """A line that a proof asked for; quotes and line breaks cannot leave their place."""
+    log("info", " ".join(line.replace('"', "'").split()), origin="asked")
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The flags."""
     parser = argparse.ArgumentParser(prog="watchkeeper-canary", description="A switchable alert condition and a receiver.")
@@ -48,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lock = (flags.data_dir / "lock").open("w", encoding="utf-8")
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         receipts = Receipts(flags.data_dir, time.time)
-        server = CanaryServer((host, int(port)), Canary(conditions=Conditions(time.time), receipts=receipts, token=token))
+        canary = Canary(conditions=Conditions(time.time), receipts=receipts, token=token, log_line=log_line)
+        server = CanaryServer((host, int(port)), canary)
     except BlockingIOError:
         log("error", f"cannot use {flags.data_dir}: another process has it (stop that one, or choose another --data-dir)")
         return 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +21,7 @@ from watchkeeper_canary.receipts import Receipts
 
 LARGEST_BODY_BYTES = 4 * 1024 * 1024
 LONGEST_WAIT_S = 30.0
+LONGEST_LINE = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Canary:
     conditions: Conditions
     receipts: Receipts
     token: str
+    log_line: Callable[[str], None]
+    """Writes a line to the process' own log, so that a proof can look for it in the log store."""
 
 
 class Refused(Exception):
@@ -117,9 +120,12 @@ class Handler(BaseHTTPRequestHandler):
             except (ConditionRefused, TypeError, ValueError) as refusal:
                 raise Refused(HTTPStatus.BAD_REQUEST, str(refusal)) from refusal
             return _json({"labels": dict(condition.labels), "until": condition.until_s}, HTTPStatus.CREATED)
+        if url.path == "/api/lines":
+            canary.log_line(str(body.get("text", ""))[:LONGEST_LINE])
+            return _json({}, HTTPStatus.CREATED)
         if url.path.startswith("/receivers/") and len(url.path) > len("/receivers/"):
             return _json({"sequence": canary.receipts.add(url.path.removeprefix("/receivers/"), body)})
-        raise Refused(HTTPStatus.NOT_FOUND, f"cannot find {url.path} (post to /receivers/NAME or /api/conditions)")
+        raise Refused(HTTPStatus.NOT_FOUND, f"cannot find {url.path} (post to /receivers/NAME, /api/conditions or /api/lines)")
 
     def _delete(self, url: Any) -> tuple[HTTPStatus, str, str]:
         body = self._body()

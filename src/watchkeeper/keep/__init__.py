@@ -1,0 +1,1 @@
+"""What must outlive the processes: secrets, and later backups, certificates and capacity."""

@@ -1,0 +1,1 @@
+"""Read-only clients of a running platform, and the only place that waits. Nothing here changes anything."""

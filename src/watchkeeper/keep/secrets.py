@@ -1,0 +1,101 @@
+"""Secrets: made once, kept in 0600 files, taken from the user's own files or environment where the description says so."""
+
+from __future__ import annotations
+
+import os
+import secrets as randomness
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchkeeper.workload.failure import Mistake
+from watchkeeper.workload.workload import Secret, SecretValue
+
+ALPHABET = string.ascii_letters + string.digits + "-_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A secret that cannot be had, and why, without its value."""
+
+    secret: Secret
+    message: str
+    hint: str
+
+    def mistake(self, file: str, line: int, column: int) -> Mistake:
+        """The same, as a mistake at the place where the description names the secret's source."""
+        return Mistake(file=file, line=line, column=column, kind="unreadable-secret", message=self.message, hint=self.hint)
+
+
+def look_up(secrets: Sequence[Secret], environment: Mapping[str, str]) -> tuple[dict[str, SecretValue], list[Refused]]:
+    """The values that the user gives, by name; secrets that are ours to make are not among them.
+
+    A secret's environment variable is optional when the catalogue names it, so an unset one is no refusal.
+    """
+    values: dict[str, SecretValue] = {}
+    refused: list[Refused] = []
+    for secret in secrets:
+        if secret.file:
+            value, reason = _from_file(Path(secret.file))
+            if reason:
+                hint = "write the secret to that file and make it readable for you only (chmod 600)"
+                refused.append(
+                    Refused(
+                        secret=secret, message=f"cannot read the secret {secret.name} from {secret.file}: {reason}", hint=hint
+                    )
+                )
+            else:
+                values[secret.name] = SecretValue(value)
+        elif secret.environment and environment.get(secret.environment, "").strip():
+            values[secret.name] = SecretValue(environment[secret.environment].strip())
+    return values, refused
+
+
+def ensure(
+    secrets: Sequence[Secret], folder: Path, given: Mapping[str, SecretValue], *, owner: tuple[int, int] | None
+) -> tuple[str, ...]:
+    """Make every secret's file exist in ``folder`` (0700, files 0600); returns the names of those generated now, sorted.
+
+    A given value replaces what is there; a generated one is never made twice. ``owner``: (uid, gid) of the service user
+    where that is not the caller.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = []
+    for secret in secrets:
+        path = folder / secret.name
+        if secret.name in given:
+            if not path.exists() or path.read_text(encoding="utf-8") != given[secret.name].value:
+                _write(path, given[secret.name], owner)
+        elif not path.exists():
+            _write(path, SecretValue("".join(randomness.choice(ALPHABET) for _ in range(secret.length))), owner)
+            made.append(secret.name)
+    return tuple(sorted(made))
+
+
+def read(folder: Path, name: str) -> SecretValue:
+    """The value of a secret. Raises FileNotFoundError or PermissionError."""
+    return SecretValue((folder / name).read_text(encoding="utf-8").strip())
+
+
+def _from_file(path: Path) -> tuple[str, str]:
+    try:
+        value = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        return "", (error.strerror or "it cannot be read").lower()
+    except UnicodeDecodeError:
+        return "", "it is not text"
+    return value, "" if value else "it is empty"
+
+
+def _write(path: Path, value: SecretValue, owner: tuple[int, int] | None) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(value.value)
+        file.flush()
+        os.fsync(file.fileno())
+    if owner:
+        os.chown(fresh, *owner)
+    fresh.replace(path)
