@@ -1,0 +1,113 @@
+"""Our own engines: ``python -m module``, by the Python that runs us where the service user can use it, else by a staged one.
+
+A checkout or a virtual environment often sits in a folder that only its owner can enter. When we are root, services run as
+somebody else, who then can use neither; so what the engines need is copied into the cache (see ``runtime``) and run by a
+Python of the same version that everybody can execute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import sys
+import sysconfig
+from pathlib import Path
+
+from watchkeeper.acquire.cache import Cache
+from watchkeeper.acquire.model import Acquired, Machine, ServiceUser, SourceFailed
+from watchkeeper.acquire.reach import obstacle, unreadable
+from watchkeeper.acquire.runtime import Runtime, engine_packages, required_distributions, stage, staged
+from watchkeeper.workload.progress import Event, Reporter
+from watchkeeper.workload.software import OwnPackage, Software
+
+# An engine must find its own modules, not those of the folder it is started in or of the user's home.
+_ALONE = {"PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+
+
+class OwnPackages:
+    """Decides once for all engines of a run which Python they get."""
+
+    def __init__(self, *, cache: Cache, machine: Machine, user: ServiceUser | None) -> None:
+        self._cache = cache
+        self._machine = machine
+        self._user = user
+        self._runtime: Runtime | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._obstacle: str | None = None
+
+    def ready(self, software: Software, source: OwnPackage) -> Acquired | None:
+        """The engine, if nothing has to be copied for it. Raises SourceFailed when the package is not there at all."""
+        version = _installed(source)
+        if self._obstacle is None:
+            self._obstacle = self._why_not_directly(source.distribution)
+        if not self._obstacle:
+            python = self._machine.python
+            return Acquired(
+                software=software.name,
+                version=version,
+                origin=f"our own package {source.module} {version}, run by {python}",
+                root=python.parent,
+                command=(str(python), "-m", source.module),
+                binaries={software.main: python},
+                environment=dict(_ALONE),
+            )
+        if self._runtime is None:
+            self._runtime = staged(source.distribution, cache=self._cache)
+        return self._from_runtime(software, source, version, self._runtime) if self._runtime else None
+
+    async def fetch(self, software: Software, source: OwnPackage, report: Reporter) -> Acquired:
+        """The engine, copied into the cache where needed. The caller holds the cache's lock. Raises SourceFailed."""
+        if found := self.ready(software, source):
+            return found
+        report(Event(subject=software.name, state="unpacking", detail="copying our packages for the service user"))
+        async with self._one_at_a_time:
+            if self._runtime is None:
+                self._runtime = await stage(source.distribution, cache=self._cache, machine=self._machine, user=self._user)
+        found = self._from_runtime(software, source, _installed(source), self._runtime)
+        if found is None:
+            raise SourceFailed(f"{self._obstacle}, and the copy in {self._cache.root} cannot be used either")
+        return found
+
+    def _why_not_directly(self, distribution: str) -> str:
+        """What keeps the service user from running our Python with our packages, or ""."""
+        user = self._user
+        if user is None or user.uid == 0:
+            return ""
+        if reason := obstacle(self._machine.python, user, execute=True):
+            return reason
+        if reason := obstacle(Path(sysconfig.get_path("stdlib")), user, execute=True):
+            return reason
+        for package in engine_packages(distribution):
+            if reason := obstacle(package, user, execute=True) or unreadable(package, user):
+                return reason
+        for found in required_distributions(distribution):
+            for file in found.files or ():
+                place = Path(str(found.locate_file(file)))
+                if place.suffix in (".py", ".so") and (reason := obstacle(place, user)):
+                    return reason
+        return ""
+
+    def _from_runtime(self, software: Software, source: OwnPackage, version: str, runtime: Runtime) -> Acquired | None:
+        python = runtime.python
+        if obstacle(python, self._user, execute=True) or any(obstacle(path, self._user) for path in runtime.search_path):
+            return None
+        return Acquired(
+            software=software.name,
+            version=version,
+            origin=f"our own package {source.module} {version}, copied for the service user and run by {python}",
+            root=runtime.search_path[0],
+            command=(str(python), "-m", source.module),
+            binaries={software.main: python},
+            environment={**_ALONE, "PYTHONPATH": ":".join(str(path) for path in runtime.search_path)},
+        )
+
+
+def _installed(source: OwnPackage) -> str:
+    """The version of our distribution. Raises SourceFailed where the module is not part of what runs."""
+    if importlib.util.find_spec(source.module) is None:
+        raise SourceFailed(f"{sys.executable} has no module {source.module}")
+    try:
+        return importlib.metadata.version(source.distribution)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise SourceFailed(f"{sys.executable} has no distribution {source.distribution}") from error

@@ -1,0 +1,58 @@
+"""Whether a user can read and execute a path, from mode bits: the user may be another one than the one who asks."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from watchkeeper.acquire.model import ServiceUser
+
+_READ = 0o4
+_ENTER = 0o1
+
+
+def obstacle(path: Path, user: ServiceUser | None, *, execute: bool = False) -> str:
+    """What keeps ``user`` (None: ourselves) from reading ``path``, or with ``execute`` from running it; "" if nothing does.
+
+    Every folder above must be enterable, on the way of a symbolic link too. Access lists beyond mode bits are not seen.
+    """
+    wanted = _READ | (_ENTER if execute else 0)
+    try:
+        resolved = path.resolve(strict=True)
+        if user is None:
+            allowed = os.access(path, os.R_OK | (os.X_OK if execute else 0))
+            return "" if allowed else f"{path} is not {'executable' if execute else 'readable'} for us"
+        for folder in {*path.absolute().parents, *resolved.parents}:
+            if not _allows(folder.stat(), user, _ENTER):
+                return f"user {user.uid} cannot enter {folder}"
+        if not _allows(resolved.stat(), user, wanted):
+            return f"user {user.uid} cannot {'execute' if execute else 'read'} {resolved}"
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return ""
+
+
+def unreadable(tree: Path, user: ServiceUser | None) -> str:
+    """The first thing below ``tree`` that ``user`` cannot read, or ""; ``tree`` itself must have no obstacle."""
+    if user is None:
+        return ""
+    for folder, _, files in os.walk(tree):
+        if not _allows(Path(folder).stat(), user, _READ | _ENTER):
+            return f"user {user.uid} cannot enter {folder}"
+        for name in files:
+            file = Path(folder, name)
+            if not _allows(file.stat(), user, _READ):
+                return f"user {user.uid} cannot read {file}"
+    return ""
+
+
+def _allows(status: os.stat_result, user: ServiceUser, wanted: int) -> bool:
+    if user.uid == 0:
+        return True
+    mode = stat.S_IMODE(status.st_mode)
+    if status.st_uid == user.uid:
+        mode >>= 6
+    elif status.st_gid == user.gid or status.st_gid in user.groups:
+        mode >>= 3
+    return mode & wanted == wanted

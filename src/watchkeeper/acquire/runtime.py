@@ -1,0 +1,217 @@
+"""A copy of our engines and of everything they import, for a service user who cannot read the place we run from.
+
+Two entries of the cache: the libraries, which change with their versions and are large, and our own code, which changes with
+its content and is small. Both are keyed by what they were made from, so a copy is made once and used until something changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import importlib.util
+import re
+import shutil
+import sysconfig
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import Distribution
+from pathlib import Path, PurePosixPath
+
+from watchkeeper.acquire.cache import Cache, Entry, Manifest, key_of
+from watchkeeper.acquire.command import run
+from watchkeeper.acquire.model import Machine, ServiceUser, SourceFailed
+from watchkeeper.acquire.reach import obstacle
+
+# What only the control plane imports. The engines never do (their memory is counted), so it is not copied.
+CONTROL_PLANE_ONLY = frozenset({"platformdirs", "pydantic", "rich", "supervisor", "typer"})
+
+ENGINES_PREFIX = "watchkeeper_"
+_LIBRARIES = "engine-libraries"
+_CODE = "engine-code"
+_PROBE_TIMEOUT_S = 20.0
+_SKIPPED_SUFFIXES = (".pyc", ".pyo", ".pyi", ".h", ".pxd", ".pyx", ".a", ".lib")
+_SKIPPED_FOLDERS = frozenset({"tests", "include", "src", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """A Python and where it finds our engines and their libraries."""
+
+    python: Path
+    search_path: tuple[Path, ...]
+
+
+def engine_packages(distribution: str) -> tuple[Path, ...]:
+    """The folders of our engines' packages, next to the one of the control plane, sorted."""
+    spec = importlib.util.find_spec(distribution)
+    if spec is None or not spec.submodule_search_locations:
+        raise SourceFailed(f"cannot find the package {distribution}")
+    beside = Path(next(iter(spec.submodule_search_locations))).parent
+    return tuple(sorted(path for path in beside.glob(f"{ENGINES_PREFIX}*") if (path / "__init__.py").is_file()))
+
+
+def required_distributions(distribution: str) -> tuple[Distribution, ...]:
+    """What our distribution needs at run time for the engines, and what that needs, and so on, sorted by name."""
+    wanted = [name for name in _needs(importlib.metadata.distribution(distribution)) if name not in CONTROL_PLANE_ONLY]
+    found: dict[str, Distribution] = {}
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        try:
+            found[name] = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError as error:
+            raise SourceFailed(f"{name} is needed but not installed") from error
+        wanted.extend(_needs(found[name]))
+    return tuple(found[name] for name in sorted(found))
+
+
+def _needs(distribution: Distribution) -> list[str]:
+    """Names of what a distribution always needs here; extras are left out.
+
+    Environment markers other than extras are rare among our libraries and concern other systems (``win32``) or older
+    Pythons, so a marked requirement counts only when it is installed.
+    """
+    names: list[str] = []
+    for requirement in distribution.requires or ():
+        text, _, marker = requirement.partition(";")
+        name = re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0]).lower()
+        if "extra" in marker:
+            continue
+        if marker and not _is_installed(name):
+            continue
+        names.append(name)
+    return names
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def staged(distribution: str, *, cache: Cache) -> Runtime | None:
+    """The copy that is in the cache and still current, or None."""
+    libraries = cache.find(_LIBRARIES, _libraries_key(required_distributions(distribution)))
+    code = cache.find(_CODE, _code_key(engine_packages(distribution))) if libraries else None
+    if libraries is None or code is None:
+        return None
+    return _runtime(libraries, code)
+
+
+def _runtime(libraries: Entry, code: Entry) -> Runtime:
+    return Runtime(python=Path(libraries.manifest.assets["python"]), search_path=(code.tree, libraries.tree))
+
+
+async def stage(distribution: str, *, cache: Cache, machine: Machine, user: ServiceUser | None) -> Runtime:
+    """Make the copy. The caller holds the cache's lock. Raises SourceFailed when no Python can be used by ``user``."""
+    if reason := obstacle(cache.programs, user, execute=True):
+        raise SourceFailed(f"the copy for services cannot be made: {reason}")
+    python = await _python_for(machine, user)
+    distributions = required_distributions(distribution)
+    packages = engine_packages(distribution)
+    libraries = cache.find(_LIBRARIES, _libraries_key(distributions))
+    if libraries is None:
+        libraries = await asyncio.to_thread(_copy_libraries, cache, distributions, python)
+    code = cache.find(_CODE, _code_key(packages))
+    if code is None:
+        code = await asyncio.to_thread(_copy_code, cache, distribution, packages)
+    return _runtime(libraries, code)
+
+
+async def _python_for(machine: Machine, user: ServiceUser | None) -> Path:
+    """A Python that ``user`` can run and that takes the same compiled libraries as ours. Raises SourceFailed."""
+    ours = sysconfig.get_config_var("SOABI")
+    reasons: list[str] = []
+    for candidate in dict.fromkeys((machine.python.resolve(), *machine.other_pythons)):
+        if not candidate.exists():
+            continue
+        if reason := obstacle(candidate, user, execute=True):
+            reasons.append(reason)
+            continue
+        question = "import sysconfig, encodings, ssl; print(sysconfig.get_config_var('SOABI'))"
+        try:
+            finished = await run([candidate, "-I", "-c", question], timeout_s=_PROBE_TIMEOUT_S, user=user)
+        except SourceFailed as failure:
+            reasons.append(str(failure))
+            continue
+        if finished.code or finished.text.strip() != ours:
+            reasons.append(f"{candidate} is not a Python like ours ({ours}): {finished.text[-100:]}")
+            continue
+        return candidate
+    version = re.sub(r"^cpython-(\d)(\d+).*", r"\1.\2", ours or "")
+    uid = user.uid if user else "who runs services"
+    raise SourceFailed(
+        f"no Python {version} can be run by user {uid} ({'; '.join(reasons) or 'none was found'}). "
+        f"Ways out: install python{version} from the distribution, install watchkeeper with a Python below /usr or /opt, "
+        "or run watchkeeper as an ordinary user"
+    )
+
+
+def _libraries_key(distributions: Iterable[Distribution]) -> str:
+    facts = [(found.metadata["Name"], found.version, hash_text(found.read_text("RECORD") or "")) for found in distributions]
+    return key_of((sysconfig.get_config_var("SOABI"), facts))
+
+
+def _code_key(packages: Iterable[Path]) -> str:
+    facts = [
+        (str(file.relative_to(package.parent)), file.read_bytes()) for package in packages for file in _code_files(package)
+    ]
+    return key_of([(name, hashlib.sha256(content).hexdigest()) for name, content in facts])
+
+
+def hash_text(text: str) -> str:
+    """The SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _code_files(package: Path) -> list[Path]:
+    files = (path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return sorted(files)
+
+
+def _copy_libraries(cache: Cache, distributions: Sequence[Distribution], python: Path) -> Entry:
+    with cache.incoming(_LIBRARIES) as folder:
+        for found in distributions:
+            for file in found.files or ():
+                if _is_left_out(PurePosixPath(file)):
+                    continue
+                source = Path(str(found.locate_file(file)))
+                if source.is_file():
+                    target = folder / "tree" / file
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(source, target)
+        return cache.publish(
+            folder,
+            Manifest(
+                software=_LIBRARIES,
+                version=importlib.metadata.version("watchkeeper"),
+                key=_libraries_key(distributions),
+                origin="the libraries of our engines, copied for the service user",
+                assets={"python": str(python)},
+            ),
+        )
+
+
+def _is_left_out(file: PurePosixPath) -> bool:
+    """Scripts outside the library folder, and what is never imported at run time."""
+    if ".." in file.parts or file.is_absolute() or file.suffix in _SKIPPED_SUFFIXES:
+        return True
+    return any(part in _SKIPPED_FOLDERS for part in file.parts[1:-1])
+
+
+def _copy_code(cache: Cache, distribution: str, packages: Sequence[Path]) -> Entry:
+    with cache.incoming(_CODE) as folder:
+        for package in packages:
+            for file in _code_files(package):
+                target = folder / "tree" / file.relative_to(package.parent)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+        version = importlib.metadata.version(distribution)
+        manifest = Manifest(
+            software=_CODE, version=version, key=_code_key(packages), origin="our engines, copied for the service user"
+        )
+        return cache.publish(folder, manifest)
