@@ -8,7 +8,7 @@ that, and word it with the functions in ``foreseen``.
 """
 
 from watchkeeper.spec.describe import describe, examine, read_model
-from watchkeeper.spec.description import Description
+from watchkeeper.spec.description import Component, Description
 from watchkeeper.spec.diagnose import mistakes_from_pydantic
 from watchkeeper.spec.document import Document, Path, Place, dotted
 from watchkeeper.spec.fields import Written
@@ -16,7 +16,7 @@ from watchkeeper.spec.kinds import KINDS
 from watchkeeper.spec.presets import PRESETS, Preset
 from watchkeeper.spec.read import load
 
-COMPONENT_KEYS = frozenset({"enabled", "memory", "start_after"})
+COMPONENT_KEYS = frozenset(Component.model_fields)
 """Keys under ``components.NAME`` that belong to every component and not to its option model."""
 
 __all__ = [

@@ -133,7 +133,7 @@ class Description(Written):
     components: dict[Name, Component] = Field(
         default={},
         description="Options of single components, by name.",
-        examples=[{"mocks": {"enabled": False}}],
+        examples=[{"prometheus": {"memory": "300MiB"}}],
     )
     scrape: Scrape = Field(default=Scrape(), description="Which metrics are collected.")
     logs: Logs = Field(default=Logs(), description="Which logs are collected.")
@@ -141,10 +141,23 @@ class Description(Written):
     retention: Retention = Field(default=Retention(), description="How long data is kept.")
     budget: Budget = Field(default=Budget(), description="What the platform may use.")
     ports: Ports = Field(default=Ports(), description="Where it listens.")
-    routes: Routes = Field(default=Routes(), description="Who is told about alerts.")
+    routes: Routes = Field(
+        default=Routes(),
+        description="Who is told about alerts. Without receivers they are shown in the console only.",
+        examples=[
+            {
+                "receivers": [
+                    {"name": "ops", "webhook": {"url": "http://127.0.0.1:9000/alerts"}},
+                    {"name": "shop-team", "webhook": {"url_file": "secrets/shop-team-webhook"}},
+                ],
+                "default": "ops",
+                "rules": [{"match": {"team": "shop"}, "receiver": "shop-team"}],
+            }
+        ],
+    )
     secrets: dict[Name, SecretSource] = Field(
         default={},
         description="Where secrets come from that would otherwise be generated.",
-        examples=[{"admin-password": {"environment": "WATCHKEEPER_ADMIN_PASSWORD"}}],
+        examples=[{"console-admin-password": {"environment": "WATCHKEEPER_ADMIN_PASSWORD"}}],
     )
     sign_in: SignIn = Field(default=SignIn(), description="The account that opens the console.")

@@ -239,6 +239,8 @@ HostPort = Annotated[str, AfterValidator(_host_port), Field(json_schema_extra={"
 def _file_path(value: str) -> str:
     if not value.strip() or "\0" in value or "\n" in value:
         raise refusal("bad-path", f"cannot use {value!r} as a file", "write the path of a file")
+    if value.startswith("~"):
+        raise refusal("bad-path", f"cannot tell whose home folder {value!r} means", "write the whole path")
     return value
 
 

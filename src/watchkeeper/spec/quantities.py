@@ -13,7 +13,7 @@ _SPELLINGS = {unit.lower(): size for unit, size in _BYTES.items()}
 _SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,9}))? ?([A-Za-z]+)")
 LARGEST_SIZE_BYTES = 2**60
 
-DURATION_PATTERN = r"^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?$"
+DURATION_PATTERN = r"^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?$"
 SIZE_PATTERN = r"^\d{1,15}(\.\d{1,9})? ?([kKmMgGtT][iI]?)?[bB]$"
 
 

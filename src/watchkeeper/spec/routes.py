@@ -58,7 +58,7 @@ class Rule(Written):
 
 
 class Routes(Written):
-    """Where alerts go. Without receivers they are shown in the console only."""
+    """Where alerts go."""
 
     receivers: Many[Receiver] = Field(
         default=(),
