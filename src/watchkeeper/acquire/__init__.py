@@ -4,7 +4,8 @@ Asks for programs and gives commands that can be started; starts nothing that st
 """
 
 from watchkeeper.acquire.cache import default_cache
+from watchkeeper.acquire.diagnosis import Finding, diagnose
 from watchkeeper.acquire.model import Acquired, Machine, Refusal, ServiceUser
 from watchkeeper.acquire.search import acquire
 
-__all__ = ["Acquired", "Machine", "Refusal", "ServiceUser", "acquire", "default_cache"]
+__all__ = ["Acquired", "Finding", "Machine", "Refusal", "ServiceUser", "acquire", "default_cache", "diagnose"]

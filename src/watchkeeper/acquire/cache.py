@@ -42,7 +42,8 @@ class Stamp:
 class Manifest:
     """What an entry is. ``binaries`` and ``assets``: name → path below ``tree``. ``files`` and ``links`` hold all of the tree.
 
-    ``run_in_tree``: the program finds its own files only when it is started in the tree.
+    ``run_in_tree``: the program finds its own files only when it is started in the tree. ``python``: the interpreter that a
+    copy of our engines was made for.
     """
 
     software: str
@@ -52,6 +53,7 @@ class Manifest:
     binaries: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, str] = field(default_factory=dict)
     run_in_tree: bool = False
+    python: str = ""
     files: Mapping[str, Stamp] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
 
@@ -177,13 +179,17 @@ class Cache:
         manifest = replace(manifest, files=files, links=links)
         _write(folder, manifest)
         folder.chmod(0o755 if self.shared else 0o700)
-        target = folder.parent / f"{manifest.version}-{manifest.key}"
-        if target.exists():
-            aside = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=folder.parent))
-            target.rename(aside / "damaged")
-            shutil.rmtree(aside, ignore_errors=True)
-        folder.rename(target)
-        return Entry(folder=target, manifest=manifest)
+        entry = Entry(folder=folder.parent / f"{manifest.version}-{manifest.key}", manifest=manifest)
+        if entry.folder.exists():
+            self.remove(entry)
+        folder.rename(entry.folder)
+        return entry
+
+    def remove(self, entry: Entry) -> None:
+        """Forget an entry. The caller holds the lock. A program that runs from it goes on."""
+        aside = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=entry.folder.parent))
+        entry.folder.rename(aside / "removed")
+        shutil.rmtree(aside, ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove what a killed run left half-made. The caller holds the lock, so nobody is making anything."""

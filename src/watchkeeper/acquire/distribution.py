@@ -72,26 +72,30 @@ class Apt:
             (self._folder / "updated").touch()
         return self._complaints
 
-    async def _download(self, software: Software, source: DistributionPackage, downloads: Path) -> str:
-        """Bring the packages' files into ``downloads``; gives the version of the first package."""
+    async def candidates(self, software: Software, source: DistributionPackage) -> dict[str, str]:
+        """Package → full version that would be downloaded. Raises SourceFailed where there is none within the bounds."""
         self._configure()
         if not self._tried_update and not self._lists_are_fresh():
             await self.refresh(software.name)
-        while True:
-            versions = await self._versions(source)
-            if source.packages[0] in versions:
-                break
-            if self._tried_update:
-                raise SourceFailed(self._with_complaints(f"the machine's package sources have no {source.packages[0]}"))
+        versions = await self._versions(source)
+        if source.packages[0] not in versions and not self._tried_update:
             await self.refresh(software.name)
-        full_version = versions[source.packages[0]]
-        version = find(source.version_pattern, full_version)
+            versions = await self._versions(source)
+        if source.packages[0] not in versions:
+            raise SourceFailed(self._with_complaints(f"the machine's package sources have no {source.packages[0]}"))
+        version = find(source.version_pattern, versions[source.packages[0]])
         if reason := out_of_bounds(version, at_least=source.at_least, below=source.below):
             raise SourceFailed(reason)
-        _hand_to_apt(downloads)
+        return versions
+
+    async def _download(self, software: Software, source: DistributionPackage, downloads: Path) -> str:
+        """Bring the packages' files into ``downloads``; gives the version of the first package."""
+        versions = await self.candidates(software, source)
         wanted = [f"{name}={found}" for name, found in versions.items()]
-        arguments = ["apt-get", "download", *wanted]
-        finished = await self._apt(arguments, DOWNLOAD_TIMEOUT_S, software.name, source.packages[0], downloads)
+        _hand_to_apt(downloads)
+        finished = await self._apt(
+            ["apt-get", "download", *wanted], DOWNLOAD_TIMEOUT_S, software.name, source.packages[0], downloads
+        )
         if finished.code and not self._tried_update:
             # Lists from an hour ago may name a version that the mirror has replaced since.
             await self.refresh(software.name)
@@ -99,7 +103,7 @@ class Apt:
         if finished.code:
             said = [line[3:] for line in finished.lines if line.startswith("E: ")]
             raise SourceFailed(self._with_complaints(f"cannot download {source.packages[0]}: {'; '.join(said[:3])}"))
-        return full_version
+        return versions[source.packages[0]]
 
     async def _versions(self, source: DistributionPackage) -> dict[str, str]:
         """Package → the version apt would take, for those that the sources have."""
@@ -134,6 +138,11 @@ class Apt:
                 run_in_tree=any(moved),
             )
             return await asyncio.to_thread(self._cache.publish, folder, manifest)
+
+    def slim(self) -> None:
+        """Remove apt's indexes of the lists: 60 MB that are made again in half a second when they are needed."""
+        for name in ("pkgcache.bin", "srcpkgcache.bin"):
+            (self._folder / name).unlink(missing_ok=True)
 
     def _lists_are_fresh(self) -> bool:
         """Whether the lists were read within the hour, and the machine's sources have not changed since."""

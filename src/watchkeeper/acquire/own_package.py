@@ -10,19 +10,22 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import importlib.util
+import os
 import sys
 import sysconfig
 from pathlib import Path
 
 from watchkeeper.acquire.cache import Cache
+from watchkeeper.acquire.command import run
 from watchkeeper.acquire.model import Acquired, Machine, ServiceUser, SourceFailed
-from watchkeeper.acquire.reach import obstacle, unreadable
-from watchkeeper.acquire.runtime import Runtime, engine_packages, required_distributions, stage, staged
+from watchkeeper.acquire.reach import obstacle, unreadable, unreadable_files
+from watchkeeper.acquire.runtime import Runtime, engine_packages, imported_files, required_distributions, stage, staged
 from watchkeeper.workload.progress import Event, Reporter
 from watchkeeper.workload.software import OwnPackage, Software
 
 # An engine must find its own modules, not those of the folder it is started in or of the user's home.
 _ALONE = {"PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+_PROOF_TIMEOUT_S = 30.0
 
 
 class OwnPackages:
@@ -67,7 +70,22 @@ class OwnPackages:
         found = self._from_runtime(software, source, _installed(source), self._runtime)
         if found is None:
             raise SourceFailed(f"{self._obstacle}, and the copy in {self._cache.root} cannot be used either")
+        try:
+            await self._prove(found)
+        except SourceFailed:
+            # Kept, it would be taken without proof by the next run.
+            self._cache.remove(self._runtime.code)
+            self._runtime = None
+            raise
         return found
+
+    async def _prove(self, found: Acquired) -> None:
+        """Let the service user start the copied engine once: what is missing shows now, not in a log at three in the night."""
+        environment = {**os.environ, **found.environment}
+        finished = await run([*found.command, "--help"], timeout_s=_PROOF_TIMEOUT_S, environment=environment, user=self._user)
+        if finished.code:
+            said = finished.lines[-1] if finished.lines else f"exit code {finished.code}"
+            raise SourceFailed(f"the copy for the service user does not start: {said}")
 
     def _why_not_directly(self, distribution: str) -> str:
         """What keeps the service user from running our Python with our packages, or ""."""
@@ -82,10 +100,8 @@ class OwnPackages:
             if reason := obstacle(package, user, execute=True) or unreadable(package, user):
                 return reason
         for found in required_distributions(distribution):
-            for file in found.files or ():
-                place = Path(str(found.locate_file(file)))
-                if place.suffix in (".py", ".so") and (reason := obstacle(place, user)):
-                    return reason
+            if reason := unreadable_files(Path(str(found.locate_file(""))), imported_files(found), user):
+                return reason
         return ""
 
     def _from_runtime(self, software: Software, source: OwnPackage, version: str, runtime: Runtime) -> Acquired | None:

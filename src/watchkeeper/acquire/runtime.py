@@ -7,14 +7,16 @@ its content and is small. Both are keyed by what they were made from, so a copy 
 from __future__ import annotations
 
 import asyncio
+import csv
 import hashlib
 import importlib.metadata
 import importlib.util
 import re
 import shutil
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import Distribution
 from pathlib import Path, PurePosixPath
 
@@ -30,16 +32,27 @@ ENGINES_PREFIX = "watchkeeper_"
 _LIBRARIES = "engine-libraries"
 _CODE = "engine-code"
 _PROBE_TIMEOUT_S = 20.0
+_COMPILE_TIMEOUT_S = 300.0
 _SKIPPED_SUFFIXES = (".pyc", ".pyo", ".pyi", ".h", ".pxd", ".pyx", ".a", ".lib")
 _SKIPPED_FOLDERS = frozenset({"tests", "include", "src", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """A Python and where it finds our engines and their libraries."""
+    """A copy that is in the cache."""
 
-    python: Path
-    search_path: tuple[Path, ...]
+    libraries: Entry
+    code: Entry
+
+    @property
+    def python(self) -> Path:
+        """The interpreter it was made for."""
+        return Path(self.libraries.manifest.python)
+
+    @property
+    def search_path(self) -> tuple[Path, ...]:
+        """Where that interpreter finds our engines and what they import."""
+        return (self.code.tree, self.libraries.tree)
 
 
 def engine_packages(distribution: str) -> tuple[Path, ...]:
@@ -65,6 +78,12 @@ def required_distributions(distribution: str) -> tuple[Distribution, ...]:
             raise SourceFailed(f"{name} is needed but not installed") from error
         wanted.extend(_needs(found[name]))
     return tuple(found[name] for name in sorted(found))
+
+
+def imported_files(distribution: Distribution) -> list[str]:
+    """What an import may open of a distribution: its Python files and shared libraries, relative to its folder."""
+    rows = csv.reader((distribution.read_text("RECORD") or "").splitlines())
+    return [row[0] for row in rows if row and row[0].endswith((".py", ".so")) and not row[0].startswith(("..", "/"))]
 
 
 def _needs(distribution: Distribution) -> list[str]:
@@ -99,11 +118,7 @@ def staged(distribution: str, *, cache: Cache) -> Runtime | None:
     code = cache.find(_CODE, _code_key(engine_packages(distribution))) if libraries else None
     if libraries is None or code is None:
         return None
-    return _runtime(libraries, code)
-
-
-def _runtime(libraries: Entry, code: Entry) -> Runtime:
-    return Runtime(python=Path(libraries.manifest.assets["python"]), search_path=(code.tree, libraries.tree))
+    return Runtime(libraries=libraries, code=code)
 
 
 async def stage(distribution: str, *, cache: Cache, machine: Machine, user: ServiceUser | None) -> Runtime:
@@ -114,12 +129,36 @@ async def stage(distribution: str, *, cache: Cache, machine: Machine, user: Serv
     distributions = required_distributions(distribution)
     packages = engine_packages(distribution)
     libraries = cache.find(_LIBRARIES, _libraries_key(distributions))
-    if libraries is None:
-        libraries = await asyncio.to_thread(_copy_libraries, cache, distributions, python)
+    if libraries is None or libraries.manifest.python != str(python):
+        manifest = Manifest(
+            software=_LIBRARIES,
+            version=importlib.metadata.version(distribution),
+            key=_libraries_key(distributions),
+            origin="the libraries of our engines, copied for the service user",
+            python=str(python),
+        )
+        libraries = await _copy(cache, manifest, python, partial(_copy_libraries, distributions))
     code = cache.find(_CODE, _code_key(packages))
     if code is None:
-        code = await asyncio.to_thread(_copy_code, cache, distribution, packages)
-    return _runtime(libraries, code)
+        manifest = Manifest(
+            software=_CODE,
+            version=importlib.metadata.version(distribution),
+            key=_code_key(packages),
+            origin="our engines, copied for the service user",
+        )
+        code = await _copy(cache, manifest, python, partial(_copy_code, packages))
+    return Runtime(libraries=libraries, code=code)
+
+
+async def _copy(cache: Cache, manifest: Manifest, python: Path, fill: Callable[[Path], None]) -> Entry:
+    """Publish a tree that ``fill`` writes, with bytecode: the service user could never save it and would compile each time."""
+    with cache.incoming(manifest.software) as folder:
+        tree = folder / "tree"
+        await asyncio.to_thread(fill, tree)
+        # A file that does not compile (a template, code for another Python) is no failure: nothing of ours imports it.
+        command: list[str | Path] = [python, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", tree]
+        await run(command, timeout_s=_COMPILE_TIMEOUT_S)
+        return await asyncio.to_thread(cache.publish, folder, manifest)
 
 
 async def _python_for(machine: Machine, user: ServiceUser | None) -> Path:
@@ -152,20 +191,18 @@ async def _python_for(machine: Machine, user: ServiceUser | None) -> Path:
 
 
 def _libraries_key(distributions: Iterable[Distribution]) -> str:
-    facts = [(found.metadata["Name"], found.version, hash_text(found.read_text("RECORD") or "")) for found in distributions]
+    facts = [
+        (found.metadata["Name"], found.version, _digest((found.read_text("RECORD") or "").encode())) for found in distributions
+    ]
     return key_of((sysconfig.get_config_var("SOABI"), facts))
 
 
 def _code_key(packages: Iterable[Path]) -> str:
-    facts = [
-        (str(file.relative_to(package.parent)), file.read_bytes()) for package in packages for file in _code_files(package)
-    ]
-    return key_of([(name, hashlib.sha256(content).hexdigest()) for name, content in facts])
+    return key_of([(str(file.relative_to(p.parent)), _digest(file.read_bytes())) for p in packages for file in _code_files(p)])
 
 
-def hash_text(text: str) -> str:
-    """The SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _code_files(package: Path) -> list[Path]:
@@ -173,27 +210,12 @@ def _code_files(package: Path) -> list[Path]:
     return sorted(files)
 
 
-def _copy_libraries(cache: Cache, distributions: Sequence[Distribution], python: Path) -> Entry:
-    with cache.incoming(_LIBRARIES) as folder:
-        for found in distributions:
-            for file in found.files or ():
-                if _is_left_out(PurePosixPath(file)):
-                    continue
-                source = Path(str(found.locate_file(file)))
-                if source.is_file():
-                    target = folder / "tree" / file
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(source, target)
-        return cache.publish(
-            folder,
-            Manifest(
-                software=_LIBRARIES,
-                version=importlib.metadata.version("watchkeeper"),
-                key=_libraries_key(distributions),
-                origin="the libraries of our engines, copied for the service user",
-                assets={"python": str(python)},
-            ),
-        )
+def _copy_libraries(distributions: Sequence[Distribution], tree: Path) -> None:
+    for found in distributions:
+        for file in found.files or ():
+            source = Path(str(found.locate_file(file)))
+            if not _is_left_out(PurePosixPath(file)) and source.is_file():
+                _copy_file(source, tree / file)
 
 
 def _is_left_out(file: PurePosixPath) -> bool:
@@ -203,15 +225,12 @@ def _is_left_out(file: PurePosixPath) -> bool:
     return any(part in _SKIPPED_FOLDERS for part in file.parts[1:-1])
 
 
-def _copy_code(cache: Cache, distribution: str, packages: Sequence[Path]) -> Entry:
-    with cache.incoming(_CODE) as folder:
-        for package in packages:
-            for file in _code_files(package):
-                target = folder / "tree" / file.relative_to(package.parent)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target)
-        version = importlib.metadata.version(distribution)
-        manifest = Manifest(
-            software=_CODE, version=version, key=_code_key(packages), origin="our engines, copied for the service user"
-        )
-        return cache.publish(folder, manifest)
+def _copy_code(packages: Sequence[Path], tree: Path) -> None:
+    for package in packages:
+        for file in _code_files(package):
+            _copy_file(file, tree / file.relative_to(package.parent))
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

@@ -42,7 +42,7 @@ async def acquire(
     for all programs that no source gave, with every source's reason as evidence.
     """
     wanted = {program.name: program for program in software}
-    search = _Search(Cache(cache), machine or this_machine(), service_user, report, patience)
+    search = Search(Cache(cache), machine or this_machine(), service_user, report, patience)
     found = await search.ready(wanted.values())
     missing = [program for name, program in wanted.items() if name not in found]
     if missing:
@@ -60,7 +60,7 @@ async def acquire(
     return {name: found[name] for name in wanted}
 
 
-class _Search:
+class Search:
     """What one call of ``acquire`` knows: where to look, and why sources were refused so far."""
 
     def __init__(
@@ -128,6 +128,7 @@ class _Search:
         apt = Apt(cache=self.cache, machine=self.machine, report=self.report)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._fetch(program, apt, offline=offline)) for program in software]
+        apt.slim()
         return _by_name(software, tasks)
 
     async def _fetch(self, software: Software, apt: Apt, *, offline: bool) -> Acquired | None:
