@@ -1,0 +1,165 @@
+"""Rows of one tenant as columns, in the layout that Arrow calls string views: lines are never copied on their way to disk.
+
+A view is four int32: the size, then either up to twelve bytes inline, or four bytes of prefix, a buffer number and an offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+I64: TypeAlias = npt.NDArray[np.int64]
+I32: TypeAlias = npt.NDArray[np.int32]
+Octets: TypeAlias = npt.NDArray[np.uint8]
+
+INLINE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """A column of text: ``views`` of shape (rows, 4) into ``buffers``."""
+
+    views: I32
+    buffers: tuple[Octets, ...]
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+    def octets(self, row: int) -> bytes:
+        """One text, UTF-8."""
+        size = int(self.views[row, 0])
+        if size <= INLINE_BYTES:
+            return self.views[row, 1:].tobytes()[:size]
+        start = int(self.views[row, 3])
+        return self.buffers[int(self.views[row, 2])][start : start + size].tobytes()
+
+    def take(self, rows: npt.NDArray[np.intp] | slice) -> Texts:
+        return Texts(views=self.views[rows], buffers=self.buffers)
+
+
+def texts_at(buffer: Octets, start: I64, size: I64) -> Texts:
+    """Texts that lie in one buffer; at least twelve readable bytes follow the last of them."""
+    views = np.zeros((len(start), 4), dtype=np.int32)
+    views[:, 0] = size
+    short = np.flatnonzero(size <= INLINE_BYTES)
+    places = start[:, None] + np.arange(4)
+    views[:, 1] = np.ascontiguousarray(buffer[places]).view(np.int32)[:, 0]
+    views[:, 3] = start
+    if short.size:
+        octets = buffer[start[short][:, None] + np.arange(INLINE_BYTES)]
+        octets = np.where(np.arange(INLINE_BYTES) < size[short][:, None], octets, 0).astype(np.uint8)
+        views[short, 1:] = np.ascontiguousarray(octets).view(np.int32)
+    return Texts(views=views, buffers=(buffer,))
+
+
+def texts_of(values: Sequence[bytes]) -> Texts:
+    """Texts gathered from separate values."""
+    size = np.array([len(value) for value in values], dtype=np.int64)
+    start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(size)[:-1]]) if len(values) else size
+    return texts_at(np.frombuffer(b"".join(values) + bytes(INLINE_BYTES), dtype=np.uint8), start, size)
+
+
+def join_texts(parts: Sequence[Texts]) -> Texts:
+    """One column after the other; buffers are shared, not copied."""
+    views = np.concatenate([part.views for part in parts])
+    buffers: list[Octets] = []
+    at = 0
+    for part in parts:
+        if buffers:
+            block = views[at : at + len(part)]
+            block[block[:, 0] > INLINE_BYTES, 2] += len(buffers)
+        buffers.extend(part.buffers)
+        at += len(part)
+    return Texts(views=views, buffers=tuple(buffers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowBatch:
+    """Rows in the order they arrived. ``levels`` index a `LevelNames`; -1 is no level.
+
+    ``metadata`` holds each row's structured metadata as a JSON object with sorted names, empty text for none; None where no
+    row has any. ``detected_level`` is not in it.
+    """
+
+    streams: I64
+    timestamps_ns: I64
+    lines: Texts
+    levels: I32
+    metadata: Texts | None = None
+
+    def __len__(self) -> int:
+        return len(self.streams)
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory kept alive by this batch."""
+        buffers = sum(len(buffer) for buffer in self.lines.buffers)
+        return (
+            buffers
+            + 40 * len(self)
+            + (0 if self.metadata is None else sum(len(b) for b in self.metadata.buffers) + 16 * len(self))
+        )
+
+    def take(self, rows: npt.NDArray[np.intp] | slice) -> RowBatch:
+        """The rows of an index array, in its order; text buffers are shared."""
+        return RowBatch(
+            streams=self.streams[rows],
+            timestamps_ns=self.timestamps_ns[rows],
+            lines=self.lines.take(rows),
+            levels=self.levels[rows],
+            metadata=None if self.metadata is None else self.metadata.take(rows),
+        )
+
+
+def join_rows(batches: Sequence[RowBatch]) -> RowBatch:
+    """One batch after the other."""
+    if len(batches) == 1:
+        return batches[0]
+    metadata = None
+    if any(batch.metadata is not None for batch in batches):
+        metadata = join_texts([texts_of([b""] * len(batch)) if batch.metadata is None else batch.metadata for batch in batches])
+    return RowBatch(
+        streams=np.concatenate([batch.streams for batch in batches]),
+        timestamps_ns=np.concatenate([batch.timestamps_ns for batch in batches]),
+        lines=join_texts([batch.lines for batch in batches]),
+        levels=np.concatenate([batch.levels for batch in batches]),
+        metadata=metadata,
+    )
+
+
+def compact_rows(batch: RowBatch) -> RowBatch:
+    """The same rows in buffers of their own, so that the ones they came from can go."""
+    metadata = batch.metadata
+    return RowBatch(
+        streams=batch.streams,
+        timestamps_ns=batch.timestamps_ns,
+        lines=texts_of([batch.lines.octets(row) for row in range(len(batch))]),
+        levels=batch.levels,
+        metadata=None if metadata is None else texts_of([metadata.octets(row) for row in range(len(batch))]),
+    )
+
+
+class LevelNames:
+    """Numbers for the values of ``detected_level``; append-only, so that a number once given stays right."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._codes: dict[str, int] = {}
+
+    def code(self, name: str) -> int:
+        """The number of a level; -1 for the empty one."""
+        if not name:
+            return -1
+        code = self._codes.get(name)
+        if code is None:
+            code = self._codes.setdefault(name, len(self.names))
+            if code == len(self.names):
+                self.names.append(name)
+        return code
+
+    def codes(self, names: Iterable[str]) -> I32:
+        return np.array([self.code(name) for name in names], dtype=np.int32)

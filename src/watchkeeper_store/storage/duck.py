@@ -1,0 +1,57 @@
+"""The one DuckDB instance of the process: started when first needed, small by configuration, one cursor per use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+class Duck:
+    """An in-memory database that reads and writes Parquet; it holds no data of its own."""
+
+    def __init__(self, scratch: Path, *, memory_limit_bytes: int, threads: int) -> None:
+        self._scratch = scratch
+        self._memory_limit_bytes = memory_limit_bytes
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._connection: Any = None
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """A connection of its own to the database; safe in the thread that asked for it."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def _open(self) -> Any:
+        import duckdb
+
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "threads": self._threads,
+                "memory_limit": f"{self._memory_limit_bytes // 1024}KiB",
+                "temp_directory": str(self._scratch),
+                "preserve_insertion_order": True,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "allow_community_extensions": False,
+            },
+        )
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET parquet_metadata_cache = true")
+        return connection
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None

@@ -1,0 +1,185 @@
+"""One immutable Parquet file and the JSON beside it, which says what is inside without opening it.
+
+Parquet columns: stream BIGINT, ts BIGINT (ns), line VARCHAR, level VARCHAR, metadata VARCHAR (JSON); sorted by stream and ts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from watchkeeper_store.model.rows import I64, RowBatch
+from watchkeeper_store.storage.arrow import ArrowRows
+from watchkeeper_store.storage.wal import sync_folder
+from watchkeeper_wire.loki_labels import LabelPairs
+
+ROW_GROUP_ROWS = 20_480
+_FORMAT_VERSION = 1
+
+
+class SegmentUnreadable(RuntimeError):
+    """A file that the manifest names cannot be read; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Segment:
+    """Rows of one tenant on disk. The per-stream arrays are parallel and sorted by stream number."""
+
+    path: Path
+    name: str
+    tenant: str
+    keep_s: float
+    rows: int
+    size_bytes: int
+    min_ns: int
+    max_ns: int
+    streams: I64
+    stream_rows: I64
+    stream_bytes: I64
+    stream_min_ns: I64
+    stream_max_ns: I64
+
+    @property
+    def sidecar(self) -> Path:
+        return self.path.with_suffix(".json")
+
+
+def sidecar_content(tenant: str, keep_s: float, rows: RowBatch, labels: Callable[[int], LabelPairs]) -> dict[str, Any]:
+    """What the JSON says of rows that are sorted by stream and time."""
+    numbers, first, counts = np.unique(rows.streams, return_index=True, return_counts=True)
+    last = first + counts - 1
+    octets = np.add.reduceat(rows.lines.views[:, 0].astype(np.int64), first)
+    streams = [
+        {"id": number, "labels": dict(labels(number)), "rows": count, "bytes": size, "min_ns": low, "max_ns": high}
+        for number, count, size, low, high in zip(
+            numbers.tolist(),
+            counts.tolist(),
+            octets.tolist(),
+            rows.timestamps_ns[first].tolist(),
+            rows.timestamps_ns[last].tolist(),
+            strict=True,
+        )
+    ]
+    return {
+        "version": _FORMAT_VERSION,
+        "tenant": tenant,
+        "keep_s": keep_s,
+        "rows": len(rows),
+        "min_ns": int(rows.timestamps_ns.min()),
+        "max_ns": int(rows.timestamps_ns.max()),
+        "streams": streams,
+    }
+
+
+def sorted_rows(rows: RowBatch) -> RowBatch:
+    """By stream, then time; rows of equal time keep the order they arrived in."""
+    return rows.take(np.lexsort((rows.timestamps_ns, rows.streams)))
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Replace a file in one step: a crash leaves the old content or the new, never a mixture."""
+    scratch = path.with_name(path.name + ".tmp")
+    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    except OSError:
+        os.close(handle)
+        scratch.unlink(missing_ok=True)
+        raise
+    os.close(handle)
+    scratch.rename(path)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_segment(
+    cursor: Any, path: Path, rows: RowBatch, level_names: Sequence[str], sidecar: Mapping[str, Any], *, level: int = 3
+) -> None:
+    """Write sorted rows and their sidecar, synced. Raises OSError; whatever was half written is removed."""
+    import duckdb
+
+    slices = [rows.take(slice(at, at + ROW_GROUP_ROWS)) for at in range(0, len(rows), ROW_GROUP_ROWS)]
+    source = ArrowRows(slices, level_names)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = str(path).replace("'", "''")
+    cursor.register("flushed", source)
+    try:
+        cursor.execute(
+            f"COPY (SELECT * FROM flushed) TO '{target}' "  # noqa: S608  a path of our own, quoted
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+        )
+        path.chmod(0o600)
+        sync_file(path)
+        write_durably(path.with_suffix(".json"), json.dumps(sidecar, separators=(",", ":")).encode())
+    except duckdb.Error as failure:
+        remove_segment_files(path)
+        raise OSError(f"cannot write {path.name}: {failure}") from failure
+    except OSError:
+        remove_segment_files(path)
+        raise
+    finally:
+        cursor.unregister("flushed")
+
+
+def remove_segment_files(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def read_segment(root: Path, name: str, learn: Callable[[int, LabelPairs], None]) -> Segment:
+    """The segment ``root/name.parquet`` from its sidecar. Raises SegmentUnreadable."""
+    path = root / f"{name}.parquet"
+    try:
+        size_bytes = path.stat().st_size
+        content = json.loads(path.with_suffix(".json").read_bytes())
+        if content["version"] != _FORMAT_VERSION:
+            raise SegmentUnreadable(f"cannot read {path}: format {content['version']} is not {_FORMAT_VERSION}")
+        return segment_from(path, name, size_bytes, content, learn)
+    except (OSError, ValueError, KeyError, TypeError) as failure:
+        raise SegmentUnreadable(
+            f"cannot read {path}: {failure}; restore it from a backup or remove it and its .json"
+        ) from failure
+
+
+def segment_from(
+    path: Path, name: str, size_bytes: int, content: Mapping[str, Any], learn: Callable[[int, LabelPairs], None]
+) -> Segment:
+    """The segment that a sidecar describes."""
+    streams = content["streams"]
+    for stream in streams:
+        learn(stream["id"], tuple(sorted(stream["labels"].items())))
+
+    def column(key: str) -> I64:
+        return np.array([stream[key] for stream in streams], dtype=np.int64)
+
+    return Segment(
+        path=path,
+        name=name,
+        tenant=content["tenant"],
+        keep_s=content["keep_s"],
+        rows=content["rows"],
+        size_bytes=size_bytes,
+        min_ns=content["min_ns"],
+        max_ns=content["max_ns"],
+        streams=column("id"),
+        stream_rows=column("rows"),
+        stream_bytes=column("bytes"),
+        stream_min_ns=column("min_ns"),
+        stream_max_ns=column("max_ns"),
+    )

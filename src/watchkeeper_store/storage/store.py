@@ -1,0 +1,330 @@
+"""The rows of all tenants: taking them durably, showing them consistently, moving them to segments, dropping the old."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
+from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
+from watchkeeper_store.storage.duck import Duck
+from watchkeeper_store.storage.folder_lock import FolderLock
+from watchkeeper_store.storage.hot import Generation, hot_rows
+from watchkeeper_store.storage.layout import Layout, open_layout
+from watchkeeper_store.storage.manifest import Manifest, read_manifest, write_manifest
+from watchkeeper_store.storage.partition import parts_of
+from watchkeeper_store.storage.retention import Retention, expired
+from watchkeeper_store.storage.segment import (
+    Segment,
+    SegmentUnreadable,
+    read_segment,
+    remove_segment_files,
+    segment_from,
+    sidecar_content,
+    sorted_rows,
+    write_durably,
+    write_segment,
+)
+from watchkeeper_store.storage.streams import StreamRegistry
+from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
+
+Log = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """How much may be held in memory, and for how long, before it becomes a segment."""
+
+    flush_bytes: int = 32 * 1024 * 1024
+    flush_age_s: float = 1800.0
+    most_held_bytes: int = 96 * 1024 * 1024
+    retention: Retention = field(default_factory=Retention)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What one tenant had stored at one moment: no row twice, none missing, whatever is flushed or dropped meanwhile."""
+
+    batches: tuple[RowBatch, ...]
+    segments: tuple[Segment, ...]
+    registry: StreamRegistry
+
+
+class LogStore:
+    """One data folder. Construct, `recover`, `start`; `close` in the end. All methods are safe from any thread."""
+
+    def __init__(self, folder: Path, duck: Duck, options: StoreOptions, *, clock: Callable[[], float], log: Log) -> None:
+        self.layout: Layout = open_layout(folder)
+        self._folder_lock = FolderLock(folder)
+        self.duck = duck
+        self.level_names = LevelNames()
+        self._options = options
+        self._clock = clock
+        self._log = log
+        self._lock = threading.Lock()
+        self._registries: dict[str, StreamRegistry] = {}
+        self._manifest = Manifest()
+        self._segments: list[Segment] = []
+        self._generations: list[Generation] = []
+        self._readers: dict[str, int] = {}
+        self._retired: dict[str, Segment] = {}
+        self.unreadable: list[str] = []
+        self._trouble: dict[str, str] = {}
+        self._wal: WalWriter | None = None
+        self._committer = Committer(self._write_group)
+        self.flushed_rows = 0
+        self.dropped_segments = 0
+
+    def recover(self, rows_of: Callable[[Record], RowBatch]) -> int:
+        """Read the manifest, the sidecars and what the write-ahead log holds beyond them; rows found in the log.
+
+        Raises ManifestUnreadable. A segment that cannot be read is left out, logged and listed in ``unreadable``.
+        """
+        self._manifest = read_manifest(self.layout.root)
+        for name in self._manifest.segments:
+            tenant = self.layout.tenant_of(name)
+            try:
+                self._segments.append(read_segment(self.layout.segments, name, self.registry(tenant).learn))
+            except SegmentUnreadable as failure:
+                self.unreadable.append(str(failure))
+                self._log("error", str(failure))
+        self.layout.remove_strays(set(self._manifest.segments))
+        numbers = wal_numbers(self.layout.wal)
+        generation = Generation(wal_number=max([self._manifest.wal_from - 1, *numbers]) + 1, opened_at=self._clock())
+        damage = Damage()
+        for number in numbers:
+            path = wal_path(self.layout.wal, number)
+            if number < self._manifest.wal_from:
+                path.unlink()
+                continue
+            for record in read_wal(path, damage):
+                generation.add(record.tenant, rows_of(record))
+        if damage.skipped_bytes:
+            self._log("warn", "stepped over damaged bytes in the write-ahead log", bytes=damage.skipped_bytes)
+        self._generations = [generation]
+        self._wal = WalWriter(self.layout.wal, generation.wal_number)
+        return generation.rows
+
+    def start(self) -> None:
+        self._committer.start()
+
+    def registry(self, tenant: str) -> StreamRegistry:
+        """The streams of a tenant; an empty registry for one never heard of."""
+        with self._lock:
+            return self._registries.setdefault(tenant, StreamRegistry())
+
+    def tenants(self) -> list[str]:
+        with self._lock:
+            return sorted(self._registries)
+
+    def append(self, record: Record, rows: RowBatch) -> Future[None]:
+        """Take the rows of one push. When the future ends they are on disk and every later query sees them.
+
+        Raises WriteRefused, or the future does.
+        """
+        return self._committer.submit(Commit(record=record, rows=rows))
+
+    def _write_group(self, group: Sequence[Commit]) -> None:
+        held = self.held_bytes
+        if held > self._options.most_held_bytes and "flush" in self._trouble:
+            raise WriteRefused(f"cannot take rows: {self._trouble['flush']}; {held} bytes wait in memory to be written")
+        assert self._wal is not None  # noqa: S101  recover() opened it before the committer started
+        try:
+            self._wal.append([commit.record for commit in group])
+        except OSError as failure:
+            self._trouble["log"] = f"cannot write to {self._wal.path.parent}: {failure.strerror or failure}"
+            raise WriteRefused(self._trouble["log"]) from failure
+        self._trouble.pop("log", None)
+        with self._lock:
+            generation = self._generations[-1]
+            for commit in group:
+                generation.add(commit.record.tenant, commit.rows)
+        if generation.held_bytes >= self._options.flush_bytes:
+            self._roll()
+
+    def _roll(self) -> None:
+        """Begin a new generation with a write-ahead file of its own. Runs in the commit thread."""
+        current = self._generations[-1]
+        if not current.batches:
+            return
+        fresh = WalWriter(self.layout.wal, current.wal_number + 1)
+        if self._wal is not None:
+            self._wal.close()
+        self._wal = fresh
+        with self._lock:
+            self._generations.append(Generation(wal_number=fresh.number, opened_at=self._clock()))
+
+    @property
+    def held_bytes(self) -> int:
+        return sum(generation.held_bytes for generation in self._generations)
+
+    @property
+    def is_flush_due(self) -> bool:
+        return len(self._generations) > 1
+
+    @property
+    def trouble(self) -> str | None:
+        """Why rows cannot be taken or moved at the moment; None when all is well."""
+        return "; ".join(self._trouble.values()) or None
+
+    @contextmanager
+    def snapshot(self, tenant: str) -> Iterator[Snapshot]:
+        """What the tenant has stored now. Its segments stay on disk until the context ends."""
+        registry = self.registry(tenant)
+        with self._lock:
+            batches = tuple(hot_rows(self._generations, tenant))
+            segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
+            for segment in segments:
+                self._readers[segment.name] = self._readers.get(segment.name, 0) + 1
+        try:
+            yield Snapshot(batches=batches, segments=segments, registry=registry)
+        finally:
+            self._let_go(segments)
+
+    def _let_go(self, segments: Sequence[Segment]) -> None:
+        gone: list[Segment] = []
+        with self._lock:
+            for segment in segments:
+                self._readers[segment.name] -= 1
+                if not self._readers[segment.name]:
+                    del self._readers[segment.name]
+                    retired = self._retired.pop(segment.name, None)
+                    if retired is not None:
+                        gone.append(retired)
+        for segment in gone:
+            remove_segment_files(segment.path)
+
+    def maintain(self) -> None:
+        """Flush what is due, drop what is over its age, see whether a full disk has room again. One caller at a time."""
+        if "log" in self._trouble:
+            self._committer.call(self._probe).result()
+        current = self._generations[-1]
+        if current.batches and self._clock() - current.opened_at >= self._options.flush_age_s:
+            self._committer.call(self._roll).result()
+        self.flush_sealed()
+        self.drop_expired()
+
+    def flush(self) -> None:
+        """Write everything held in memory to segments. Raises OSError."""
+        self._committer.call(self._roll).result()
+        self.flush_sealed()
+        if "flush" in self._trouble:
+            raise OSError(self._trouble["flush"])
+
+    def _probe(self) -> None:
+        path = self.layout.root / "probe"
+        try:
+            write_durably(path, bytes(65536))
+            path.unlink()
+        except OSError as failure:
+            self._log("warn", "the data folder still refuses writes", error=str(failure))
+        else:
+            self._trouble.pop("log", None)
+
+    def flush_sealed(self) -> None:
+        """Turn every generation but the newest into segments; on failure they stay in memory and in the log."""
+        while len(self._generations) > 1:
+            generation = self._generations[0]
+            try:
+                self._flush(generation)
+            except OSError as failure:
+                self._trouble["flush"] = f"cannot move rows to segments: {failure}"
+                self._log("error", "cannot move rows to segments", error=str(failure))
+                return
+            self._trouble.pop("flush", None)
+
+    def _flush(self, generation: Generation) -> None:
+        written: list[Segment] = []
+        number = self._manifest.next_segment
+        try:
+            for tenant, batches in generation.batches.items():
+                registry = self.registry(tenant)
+
+                def keep_s(stream: int, tenant: str = tenant, registry: StreamRegistry = registry) -> float:
+                    return self._options.retention.keep_s(tenant, registry.labels(stream))
+
+                for part in parts_of(sorted_rows(join_rows(batches)), keep_s):
+                    written.append(self.write_part(tenant, part.day, part.keep_s, part.rows, number))
+                    number += 1
+        except OSError:
+            for segment in written:
+                remove_segment_files(segment.path)
+            raise
+        self.replace_segments((), written, wal_from=generation.wal_number + 1, next_segment=number, flushed=generation)
+        self.flushed_rows += generation.rows
+        for old in wal_numbers(self.layout.wal):
+            if old <= generation.wal_number:
+                wal_path(self.layout.wal, old).unlink()
+
+    def write_part(self, tenant: str, day: int, keep_s: float, rows: RowBatch, number: int) -> Segment:
+        """Write sorted rows as segment ``number``; it does not count until `replace_segments`."""
+        registry = self.registry(tenant)
+        name = self.layout.segment_name(tenant, day, number)
+        path = self.layout.segments / f"{name}.parquet"
+        sidecar = sidecar_content(tenant, keep_s, rows, registry.labels)
+        self.layout.make_folder(path.parent)
+        with self.duck.cursor() as cursor:
+            write_segment(cursor, path, rows, self.level_names.names, sidecar)
+        return segment_from(path, name, path.stat().st_size, sidecar, registry.learn)
+
+    def replace_segments(
+        self,
+        old: Sequence[Segment],
+        new: Sequence[Segment],
+        *,
+        wal_from: int | None = None,
+        next_segment: int | None = None,
+        flushed: Generation | None = None,
+    ) -> None:
+        """The one place where the set of segments changes: first in the manifest, then for readers."""
+        gone = {segment.name for segment in old}
+        manifest = Manifest(
+            wal_from=self._manifest.wal_from if wal_from is None else wal_from,
+            next_segment=self._manifest.next_segment if next_segment is None else next_segment,
+            segments=tuple(name for name in self._manifest.segments if name not in gone) + tuple(s.name for s in new),
+        )
+        write_manifest(self.layout.root, manifest)
+        removable: list[Segment] = []
+        with self._lock:
+            self._manifest = manifest
+            self._segments = [segment for segment in self._segments if segment.name not in gone] + list(new)
+            if flushed is not None:
+                self._generations.remove(flushed)
+            for segment in old:
+                if self._readers.get(segment.name):
+                    self._retired[segment.name] = segment
+                else:
+                    removable.append(segment)
+        for segment in removable:
+            remove_segment_files(segment.path)
+
+    def drop_expired(self) -> None:
+        """Drop whole segments that retention no longer promises."""
+        gone = expired(self._segments, self._options.retention, int(self._clock() * 1e9))
+        if not gone:
+            return
+        self.replace_segments(gone, ())
+        self.dropped_segments += len(gone)
+        self._log("info", "dropped segments over their retention", segments=len(gone), rows=sum(s.rows for s in gone))
+        for tenant in {segment.tenant for segment in gone}:
+            with self.snapshot(tenant) as left:
+                kept = {n for segment in left.segments for n in segment.streams.tolist()}
+                kept |= {n for batch in left.batches for n in set(batch.streams.tolist())}
+                left.registry.keep_only(kept)
+
+    @property
+    def segments(self) -> list[Segment]:
+        with self._lock:
+            return list(self._segments)
+
+    def close(self) -> None:
+        """Stop taking rows; what was acknowledged is in segments or in the write-ahead log."""
+        self._committer.stop()
+        if self._wal is not None:
+            self._wal.close()
+        self.duck.close()
+        self._folder_lock.release()

@@ -1,0 +1,58 @@
+"""Which label sets a tenant has, and their numbers: these follow from the labels, so they need no file of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable
+
+from watchkeeper_wire.loki_labels import LabelPairs, labels_text
+
+
+class StreamRegistry:
+    """Numbers of one tenant's streams; safe for use from several threads."""
+
+    def __init__(self) -> None:
+        self._labels: dict[int, LabelPairs] = {}
+        self._numbers: dict[LabelPairs, int] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def number(self, labels: LabelPairs) -> int:
+        """The number of a label set (sorted by name): 63 bits of its hash; the next free one where two sets collide."""
+        known = self._numbers.get(labels)
+        if known is not None:
+            return known
+        with self._lock:
+            number = int.from_bytes(hashlib.blake2b(labels_text(labels).encode(), digest_size=8).digest(), "little") >> 1
+            while self._labels.get(number, labels) != labels:
+                number = (number + 1) & (1 << 63) - 1
+            self._labels[number] = labels
+            self._numbers[labels] = number
+            return number
+
+    def learn(self, number: int, labels: LabelPairs) -> None:
+        """Take over a number that a segment on disk uses."""
+        with self._lock:
+            self._labels[number] = labels
+            self._numbers[labels] = number
+
+    def labels(self, number: int) -> LabelPairs:
+        return self._labels[number]
+
+    def knows(self, labels: LabelPairs) -> bool:
+        return labels in self._numbers
+
+    def items(self) -> list[tuple[int, LabelPairs]]:
+        """All streams as they are at this moment."""
+        with self._lock:
+            return list(self._labels.items())
+
+    def keep_only(self, numbers: Iterable[int]) -> None:
+        """Forget the streams of which nothing is stored any more."""
+        kept = set(numbers)
+        with self._lock:
+            for number in [number for number in self._labels if number not in kept]:
+                self._numbers.pop(self._labels.pop(number), None)
