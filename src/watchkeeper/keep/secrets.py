@@ -6,45 +6,28 @@ import os
 import secrets as randomness
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from watchkeeper.workload.failure import Mistake
 from watchkeeper.workload.workload import Secret, SecretValue
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """A secret that cannot be had, and why, without its value."""
+def look_up(
+    secrets: Sequence[Secret], environment: Mapping[str, str]
+) -> tuple[dict[str, SecretValue], list[tuple[Secret, str]]]:
+    """The values that the user gives, by name, and the secrets whose file cannot be used, each with the reason.
 
-    secret: Secret
-    message: str
-    hint: str
-
-    def mistake(self, file: str, line: int, column: int) -> Mistake:
-        """The same, as a mistake at the place where the description names the secret's source."""
-        return Mistake(file=file, line=line, column=column, kind="unreadable-secret", message=self.message, hint=self.hint)
-
-
-def look_up(secrets: Sequence[Secret], environment: Mapping[str, str]) -> tuple[dict[str, SecretValue], list[Refused]]:
-    """The values that the user gives, by name; secrets that are ours to make are not among them.
-
-    A secret's environment variable is optional when the catalogue names it, so an unset one is no refusal.
+    Secrets that are ours to make are in neither. An environment variable that is not set is no refusal: it only had to hold
+    the secret when it was first made.
     """
     values: dict[str, SecretValue] = {}
-    refused: list[Refused] = []
+    refused: list[tuple[Secret, str]] = []
     for secret in secrets:
         if secret.file:
             value, reason = _from_file(Path(secret.file))
             if reason:
-                hint = "write the secret to that file and make it readable for you only (chmod 600)"
-                refused.append(
-                    Refused(
-                        secret=secret, message=f"cannot read the secret {secret.name} from {secret.file}: {reason}", hint=hint
-                    )
-                )
+                refused.append((secret, reason))
             else:
                 values[secret.name] = SecretValue(value)
         elif secret.environment and environment.get(secret.environment, "").strip():

@@ -1,0 +1,59 @@
+"""``watchkeeper check``: everything that can be found wrong without starting anything."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchkeeper.cli.assembled import Assembled, assemble, require_room
+from watchkeeper.cli.described import planned
+from watchkeeper.cli.flags import DescriptionFile, Json, Offline, as_json
+from watchkeeper.cli.screen import print_json, progress, say
+from watchkeeper.workload.failure import WorldFailed
+
+# workload → (tool that came with it, its arguments before the file, the file)
+_VALIDATORS = {
+    "prometheus": ("promtool", ("check", "config"), "prometheus.yml"),
+    "alertmanager": ("amtool", ("check-config",), "alertmanager.yml"),
+}
+
+
+def check(file: DescriptionFile = None, offline: Offline = False, json_: Json = False) -> None:
+    """Check the description, the machine (ports, folders, programs) and, with their own tools, the files that result."""
+    described = planned(file)
+    with progress() as report:
+        assembled = assemble(described, report, offline=offline)
+    require_room(described, assembled)
+    asked = dict(_upstream_opinions(assembled))
+    trouble = {tool: text for tool, text in asked.items() if text}
+    if trouble:
+        raise WorldFailed(
+            f"cannot use the rendered configuration: {', '.join(trouble)} refuses it",
+            hint="this is a mistake of ours unless the description holds free text that upstream reads",
+            evidence=[line for text in trouble.values() for line in text.splitlines()],
+        )
+    if as_json.get():
+        print_json({"ok": True, "workloads": len(described.plan.workloads), "validated_by": sorted(asked)})
+    say(f"{described.document.file}: {len(described.plan.workloads)} components, no mistakes"
+        f" ({', '.join(sorted(asked)) or 'no upstream tool at hand'} agree)", "green")  # fmt: skip
+
+
+def _upstream_opinions(assembled: Assembled) -> Iterator[tuple[str, str]]:
+    """(tool, complaint): the complaint is empty where it has none."""
+    for process in assembled.rendered.processes:
+        if process.name not in _VALIDATORS:
+            continue
+        tool, arguments, main = _VALIDATORS[process.name]
+        program = assembled.acquired[process.workload.software.name]
+        if tool not in program.binaries:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            for config in process.files:
+                path = Path(folder) / config.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(config.content)
+            command = [str(program.binaries[tool]), *arguments, str(Path(folder) / main)]
+            result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        yield tool, (result.stdout + result.stderr).strip() if result.returncode else ""

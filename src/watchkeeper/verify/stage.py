@@ -1,0 +1,63 @@
+"""What a claim can reach: the plan, clients for the platform's APIs, and hands to break it with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from watchkeeper.observe.alertmanager import Alertmanager
+from watchkeeper.observe.answer import Asker
+from watchkeeper.observe.canary import Canary
+from watchkeeper.observe.loki import Loki
+from watchkeeper.observe.prometheus import Prometheus
+from watchkeeper.plan.model import Plan
+from watchkeeper.targets.target import ComponentStatus, Sabotage
+from watchkeeper.workload.workload import SecretValue
+
+
+class Grounds(Protocol):
+    """What only the target can tell of where the platform runs. Every look is fresh."""
+
+    def status(self) -> Sequence[ComponentStatus]:
+        """Every component."""
+
+    def processes(self) -> Sequence[int]:
+        """Process ids of everything that belongs to the stack, supervisor included."""
+
+    def rendered_files(self) -> Sequence[Path]:
+        """Every configuration file that was written for the stack."""
+
+    def log_files(self) -> Sequence[Path]:
+        """Every log file of the stack's components."""
+
+    def data_folder(self, workload: str, volume: str) -> Path:
+        """Where a volume lies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One running platform, as claims see it.
+
+    ``secrets`` are the values that must stand nowhere. ``restart`` takes the whole platform down and up again. Clients
+    record what they are asked, so that a claim's evidence is complete without its doing.
+    """
+
+    plan: Plan
+    grounds: Grounds
+    sabotage: Sabotage
+    asker: Asker
+    prometheus: Prometheus
+    alertmanager: Alertmanager
+    logs: Loki
+    canary: Canary
+    console_url: str
+    admin_user: str
+    secrets: dict[str, SecretValue]
+    restart: Callable[[], Awaitable[None]]
+    run_id: str
+
+    def url(self, workload: str, path: str = "", endpoint: str = "http") -> str:
+        """The address of an endpoint as reached from here."""
+        return f"{self.plan.endpoint(workload, endpoint).protocol}://{self.plan.address(workload, endpoint)}{path}"
