@@ -1,0 +1,7 @@
+"""``python -m watchkeeper_shipper``."""
+
+import sys
+
+from watchkeeper_shipper.command import main
+
+sys.exit(main())

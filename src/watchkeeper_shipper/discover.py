@@ -1,0 +1,91 @@
+"""Which paths match the globs, and what rotation calls the files it moves away. Reads folders, opens no files."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from watchkeeper_shipper.identity import Inode, inode_of
+from watchkeeper_shipper.settings import FileSource
+
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".Z")
+
+# What logrotate and rotating handlers append: .1, -20261121, .2026-11-21, -20261121-1763686800, .2026-11-21_10, …
+_ROTATED = re.compile(r"(?:[.-]\d[\d_.T:-]*)+$")
+
+
+def original_name(name: str) -> str:
+    """``x.log`` for ``x.log.1`` and ``x.log-20261121``; a name that is not a rotated one stays."""
+    return _ROTATED.sub("", name) or name
+
+
+def stem(path: str) -> str:
+    """``x`` for ``/var/log/x.log`` and for ``/var/log/x.log.1``."""
+    return Path(original_name(Path(path).name)).stem
+
+
+def is_rotated_name(name: str, original: str) -> bool:
+    """Whether rotation may have renamed ``original`` to ``name``; compressed copies do not count."""
+    if name == original or name.endswith(COMPRESSED):
+        return False
+    root, extension = _split(original)
+    if name.startswith(original):
+        return name[len(original)] in ".-_~"
+    # dateext before the extension: x-20261121.log, x.1.log
+    return (
+        name.startswith((f"{root}-", f"{root}."))
+        and name.endswith(extension)
+        and original_name(name[: -len(extension) or None]) == root
+    )
+
+
+def possible_originals(name: str) -> list[str]:
+    """Names that rotation may have made ``name`` of, likely ones first: ``x.log`` and ``x`` for ``x.log.1``."""
+    root, extension = _split(name)
+    candidates = [original_name(root) + extension]
+    candidates += [name[:at] for at in range(len(name) - 1, 0, -1) if name[at] in ".-_~"]
+    return [candidate for candidate in candidates if is_rotated_name(name, candidate)]
+
+
+def rotated_siblings(path: str) -> list[str]:
+    """Paths beside ``path`` that may be what rotation made of it, newest first."""
+    folder, original = os.path.split(path)
+    found: list[tuple[int, str]] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if is_rotated_name(entry.name, original) and entry.is_file():
+                    found.append((entry.stat().st_mtime_ns, entry.path))  # noqa: PERF401 -- what was found before a failure stays
+    except OSError:
+        pass  # the folder is gone or closed to us: then nothing beside the file can be read either
+    return [candidate for _, candidate in sorted(found, reverse=True)]
+
+
+def matching_files(source: FileSource) -> Iterator[tuple[str, Inode]]:
+    """Regular files that ``source`` asks for, as (path, inode), in the order of its globs, sorted inside one."""
+    seen: set[str] = set()
+    for pattern in source.paths:
+        for path in sorted(glob.iglob(pattern, recursive=True)):  # noqa: PTH207 -- Path.glob follows no links below ** and wants a split pattern
+            if path in seen or path.endswith(COMPRESSED) or _excluded(path, source.exclude):
+                continue
+            seen.add(path)
+            try:
+                status = os.stat(path)  # noqa: PTH116 -- thousands of these per scan
+            except OSError:
+                continue  # gone since the folder was read, or a dangling link
+            if stat.S_ISREG(status.st_mode):
+                yield path, inode_of(status)
+
+
+def _split(name: str) -> tuple[str, str]:
+    suffix = Path(name).suffix
+    return name.removesuffix(suffix), suffix
+
+
+def _excluded(path: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)

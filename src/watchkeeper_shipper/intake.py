@@ -1,0 +1,100 @@
+"""Where lines become entries: timed, labelled, counted, and put into the batch being built."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from watchkeeper_shipper.batch import BatchBuilder, Labels, Outbox, with_label
+from watchkeeper_shipper.lines import Piece, line_text
+from watchkeeper_shipper.metrics import Metrics
+from watchkeeper_shipper.positions import JournalMark
+from watchkeeper_shipper.settings import BatchLimits
+from watchkeeper_shipper.tail import Tail
+from watchkeeper_wire.loki_push import Entry
+
+_READ_BYTES = 64 * 1024
+_BACKLOG_WAIT_S = 5.0
+
+
+class Intake:
+    """The batch being built and the way to the outbox. Used by the reading loop alone."""
+
+    def __init__(self, limits: BatchLimits, outbox: Outbox, metrics: Metrics) -> None:
+        self._limits = limits
+        self._outbox = outbox
+        self._metrics = metrics
+        self._builder = BatchBuilder()
+        self._left_at_s = 0.0
+
+    def room_bytes(self) -> int:
+        """How much may be read at once now; 0 while the batch is full and the outbox too."""
+        room = self._limits.max_bytes - self._builder.size_bytes
+        if room <= 0 and self._hand_over(time.monotonic()):
+            room = self._limits.max_bytes
+        return max(0, min(room, _READ_BYTES))
+
+    def due_at_s(self, backlog: bool) -> float:
+        """When the batch being built should leave; infinity where it is empty.
+
+        A lonely line leaves at once, a busy stream every ``max_wait_s``. With a ``backlog`` nothing arrives sooner by
+        leaving sooner, but each batch costs a file on disk.
+        """
+        wait_s = max(_BACKLOG_WAIT_S, self._limits.max_wait_s) if backlog else self._limits.max_wait_s
+        return self._left_at_s + wait_s if self._builder else float("inf")
+
+    def leave_if_due(self, now_s: float, backlog: bool) -> None:
+        """Hand the batch over if its time has come and the outbox has room."""
+        if now_s >= self.due_at_s(backlog):
+            self._hand_over(now_s)
+
+    def flush(self) -> None:
+        """Hand over what there is, at the end."""
+        if self._builder:
+            self._hand_over(time.monotonic())
+
+    def _hand_over(self, now_s: float) -> bool:
+        if not self._outbox.has_room():
+            return False
+        self._outbox.put(self._builder.take())
+        self._left_at_s = now_s
+        return True
+
+    def take_lines(self, tail: Tail, labels: Labels, pieces: Sequence[Piece], now_s: float) -> None:
+        """Add lines of a file, in their order."""
+        if not pieces:
+            return
+        source = tail.origin.source
+        level_goes_to = source.parse.level
+        now_ns = time.time_ns()
+        replaced_lines = 0
+        streams: dict[str | None, list[Entry]] = {}
+        for raw, _ in pieces:
+            text, replaced = line_text(raw)
+            if raw and not text and raw[0] == 0:
+                continue  # the hole that truncation leaves under a writer that does not append
+            replaced_lines += replaced
+            timestamp_ns, level = tail.stamper.stamp(text, now_ns)
+            if level_goes_to == "metadata" and level is not None:
+                streams.setdefault(None, []).append(Entry(timestamp_ns, text, {"level": level}))
+            else:
+                streams.setdefault(level, []).append(Entry(timestamp_ns, text))
+        for level, entries in streams.items():
+            stream = labels if level is None else with_label(labels, "level", level)
+            self._builder.add(source.name, stream, entries, sum(len(entry.line) for entry in entries), now_s)
+            self._metrics.read_lines.labels(source.name).inc(len(entries))
+        self._builder.mark(tail.key, tail.mark)
+        if replaced_lines:
+            self._metrics.replaced_lines.labels(source.name).inc(replaced_lines)
+        if split_lines := tail.take_split_lines():
+            self._metrics.split_lines.labels(source.name).inc(split_lines)
+
+    def mark(self, tail: Tail) -> None:
+        """Record the tail's position behind everything taken so far, though it has no new line."""
+        self._builder.mark(tail.key, tail.mark)
+
+    def take_journal_entry(self, source: str, labels: Labels, entry: Entry, mark: JournalMark, now_s: float) -> None:
+        """Add one entry of a journal."""
+        self._builder.add(source, labels, [entry], len(entry.line), now_s)
+        self._builder.mark(source, mark)
+        self._metrics.read_lines.labels(source).inc()
