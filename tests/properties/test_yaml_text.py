@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from watchkeeper.spec.read import load
 from watchkeeper.workload.yaml_text import Plain, yaml_text
 
-LOOKS_TYPED = "on off yes No y null ~ 1e3 0o17 0x1F 12:30:00 2026-11-21 .5 = << 1_000".split()
+LOOKS_TYPED = ["on", "yes", "No", "y", "null", "~", "1e3", "0o17", "0x1F", "22:22:00", "2026-11-21", ".5", "=", "<<", "1_000"]
 LOOKS_LIKE_YAML = [
     "",
     "- a",

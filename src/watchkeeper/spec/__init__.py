@@ -10,7 +10,7 @@ that, and word it with the functions in ``foreseen``.
 from watchkeeper.spec.describe import describe, examine, read_model
 from watchkeeper.spec.description import Component, Description
 from watchkeeper.spec.diagnose import mistakes_from_pydantic
-from watchkeeper.spec.document import Document, Path, Place, dotted
+from watchkeeper.spec.document import Document, KeyPath, Place, dotted
 from watchkeeper.spec.fields import Written
 from watchkeeper.spec.kinds import KINDS
 from watchkeeper.spec.presets import PRESETS, Preset
@@ -25,7 +25,7 @@ __all__ = [
     "PRESETS",
     "Description",
     "Document",
-    "Path",
+    "KeyPath",
     "Place",
     "Preset",
     "Written",

@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from watchkeeper.spec.checks import check, without_secrets
+from watchkeeper.spec.checks import check
 from watchkeeper.spec.description import Description
 from watchkeeper.spec.diagnose import mistakes_from_pydantic
-from watchkeeper.spec.document import Data, Document, Path
+from watchkeeper.spec.document import Data, Document, KeyPath
+from watchkeeper.spec.secrecy import without_secrets
 from watchkeeper.workload.failure import Mistake, MistakesFound
 
 M = TypeVar("M", bound=BaseModel)
@@ -45,7 +46,7 @@ def _is_right(key: str, value: Data) -> bool:
 
 
 def read_model(
-    model: type[M], document: Document, path: Path, *, without: frozenset[str] = frozenset()
+    model: type[M], document: Document, path: KeyPath, *, without: frozenset[str] = frozenset()
 ) -> tuple[M | None, list[Mistake]]:
     """Read the mapping at ``path`` with a model, leaving out the keys ``without``; None if there are mistakes.
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.spec.document import Path
-from watchkeeper.spec.fields import DnsLabel, Duration, FilePath, Many, Name, Port, Size, Written, refusal
+from watchkeeper.spec.document import KeyPath
+from watchkeeper.spec.fields import DnsLabel, Duration, FilePath, Many, Name, Port, Size, Variable, Written, refusal
 from watchkeeper.spec.nearest import suggest
 from watchkeeper.spec.presets import PRESETS
 from watchkeeper.spec.routes import Routes
@@ -85,13 +85,13 @@ class SecretSource(Written):
     file: FilePath | None = Field(
         default=None, description="A file that holds nothing but the secret.", examples=["secrets/admin"]
     )
-    environment: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
+    environment: Variable | None = Field(
         default=None,
         description="An environment variable of the command that starts the platform.",
         examples=["WATCHKEEPER_ADMIN_PASSWORD"],
     )
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         if self.file and self.environment:
             yield ("environment",), refusal("conflicting-keys", "cannot take a secret from a file and from the environment",
                                             "keep one of them", key=True)  # fmt: skip
@@ -111,7 +111,7 @@ class SignIn(Written):
     idle_timeout: Duration = Field(default=30 * 60, description="Signed out after this time without a request.")
     absolute_timeout: Duration = Field(default=12 * 3_600, description="Signed out after this time in any case.")
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         if self.idle_timeout > self.absolute_timeout:
             yield ("idle_timeout",), refusal("out-of-range", "cannot stay signed in idle for longer than at all",
                                              "use at most the absolute_timeout")  # fmt: skip

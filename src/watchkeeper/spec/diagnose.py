@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from watchkeeper.spec.document import Document, Path, dotted
+from watchkeeper.spec.document import Document, KeyPath, dotted
 from watchkeeper.spec.fields import CONTRADICTIONS
 from watchkeeper.spec.kinds import KINDS
 from watchkeeper.spec.nearest import suggest
@@ -38,14 +38,20 @@ _COMPARISONS = {
 
 
 def mistakes_from_pydantic(
-    error: ValidationError, model: type[BaseModel], document: Document, prefix: Path = ()
+    error: ValidationError, model: type[BaseModel], document: Document, prefix: KeyPath = ()
 ) -> list[Mistake]:
     """All mistakes that ``model`` found in the value at ``prefix`` of the document."""
     return list(_Diagnosis(model, document, prefix).mistakes(error))
 
 
+def known_keys(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
+    """The keys that the mapping at ``path`` below the model's own may have, in order of declaration."""
+    schema = model.model_json_schema()
+    return tuple(_at(schema, path).get("properties", ()))
+
+
 class _Diagnosis:
-    def __init__(self, model: type[BaseModel], document: Document, prefix: Path) -> None:
+    def __init__(self, model: type[BaseModel], document: Document, prefix: KeyPath) -> None:
         self._schema: Schema = model.model_json_schema()
         self._document = document
         self._prefix = prefix
@@ -53,22 +59,24 @@ class _Diagnosis:
     def mistakes(self, error: ValidationError) -> Iterator[Mistake]:
         for details in error.errors(include_url=False):
             kind, context = details["type"], details.get("ctx", {})
-            location: Path = tuple(step for step in details["loc"] if step != "[key]")
+            location: KeyPath = tuple(step for step in details["loc"] if step != "[key]")
             if kind == CONTRADICTIONS:
                 for found in context["found"]:
                     yield self._own(found["kind"], (*location, *found["path"]), found)
+            elif kind == "too_short" and len(details["input"]) >= context["min_length"]:
+                continue  # the list only looks short because its items are refused, each for its own reason
             elif kind in KINDS:
                 yield self._own(kind, location, {**context, "key": context["key"] or location != tuple(details["loc"])})
             else:
                 yield self._translated(details, location)
 
-    def _own(self, kind: str, location: Path, context: Mapping[str, Any]) -> Mistake:
+    def _own(self, kind: str, location: KeyPath, context: Mapping[str, Any]) -> Mistake:
         path = (*self._prefix, *location)
         return self._document.mistake(kind, path, context["message"], hint=context["hint"], key=context["key"])
 
-    def _translated(self, details: ErrorDetails, location: Path) -> Mistake:
+    def _translated(self, details: ErrorDetails, location: KeyPath) -> Mistake:
         kind = details["type"]
-        translate: Callable[[ErrorDetails, Path], Mistake]
+        translate: Callable[[ErrorDetails, KeyPath], Mistake]
         if kind == "extra_forbidden":
             translate = self._unknown_key
         elif kind == "missing":
@@ -81,18 +89,18 @@ class _Diagnosis:
             translate = self._out_of_range
         return translate(details, location)
 
-    def _unknown_key(self, details: ErrorDetails, location: Path) -> Mistake:
+    def _unknown_key(self, details: ErrorDetails, location: KeyPath) -> Mistake:
         path = (*self._prefix, *location)
         word = str(location[-1])
-        known = self._at(location[:-1]).get("properties", {})
+        known = _at(self._schema, location[:-1]).get("properties", {})
         place = f" in {dotted(path[:-1])}" if path[:-1] else ""
         return self._document.mistake(
             "unknown-key", path, f"cannot use the key {word}{place}", hint=suggest(word, known), key=True
         )
 
-    def _missing_key(self, details: ErrorDetails, location: Path) -> Mistake:
+    def _missing_key(self, details: ErrorDetails, location: KeyPath) -> Mistake:
         path = (*self._prefix, *location)
-        field = self._at(location)
+        field = _at(self._schema, location)
         examples = field.get("examples") or [""]
         example = f", as in {location[-1]}: {examples[0]}" if isinstance(examples[0], str | int) and examples[0] != "" else ""
         place = dotted(path[:-1]) or "the description"
@@ -100,15 +108,15 @@ class _Diagnosis:
             "missing-key", path[:-1], f"cannot use {place} without {location[-1]}", hint=f"add {location[-1]}{example}"
         )
 
-    def _unknown_value(self, details: ErrorDetails, location: Path) -> Mistake:
+    def _unknown_value(self, details: ErrorDetails, location: KeyPath) -> Mistake:
         path = (*self._prefix, *location)
         word = str(details["input"])
-        known = [str(choice) for choice in self._at(location).get("enum", [])]
+        known = [str(choice) for choice in _at(self._schema, location).get("enum", [])]
         return self._document.mistake(
             "unknown-value", path, f"cannot use {word!r} for {dotted(path)}", hint=suggest(word, known)
         )
 
-    def _wrong_type(self, details: ErrorDetails, location: Path) -> Mistake:
+    def _wrong_type(self, details: ErrorDetails, location: KeyPath) -> Mistake:
         path, value = (*self._prefix, *location), details["input"]
         wanted, hint = _TYPES[details["type"]]
         if wanted == "text" and isinstance(value, bool | int | float):
@@ -117,10 +125,12 @@ class _Diagnosis:
             hint = f"write a list: [{value}]"
         elif wanted == "true or false" and isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
             hint = f"write {'true' if value.lower() in ('yes', 'on') else 'false'}"
+        if value is None:
+            return self._document.mistake("wrong-type", path, f"cannot leave {dotted(path)} empty", hint=f"write {wanted}")
         message = f"cannot use {_shown(value)} for {dotted(path)}, which is {wanted}"
         return self._document.mistake("wrong-type", path, message, hint=hint)
 
-    def _out_of_range(self, details: ErrorDetails, location: Path) -> Mistake:
+    def _out_of_range(self, details: ErrorDetails, location: KeyPath) -> Mistake:
         """Bounds and lengths; and whatever else an option model may use, in pydantic's words."""
         path, context = (*self._prefix, *location), details.get("ctx", {})
         message = f"cannot use {_shown(details['input'])} for {dotted(path)}"
@@ -133,43 +143,44 @@ class _Diagnosis:
         elif details["type"] in ("string_too_long", "too_long"):
             hint = f"at most {context['max_length']} are possible"
         elif details["type"] == "string_pattern_mismatch":
-            kind, hint = "bad-name", f"it must look like {context['pattern']}"
+            kind, hint = "unknown-value", f"it must match {context['pattern']}"
         return self._document.mistake(kind, path, message, hint=hint)
 
-    def _at(self, location: Path) -> Schema:
-        """The part of the model's schema that describes the value at ``location``; empty where there is none."""
-        schema = self._resolved(self._schema)
-        for step in location:
-            if isinstance(step, int):
-                schema = schema.get("items", {})
-            else:
-                schema = schema.get("properties", {}).get(step) or self._free(schema, step)
-            schema = self._resolved(schema)
-        return schema
 
-    def _free(self, schema: Schema, name: str) -> Schema:
-        """What holds for a key that the user names."""
-        for pattern, described in schema.get("patternProperties", {}).items():
-            if re.search(pattern, name):
-                return dict(described)
-        further = schema.get("additionalProperties")
-        return further if isinstance(further, dict) else {}
+def _at(root: Schema, location: KeyPath) -> Schema:
+    """The part of a model's schema that describes the value at ``location``; empty where there is none."""
+    schema = _resolved(root, root)
+    for step in location:
+        if isinstance(step, int):
+            inner = schema.get("items", {})
+        else:
+            inner = schema.get("properties", {}).get(step) or _free(schema, step)
+        schema = _resolved(root, inner)
+    return schema
 
-    def _resolved(self, schema: Schema) -> Schema:
-        while True:
-            if "$ref" in schema:
-                schema = self._schema["$defs"][schema["$ref"].rpartition("/")[2]]
-            elif choices := [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]:
-                schema = {**schema, **choices[0], "anyOf": ()}
-            else:
-                return schema
+
+def _free(schema: Schema, name: str) -> Schema:
+    """What holds for a key that the user names."""
+    for pattern, described in schema.get("patternProperties", {}).items():
+        if re.search(pattern, name):
+            return dict(described)
+    further = schema.get("additionalProperties")
+    return further if isinstance(further, dict) else {}
+
+
+def _resolved(root: Schema, schema: Schema) -> Schema:
+    while True:
+        if "$ref" in schema:
+            schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
+        elif choices := [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]:
+            schema = {**schema, **choices[0], "anyOf": ()}
+        else:
+            return schema
 
 
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if value is None:
-        return "nothing"
     if isinstance(value, dict):
         return "keys and values"
     if isinstance(value, list):

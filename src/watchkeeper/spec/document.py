@@ -10,7 +10,7 @@ from watchkeeper.spec.kinds import KINDS
 from watchkeeper.workload.failure import Mistake
 
 Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | None"
-Path: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -33,11 +33,11 @@ class Document:
 
     file: str
     data: dict[str, Data]
-    values: Mapping[Path, Place]
-    keys: Mapping[Path, Place]
+    values: Mapping[KeyPath, Place]
+    keys: Mapping[KeyPath, Place]
     mistakes: tuple[Mistake, ...] = ()
 
-    def place(self, path: Path, *, key: bool = False) -> Place:
+    def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """Where the value at ``path`` starts, or with ``key`` the key that leads to it.
 
         A path that is not in the file gives the place of the nearest parent that is: its key, since that is what a reader
@@ -54,7 +54,7 @@ class Document:
                 return self.values[path]
         return START
 
-    def get(self, path: Path) -> Data:
+    def get(self, path: KeyPath) -> Data:
         """The value at ``path``, or None where the file says nothing."""
         found: Data = self.data
         for step in path:
@@ -66,7 +66,7 @@ class Document:
                 return None
         return found
 
-    def mistake(self, kind: str, path: Path, message: str, *, hint: str = "", key: bool = False) -> Mistake:
+    def mistake(self, kind: str, path: KeyPath, message: str, *, hint: str = "", key: bool = False) -> Mistake:
         """A mistake at ``path``. ``kind`` must stand in ``KINDS``; ``message`` starts with "cannot"."""
         if kind not in KINDS or not message.startswith("cannot "):
             raise ValueError(f"not a mistake we may report: {kind}: {message}")
@@ -74,7 +74,7 @@ class Document:
         return Mistake(file=self.file, line=place.line, column=place.column, kind=kind, message=message, hint=hint)
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """``scrape.jobs[0].interval``: how a person names a path."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")

@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.spec.document import Path
+from watchkeeper.spec.document import KeyPath
 from watchkeeper.spec.quantities import (
     DURATION_PATTERN,
     SIZE_PATTERN,
@@ -75,7 +75,7 @@ class Written(BaseModel):
             raise PydanticCustomError(CONTRADICTIONS, "contradictions", {"found": found})
         return self
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         """What is wrong between keys that are each right: where, relative to this mapping, and a ``refusal``."""
         yield from ()
 
@@ -212,7 +212,7 @@ def _url(value: str) -> str:
         raise refusal("bad-url", "cannot use this as an address", advice) from None
     if parts.username or parts.password:
         raise refusal("secret-in-file", "cannot keep a user name or password inside an address",
-                      "take it out, and name a file with the key that ends in _file")  # fmt: skip
+                      "take it out, and use basic_auth or a key that ends in _file")  # fmt: skip
     if not complete:
         raise refusal("bad-url", f"cannot use {value!r} as an address", advice)
     return value
@@ -252,11 +252,28 @@ def _path_glob(value: str) -> str:
     return value
 
 
+def _http_path(value: str) -> str:
+    if not value.startswith("/") or re.search(r"\s", value):
+        raise refusal("bad-path", f"cannot use {value!r} as the path of an address", "start it with /, as in /metrics")
+    return value
+
+
+HttpPath = Annotated[str, AfterValidator(_http_path), Field(json_schema_extra={"pattern": "^/"})]
+"""The part of an address behind host and port."""
+
 FilePath = Annotated[str, AfterValidator(_file_path)]
 """A file; a relative path starts at the description's own folder."""
 
 PathGlob = Annotated[str, AfterValidator(_path_glob), Field(json_schema_extra={"pattern": "^/"})]
 """An absolute path in which ``*``, ``?`` and ``**`` may stand."""
+
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+Variable = Annotated[
+    str,
+    AfterValidator(_named(_VARIABLE, "bad-name", "the name of an environment variable", "use letters, digits and _")),
+    Field(json_schema_extra={"pattern": f"^{_VARIABLE}$"}),
+]
+"""The name of an environment variable."""
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Many = Annotated[tuple[T, ...], Strict(False)]

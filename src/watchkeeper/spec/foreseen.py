@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from watchkeeper.spec.document import Document, Path
+from watchkeeper.spec.document import Document, KeyPath
 from watchkeeper.workload.failure import Mistake
 
 
@@ -20,23 +20,11 @@ def port_in_use(document: Document, port: int, endpoint: str, *, holder: str = "
     )
 
 
-def unreadable_secret(document: Document, path: Path, source: str, reason: str) -> Mistake:
+def unreadable_secret(document: Document, path: KeyPath, source: str, reason: str) -> Mistake:
     """``source``: the file, or the name of the environment variable; ``reason``: ``it is empty``, ``there is no such file``."""
     return document.mistake(
         "unreadable-secret",
         path,
         f"cannot read a secret from {source}: {reason}",
         hint="it must hold the secret and nothing else, and be readable by you",
-    )
-
-
-def unreadable_description(file: str, reason: str) -> Mistake:
-    """There is no document to place it in. ``reason``: ``there is no such file``, ``it is not UTF-8 text``."""
-    return Mistake(
-        file=file,
-        line=0,
-        column=0,
-        kind="unreadable-description",
-        message=f"cannot read the description: {reason}",
-        hint="watchkeeper init writes one to start from",
     )

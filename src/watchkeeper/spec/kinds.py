@@ -54,9 +54,13 @@ _PLAN = {
 
 _MACHINE = {
     "unreadable-description": "The description file cannot be read.",
+    "description-exists": "A new description would replace one that is there.",
     "unreadable-secret": "The file or the environment variable of a secret is missing, unreadable or empty.",
     "port-in-use": "Another program of this machine listens on the port.",
 }
 
+FOUND_HERE: Mapping[str, str] = MappingProxyType(_YAML | _VALUES)
+"""The kinds that the file alone can show."""
+
 KINDS: Mapping[str, str] = MappingProxyType(_YAML | _VALUES | _PLAN | _MACHINE)
-"""Kind → what it means. The first two groups are found here, the others by ``plan`` and by the command line."""
+"""Every kind → what it means. Those not in ``FOUND_HERE`` are found by ``plan`` and by the command line."""

@@ -18,7 +18,7 @@ from yaml.reader import Reader, ReaderError
 from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
-from watchkeeper.spec.document import START, Data, Document, Path, Place, dotted
+from watchkeeper.spec.document import START, Data, Document, KeyPath, Place, dotted
 from watchkeeper.workload.failure import Mistake, MistakesFound
 
 LARGEST_TEXT = 1_000_000
@@ -40,8 +40,6 @@ _ADVICE = (
     ("could not find expected ':'", "each line of a mapping is key: value"),
     ("expected <block end>", "check the indentation: keys of one mapping start in the same column"),
     ("cannot start any token", "put text that starts with this character in quotes"),
-    ("found unexpected end of stream", "close the quote that is open here"),
-    ("expected ',' or", "close the bracket that is open here"),
     ("undefined alias", "write the value itself instead of *name"),
 )
 
@@ -83,8 +81,8 @@ class _Reading:
     def __init__(self, file: str) -> None:
         self.file = file
         self.data: dict[str, Data] = {}
-        self.values: dict[Path, Place] = {}
-        self.keys: dict[Path, Place] = {}
+        self.values: dict[KeyPath, Place] = {}
+        self.keys: dict[KeyPath, Place] = {}
         self.mistakes: list[Mistake] = []
         self._left = MOST_VALUES
 
@@ -129,6 +127,10 @@ class _Reading:
     def _complain_syntax(self, refused: MarkedYAMLError) -> None:
         place = _place(refused.problem_mark) if refused.problem_mark else START
         problem = refused.problem or "it is not complete"
+        if refused.context_mark and ("end of stream" in problem or "expected ',' or" in problem):
+            what = "quote" if "quoted" in str(refused.context) else "bracket"
+            self._add(_place(refused.context_mark), "bad-syntax", f"cannot find what closes this {what}", f"close the {what}")
+            return
         if "'\\t'" in problem:
             self._add(place, "tab-indentation", "cannot read a tab here", "indent with spaces")
             return
@@ -137,7 +139,7 @@ class _Reading:
             problem = f"{problem} ({refused.context} from line {refused.context_mark.line + 1})"
         self._add(place, "bad-syntax", f"cannot read this as YAML: {problem}", hint)
 
-    def value(self, node: Node, path: Path) -> Data:
+    def value(self, node: Node, path: KeyPath) -> Data:
         """The plain data of a node; what is wrong in it is remembered, not raised, until a limit is passed."""
         self.values[path] = _place(node.start_mark)
         self._left -= 1
@@ -155,7 +157,7 @@ class _Reading:
         self.complain(node.start_mark, "unknown-tag", f"cannot use the YAML tag {_shown_tag(node)} here", "remove the tag")
         return None
 
-    def mapping(self, node: MappingNode, path: Path) -> dict[str, Data]:
+    def mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Data]:
         self.values.setdefault(path, _place(node.start_mark))
         found: dict[str, Data] = {}
         for name, key, value in self._entries(node):

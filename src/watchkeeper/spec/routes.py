@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.spec.document import Path
+from watchkeeper.spec.document import KeyPath
 from watchkeeper.spec.fields import FilePath, LabelSelector, Many, Name, Url, Written, refusal
 
 
@@ -25,7 +25,7 @@ class Webhook(Written):
         examples=["secrets/ops-webhook-url"],
     )
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         if self.url and self.url_file:
             yield ("url_file",), refusal("conflicting-keys", "cannot take a webhook's address from url and from url_file",
                                          "keep one of them", key=True)  # fmt: skip
@@ -41,7 +41,7 @@ class Receiver(Written):
         default=None, description="Post to a web address.", examples=[{"url": "http://127.0.0.1:9000/alerts"}]
     )
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         channels = [field for field in type(self).model_fields if field != "name"]
         if all(getattr(self, channel) is None for channel in channels):
             yield (), refusal("missing-key", f"cannot reach the receiver {self.name}", f"add a channel: {', '.join(channels)}")
@@ -76,7 +76,7 @@ class Routes(Written):
         examples=[[{"match": {"severity": "critical"}, "receiver": "ops"}]],
     )
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         if self.receivers and self.default is None:
             yield (), refusal("missing-key", "cannot tell who gets the alerts that no rule matches",
                               f"add default: {self.receivers[0].name}")  # fmt: skip

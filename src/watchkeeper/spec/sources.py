@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from watchkeeper.spec.document import Path
+from watchkeeper.spec.document import KeyPath
 from watchkeeper.spec.fields import (
     Duration,
     FilePath,
     HostPort,
+    HttpPath,
     Labels,
     Many,
     Name,
@@ -26,10 +27,8 @@ from watchkeeper.spec.fields import (
 )
 from watchkeeper.spec.quantities import format_duration
 
-HttpPath = Annotated[str, Field(pattern="^/")]
 
-
-def _too_long(timeout: int | None, interval: int | None) -> Iterator[tuple[Path, PydanticCustomError]]:
+def _too_long(timeout: int | None, interval: int | None) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
     if timeout is not None and interval is not None and timeout > interval:
         yield (
             ("timeout",),
@@ -78,7 +77,7 @@ class Job(Written):
         examples=["secrets/shop-token"],
     )
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         if self.url is None and not self.targets:
             yield (), refusal("missing-key", f"cannot scrape the job {self.name} without an address", "add targets or url")
         for key in ("targets", "scheme", "path") if self.url is not None else ():
@@ -112,7 +111,7 @@ class Scrape(Written):
         examples=[[{"name": "shop", "targets": ["127.0.0.1:8080"], "labels": {"team": "shop"}}]],
     )
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         yield from _too_long(self.timeout, self.interval)
 
 
@@ -166,7 +165,7 @@ class HttpCheck(Written):
     contains: Regex | None = Field(default=None, description="A pattern the body must match.", examples=["status.*ok"])
     labels: Labels = Field(default={}, description="Added to the results.", examples=[{"team": "shop"}])
 
-    def contradictions(self) -> Iterator[tuple[Path, PydanticCustomError]]:
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         yield from _too_long(self.timeout, self.interval)
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from watchkeeper.spec.nearest import suggest
 from watchkeeper.spec.presets import PRESETS
 from watchkeeper.spec.schema import Schema, json_schema
+from watchkeeper.workload.failure import Mistake, MistakesFound
 from watchkeeper.workload.yaml_text import Plain, yaml_text
 
 _WIDTH = 100
@@ -25,8 +27,12 @@ are written 30s, 1h30m or 30d, sizes 400MB or 1GiB. Secrets never stand in this 
 
 def starter(preset: str = "core", *, schema_place: str = "") -> str:
     """The text of a watchkeeper.yaml for ``preset``, the same bytes each time. ``schema_place``: path or URL of the schema,
-    which editors with a YAML language server then use. Raises KeyError for an unknown preset.
+    which editors with a YAML language server then use. Raises MistakesFound for an unknown preset.
     """
+    if preset not in PRESETS:
+        hint = suggest(preset, PRESETS, what="presets")
+        message = f"cannot use the preset {preset!r}"
+        raise MistakesFound([Mistake(file="", line=0, column=0, kind="unknown-preset", message=message, hint=hint)])
     chosen = PRESETS[preset]
     root = json_schema()
     values = {"preset": preset}
