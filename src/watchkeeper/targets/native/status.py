@@ -1,0 +1,60 @@
+"""What runs, for a person: the warden's view where it answers, supervisor's where it does not."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+from watchkeeper.targets.native.warden.watchlist import Watchlist, read
+from watchkeeper.targets.native.warden_workload import WARDEN, WATCHLIST_FILE
+from watchkeeper.targets.target import ComponentStatus, Paths, ProcessState, Step
+
+_TIMEOUT_S = 3.0
+
+
+def read_status(paths: Paths, applied: Mapping[str, Step], states: Mapping[str, ProcessState]) -> tuple[ComponentStatus, ...]:
+    """Sorted by name. Health is ``unknown`` where the warden cannot be asked."""
+    try:
+        watchlist = read(paths.config / WARDEN / WATCHLIST_FILE)
+    except (OSError, ValueError, KeyError, TypeError):
+        watchlist = None
+    told = _told_by_warden(watchlist) if watchlist else {}
+    return tuple(_joined(name, watchlist, told.get(name, {}), states.get(name)) for name in sorted({*applied, *states}))
+
+
+def _joined(name: str, watchlist: Watchlist | None, told: Mapping[str, Any], state: ProcessState | None) -> ComponentStatus:
+    """Supervisor knows best whether there is a process; the warden knows how it fares."""
+    watched = next((entry for entry in watchlist.watched if entry.name == name), None) if watchlist else None
+    same_process = bool(state and state.pid and told.get("pid") == state.pid)
+    facts = told if same_process else {}
+    return ComponentStatus(
+        name=name,
+        component=watched.component if watched else name,
+        state=state.lifecycle if state else "absent",
+        health=facts.get("health", "unknown"),
+        detail=facts.get("detail", "") or (state.detail if state and state.lifecycle == "failed" else ""),
+        pid=state.pid if state else 0,
+        uptime_s=max(0.0, time.time() - state.started_at_s) if state and state.pid else 0.0,
+        restarts=int(told.get("restarts", 0)),
+        last_restart_reason=str(told.get("last_restart_reason", "")),
+        memory_bytes=int(facts.get("memory_bytes", 0)),
+        memory_limit_bytes=watched.memory_limit_bytes if watched else 0,
+        cpu_cores=float(facts.get("cpu_cores", 0.0)),
+        addresses=dict(watched.addresses) if watched else {},
+    )
+
+
+def _told_by_warden(watchlist: Watchlist) -> dict[str, Mapping[str, Any]]:
+    warden = next((entry for entry in watchlist.watched if entry.name == WARDEN), None)
+    if warden is None:
+        return {}
+    url = f"http://{warden.addresses['http']}/api/status"
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:
+            told = json.load(answer)
+    except (OSError, ValueError):
+        return {}
+    return {entry["name"]: entry for entry in told["components"]}

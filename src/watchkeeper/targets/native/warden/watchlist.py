@@ -1,0 +1,62 @@
+"""What the warden is told: the JSON file the target writes and the warden reads again on SIGHUP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.targets.native.probing import ProbePoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One process. ``image`` is ``software:version``, as the container metrics have it."""
+
+    name: str
+    component: str
+    image: str
+    ready: ProbePoint
+    alive: ProbePoint
+    start_deadline_s: float
+    period_s: float
+    failures: int
+    memory_limit_bytes: int
+    cpu_limit_cores: float
+    stop_grace_s: float
+    data_folder: str
+    log_file: str
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watchlist:
+    """A whole stack."""
+
+    stack: str
+    state_folder: str
+    supervisor_socket: str
+    budget_bytes: int
+    watched: tuple[Watched, ...]
+
+
+def printed(watchlist: Watchlist) -> bytes:
+    """The file's bytes; ``parsed`` is its inverse."""
+    return (json.dumps(asdict(watchlist), indent=2, sort_keys=True) + "\n").encode()
+
+
+def parsed(content: bytes) -> Watchlist:
+    """Raises ValueError, KeyError or TypeError on anything ``printed`` does not write."""
+    data: dict[str, Any] = json.loads(content)
+    watched = tuple(
+        Watched(**{**entry, "ready": ProbePoint(**entry["ready"]), "alive": ProbePoint(**entry["alive"])})
+        for entry in data.pop("watched")
+    )
+    return Watchlist(**data, watched=watched)
+
+
+def read(path: Path) -> Watchlist:
+    """Raises OSError too."""
+    return parsed(path.read_bytes())
