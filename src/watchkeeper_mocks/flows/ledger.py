@@ -1,0 +1,141 @@
+"""The running totals of every flow, as a pure function of time and of the incidents there were.
+
+Between incidents a total is a weight times an exact integral. While an incident lasts the weights change, and the time is
+walked in steps of the grid, each with the weights of its middle. Every term is ≥ 0 and terms are only ever added at the
+end and always in the same order, so a total never falls and is the same to the last bit after a restart.
+"""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchkeeper_mocks.flows.conditions import Conditions, conditions_at
+from watchkeeper_mocks.flows.flow import BACKLOG_DRAIN_S, BACKLOG_SHARE, CALM_WEIGHTS, RARE_FLOWS, TIMED_FLOWS, Flow, weights
+from watchkeeper_mocks.incidents.record import STEP_S, Incident, Window, windows
+from watchkeeper_mocks.load.profile import Load
+
+_REMEMBERED_POSITIONS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A customer of the pretend application."""
+
+    name: str
+    load: Load
+    rare_load: Load
+    """The same season with noise of its own, for the flows in RARE_FLOWS."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Totals:
+    """What has flowed from the epoch to a moment (Unix seconds)."""
+
+    at_s: float
+    by_organisation: list[list[float]]
+    """Per organisation, in the order they were given, one total per Flow."""
+    backlog: float
+    """Messages waiting because consumers are too slow."""
+
+    def copy(self) -> "Totals":
+        """Totals that can be added to without changing these."""
+        return Totals(at_s=self.at_s, by_organisation=[list(flows) for flows in self.by_organisation], backlog=self.backlog)
+
+
+class Ledger:
+    """Walks from the last known totals to the moment asked for. Not thread-safe: the caller serialises."""
+
+    def __init__(self, organisations: Sequence[Organisation], *, epoch_s: float, settled: Totals | None = None) -> None:
+        self._organisations = tuple(organisations)
+        self._settled = settled or Totals(
+            at_s=epoch_s, by_organisation=[[0.0] * len(Flow) for _ in self._organisations], backlog=0.0
+        )
+        # Newest last. Several, because the log generator asks for whole seconds, a little behind the scrapes.
+        self._memos = deque([self._settled], maxlen=_REMEMBERED_POSITIONS)
+        self._drives = [2 if flow in TIMED_FLOWS else 1 if flow in RARE_FLOWS else 0 for flow in Flow]
+        """Per flow, which of (common arrivals, rare arrivals, time) it is a share of."""
+
+    @property
+    def known_from_s(self) -> float:
+        """The earliest moment that can be asked for."""
+        return self._settled.at_s
+
+    def totals(self, at_s: float, incidents: Sequence[Incident], *, remember: bool = True) -> Totals:
+        """The totals at a moment not before `known_from_s`.
+
+        `remember` keeps how far the walk came, so that the next one is short. Only right for moments that are not in the
+        future: an incident that starts later must not find its time already walked.
+        """
+        start = next((memo for memo in reversed(self._memos) if memo.at_s <= at_s), self._settled)
+        walked = start.copy()
+        ahead = [window for window in windows(incidents) if window.ends_s > walked.at_s]
+        for window in ahead:
+            if window.starts_s >= at_s:
+                break
+            if walked.at_s < window.starts_s:
+                self._walk_calm(walked, window.starts_s)
+            while walked.at_s < window.ends_s and walked.at_s + STEP_S <= at_s:
+                self._walk_step(walked, walked.at_s + STEP_S, incidents)
+        if remember and walked.at_s > self._memos[-1].at_s:
+            self._memos.append(walked.copy())
+        if any(window.starts_s <= walked.at_s < window.ends_s for window in ahead):
+            self._walk_step(walked, at_s, incidents)
+        else:
+            self._walk_calm(walked, at_s)
+        return walked
+
+    def rates(self, at_s: float, conditions: Conditions) -> list[list[float]]:
+        """Per organisation and flow, how much flows per second at a moment."""
+        now = weights(conditions)
+        result = []
+        for organisation in self._organisations:
+            drives = (
+                organisation.load.rate(at_s),
+                organisation.rare_load.rate(at_s),
+                1.0 / len(self._organisations),
+            )
+            result.append([weight * drives[drive] for weight, drive in zip(now, self._drives, strict=True)])
+        return result
+
+    def settle(self, at_s: float, incidents: Sequence[Incident]) -> Totals:
+        """Make `at_s` the new start of all knowledge; incidents over by then may be forgotten afterwards."""
+        self._settled = self.totals(at_s, incidents, remember=False)
+        self._memos = deque([self._settled], maxlen=_REMEMBERED_POSITIONS)
+        return self._settled
+
+    def _walk_calm(self, totals: Totals, until_s: float) -> None:
+        """Add what flows from totals.at_s to until_s with no incident about."""
+        self._add(totals, until_s, CALM_WEIGHTS)
+        totals.backlog *= math.exp(-(until_s - totals.at_s) / BACKLOG_DRAIN_S)
+        totals.at_s = until_s
+
+    def _walk_step(self, totals: Totals, until_s: float, incidents: Sequence[Incident]) -> None:
+        """Add one step of the grid, or its beginning: the weights are those of the whole step's middle either way."""
+        conditions = conditions_at(totals.at_s + STEP_S / 2, incidents)
+        produced = self._add(totals, until_s, weights(conditions))
+        stuck = min(1.0, conditions.queue_backlog)
+        drained = math.exp(-(until_s - totals.at_s) * (1.0 - stuck) / BACKLOG_DRAIN_S)
+        totals.backlog = totals.backlog * drained + BACKLOG_SHARE * stuck * produced
+        totals.at_s = until_s
+
+    def _add(self, totals: Totals, until_s: float, per_arrival: Sequence[float]) -> float:
+        """Add the flows from totals.at_s to until_s; returns how many messages were among them."""
+        messages = 0.0
+        for organisation, flows in zip(self._organisations, totals.by_organisation, strict=True):
+            start, end = totals.at_s, until_s
+            drives = (
+                max(0.0, organisation.load.arrived(end) - organisation.load.arrived(start)),
+                max(0.0, organisation.rare_load.arrived(end) - organisation.rare_load.arrived(start)),
+                (end - start) / len(self._organisations),
+            )
+            for flow, drive in enumerate(self._drives):
+                flows[flow] += per_arrival[flow] * drives[drive]
+            messages += per_arrival[Flow.MESSAGES] * drives[self._drives[Flow.MESSAGES]]
+        return messages
+
+
+def last_quiet_moment(before_s: float, incidents: Sequence[Incident]) -> float | None:
+    """The end of the last window that ended before `before_s`, or None."""
+    ended: list[Window] = [window for window in windows(incidents) if window.ends_s <= before_s]
+    return ended[-1].ends_s if ended else None

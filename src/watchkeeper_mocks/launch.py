@@ -1,0 +1,90 @@
+"""The command line of the process: flags in, a running server out, and an orderly end."""
+
+import argparse
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from watchkeeper_mocks.configuration import Configuration, ConfigurationRefused, load_configuration
+from watchkeeper_mocks.folder import FolderRefused, claim_folder
+from watchkeeper_mocks.incidents.register import MemoryUnreadable, Register
+from watchkeeper_mocks.journal import note
+from watchkeeper_mocks.logs.generator import LogGenerator
+from watchkeeper_mocks.own_metrics import OwnMetrics
+from watchkeeper_mocks.server.answering import Answering
+from watchkeeper_mocks.server.listening import AddressRefused, Server
+from watchkeeper_mocks.world import World
+
+INCIDENTS_FILE = "incidents.json"
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"cannot read {text!r} as an address; write HOST:PORT, as in 127.0.0.1:23010")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - ":PORT" means all addresses, as with Prometheus
+
+
+def parser() -> argparse.ArgumentParser:
+    """The flags."""
+    result = argparse.ArgumentParser(
+        prog="python -m watchkeeper_mocks",
+        description="Pretend exporters and logs, with incidents on demand.",
+        allow_abbrev=False,
+    )
+    result.add_argument("--listen-address", type=_address, required=True, metavar="HOST:PORT", help="where to serve HTTP")
+    result.add_argument("--data-dir", type=Path, required=True, metavar="DIR", help="where incidents and logs are kept")
+    result.add_argument("--config", type=Path, metavar="FILE", help="a YAML file; without it, defaults for everything")
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT. Returns the exit code: 0, or 1 when something prevented the start."""
+    flags = parser().parse_args(arguments)
+    try:
+        configuration = load_configuration(flags.config, now_s=time.time()) if flags.config else Configuration()
+        lock = claim_folder(flags.data_dir)
+        with lock:
+            _serve(flags, configuration)
+    except (ConfigurationRefused, FolderRefused, MemoryUnreadable, AddressRefused) as refused:
+        for line in str(refused).splitlines():
+            note("error", line)
+        return 1
+    return 0
+
+
+def _serve(flags: argparse.Namespace, configuration: Configuration) -> None:
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    world = World(configuration, Register(flags.data_dir / INCIDENTS_FILE), clock=time.time)
+    generator = LogGenerator(world, configuration.logs, seed=configuration.seed, folder=flags.data_dir / "logs")
+    answering = Answering(world, OwnMetrics(world, generator), not_ready=lambda: generator.trouble)
+    host, port = flags.listen_address
+    with Server(host, port, answering) as server:
+        _start_planned(world, configuration)
+        generator.start()
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.25}, name="http", daemon=True)
+        thread.start()
+        note("info", "serving", address=f"{host}:{server.server_port}", exporters=len(configuration.exporters))
+        stopping.wait()
+        note("info", "stopping")
+        server.shutdown()
+        generator.stop()
+    note("info", "stopped")
+
+
+def _start_planned(world: World, configuration: Configuration) -> None:
+    now_s = world.now_s()
+    under_way = {incident.name for incident in world.register.incidents if not incident.is_over(now_s)}
+    for planned in configuration.incidents:
+        if planned.name not in under_way:
+            world.start_incident(planned.name, duration_s=planned.duration_s, intensity=planned.intensity)
+            note("info", "incident starts", incident=planned.name, duration_s=planned.duration_s)

@@ -1,0 +1,30 @@
+"""One log line as data, and how it is spelled."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from watchkeeper_mocks.logfmt import logfmt
+
+SERVICES = ("api", "payment", "web", "worker")
+_JSON_WHEN_MIXED = frozenset({"web", "worker"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What one service says at one moment (Unix seconds)."""
+
+    at_s: float
+    service: str
+    level: str
+    message: str
+    fields: dict[str, str | int | float]
+
+
+def spelled(line: Line, log_format: str) -> str:
+    """The line as text without its end; `log_format` is json, logfmt or mixed."""
+    moment = datetime.fromtimestamp(line.at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    content = {"ts": moment, "level": line.level, "service": line.service, "msg": line.message, **line.fields}
+    if log_format == "json" or (log_format == "mixed" and line.service in _JSON_WHEN_MIXED):
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return logfmt(content)
