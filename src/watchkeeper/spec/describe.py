@@ -58,4 +58,4 @@ def read_model(
     try:
         return model.model_validate({} if data is None else data), []
     except ValidationError as error:
-        return None, mistakes_from_pydantic(error, model, document, path)
+        return None, mistakes_from_pydantic(error, model, document, path, also_known=without)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
@@ -38,10 +38,18 @@ _COMPARISONS = {
 
 
 def mistakes_from_pydantic(
-    error: ValidationError, model: type[BaseModel], document: Document, prefix: KeyPath = ()
+    error: ValidationError,
+    model: type[BaseModel],
+    document: Document,
+    prefix: KeyPath = (),
+    *,
+    also_known: Collection[str] = (),
 ) -> list[Mistake]:
-    """All mistakes that ``model`` found in the value at ``prefix`` of the document."""
-    return list(_Diagnosis(model, document, prefix).mistakes(error))
+    """All mistakes that ``model`` found in the value at ``prefix`` of the document.
+
+    ``also_known``: keys of that value that somebody else reads, for suggestions.
+    """
+    return list(_Diagnosis(model, document, prefix, also_known).mistakes(error))
 
 
 def known_keys(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
@@ -51,7 +59,8 @@ def known_keys(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
 
 
 class _Diagnosis:
-    def __init__(self, model: type[BaseModel], document: Document, prefix: KeyPath) -> None:
+    def __init__(self, model: type[BaseModel], document: Document, prefix: KeyPath, also_known: Collection[str]) -> None:
+        self._also_known = also_known
         self._schema: Schema = model.model_json_schema()
         self._document = document
         self._prefix = prefix
@@ -92,7 +101,7 @@ class _Diagnosis:
     def _unknown_key(self, details: ErrorDetails, location: KeyPath) -> Mistake:
         path = (*self._prefix, *location)
         word = str(location[-1])
-        known = _at(self._schema, location[:-1]).get("properties", {})
+        known = [*_at(self._schema, location[:-1]).get("properties", {}), *(self._also_known if len(location) == 1 else ())]
         place = f" in {dotted(path[:-1])}" if path[:-1] else ""
         return self._document.mistake(
             "unknown-key", path, f"cannot use the key {word}{place}", hint=suggest(word, known), key=True

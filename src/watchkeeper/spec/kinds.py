@@ -60,7 +60,11 @@ _MACHINE = {
 }
 
 FOUND_HERE: Mapping[str, str] = MappingProxyType(_YAML | _VALUES)
-"""The kinds that the file alone can show."""
+"""The kinds that the file alone shows."""
+FOUND_BY_PLAN: Mapping[str, str] = MappingProxyType(_PLAN)
+"""The kinds that take the catalogue to see."""
+FOUND_ON_THE_MACHINE: Mapping[str, str] = MappingProxyType(_MACHINE)
+"""The kinds that only the command line can see, which asks the machine."""
 
 KINDS: Mapping[str, str] = MappingProxyType(_YAML | _VALUES | _PLAN | _MACHINE)
-"""Every kind → what it means. Those not in ``FOUND_HERE`` are found by ``plan`` and by the command line."""
+"""Every kind → what it means."""
