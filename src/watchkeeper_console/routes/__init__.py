@@ -1,0 +1,1 @@
+"""What can be asked for. Judging who asks is ``border``'s work, and is done before."""

@@ -1,0 +1,188 @@
+"""The sign-in page and its API, and signing out."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import re
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from watchkeeper_console.border.answers import refuse
+from watchkeeper_console.border.cookies import Cookies
+from watchkeeper_console.border.gate import client_address, viewer_of
+from watchkeeper_console.border.next_path import safe_next
+from watchkeeper_console.border.origins import is_from_elsewhere
+from watchkeeper_console.identity.sessions import Sessions
+from watchkeeper_console.identity.sign_in import Accepted, Attempt, Judgement, SignIn, TooSoon
+from watchkeeper_console.metrics import Metrics
+from watchkeeper_console.routes.files import Files
+from watchkeeper_console.settings import Settings
+
+_NONCE = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_FORM_LIFE_S = 3600.0
+_WRONG = "That user and password do not belong together."
+_STALE = "This page was open for too long, or cookies are off. Please try again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRoutes:
+    """Handlers that need to know who signs in, and with which form."""
+
+    settings: Settings
+    files: Files
+    sessions: Sessions
+    sign_in: SignIn
+    cookies: Cookies
+    metrics: Metrics
+    secret: bytes
+
+    async def show(self, request: Request) -> Response:
+        """``GET /login``."""
+        wanted = safe_next(request.query_params.get("next", "/"))
+        session_id = request.cookies.get(self.cookies.session, "")
+        if session_id and self.sessions.find(session_id, by_person=False) is not None:
+            return RedirectResponse(wanted, status_code=303)
+        return self._page(request, wanted)
+
+    async def submit(self, request: Request) -> Response:
+        """``POST /login``: a form from our page (answered with pages), or JSON from a program (answered with JSON)."""
+        if is_from_elsewhere(request.headers, self.settings.public_url):
+            return refuse(403, "forbidden", "cannot sign in from a page of another origin")
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        body = await request.body()
+        if kind == "application/json":
+            # No form token here: a page elsewhere cannot send this type without asking first, and we never agree.
+            return await self._submit_json(request, body)
+        if kind != "application/x-www-form-urlencoded":
+            return refuse(415, "unsupported", "cannot read this body; send a form or JSON with user and password")
+        return await self._submit_form(request, body)
+
+    async def _submit_json(self, request: Request, body: bytes) -> Response:
+        try:
+            given = json.loads(body)
+            user, password = given["user"], given["password"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            user = password = None
+        if not isinstance(user, str) or not isinstance(password, str):
+            return refuse(400, "bad_request", 'cannot read the body; send {"user": "…", "password": "…"}')
+        judgement = await self._judge(request, user, password)
+        if isinstance(judgement, Accepted):
+            return self._signed_in(request, judgement, JSONResponse({"status": "success", "message": "signed in"}))
+        if isinstance(judgement, TooSoon):
+            wait = {"Retry-After": str(math.ceil(judgement.wait_s))}
+            return refuse(429, "too_many_requests", "cannot look at this yet: too many failures", headers=wait)
+        return refuse(401, "unauthorized", "cannot sign in: the user and the password do not belong together")
+
+    async def _submit_form(self, request: Request, body: bytes) -> Response:
+        try:
+            fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10)
+        except ValueError:
+            return refuse(400, "bad_request", "cannot read the form")
+        given = {name: values[-1] for name, values in fields.items()}
+        wanted, user = safe_next(given.get("next", "/")), given.get("user", "")
+        nonce = request.cookies.get(self.cookies.form, "")
+        if not nonce or not hmac.compare_digest(self._form_token(nonce).encode(), given.get("token", "").encode()):
+            return self._page(request, wanted, message=_STALE, user=user, status=403)
+        judgement = await self._judge(request, user, given.get("password", ""))
+        if isinstance(judgement, Accepted):
+            response = self._signed_in(request, judgement, RedirectResponse(wanted, status_code=303))
+            response.headers.append("Set-Cookie", self.cookies.drop(self.cookies.form))
+            return response
+        if isinstance(judgement, TooSoon):
+            wait_s = math.ceil(judgement.wait_s)
+            unit = "second" if wait_s == 1 else "seconds"
+            response = self._page(
+                request,
+                wanted,
+                message=f"Too many attempts. Try again in {wait_s} {unit}.",
+                user=user,
+                status=429,
+                wait_s=wait_s,
+            )
+            response.headers["Retry-After"] = str(wait_s)
+            return response
+        return self._page(request, wanted, message=_WRONG, user=user, status=401)
+
+    async def _judge(self, request: Request, user: str, password: str) -> Judgement:
+        judgement = await self.sign_in.judge(
+            Attempt(
+                account=user,
+                password=password,
+                address=client_address(request),
+                device=request.cookies.get(self.cookies.device, ""),
+            )
+        )
+        outcome = (
+            "accepted" if isinstance(judgement, Accepted) else "too_soon" if isinstance(judgement, TooSoon) else "rejected"
+        )
+        self.metrics.sign_ins.labels(outcome).inc()
+        return judgement
+
+    def _signed_in(self, request: Request, judgement: Accepted, response: Response) -> Response:
+        before = request.cookies.get(self.cookies.session, "")
+        if before:
+            self.sessions.end_by_id(before)
+        session_id = self.sessions.begin(judgement.account)
+        response.headers.append(
+            "Set-Cookie", self.cookies.keep(self.cookies.session, session_id, self.settings.session.absolute_s)
+        )
+        response.headers.append("Set-Cookie", self.cookies.keep_device(judgement.device))
+        return response
+
+    def _form_token(self, nonce: str) -> str:
+        return hmac.new(self.secret, b"sign-in form\0" + nonce.encode(), hashlib.sha256).hexdigest()
+
+    def _page(
+        self, request: Request, wanted: str, *, message: str = "", user: str = "", status: int = 200, wait_s: int = 0
+    ) -> Response:
+        nonce = request.cookies.get(self.cookies.form, "")
+        if not _NONCE.fullmatch(nonce):
+            nonce = secrets.token_urlsafe(24)
+        values = {
+            "stack": self.settings.stack.name,
+            "next": wanted,
+            "token": self._form_token(nonce),
+            "message": message,
+            "user": user[:64],
+            "wait_s": str(wait_s),
+        }
+        response = self.files.page("login", values, status=status)
+        response.headers.append("Set-Cookie", self.cookies.keep(self.cookies.form, nonce, _FORM_LIFE_S))
+        return response
+
+    async def session(self, request: Request) -> Response:
+        """``GET /api/session``: who is signed in, and the token that changes need."""
+        viewer = viewer_of(request)
+        if viewer.session is None:
+            return JSONResponse({"user": viewer.account})
+        return JSONResponse(
+            {
+                "user": viewer.account,
+                "token": self.sessions.form_token(viewer.session.key),
+                "ends_at": viewer.session.ends_at,
+                "idle_s": self.settings.session.idle_s,
+            }
+        )
+
+    async def sign_out(self, request: Request) -> Response:
+        """``POST /api/logout``: ends this session, with ``{"everywhere": true}`` all of the account's."""
+        viewer = viewer_of(request)
+        try:
+            wish = json.loads(await request.body() or b"{}")
+            everywhere = isinstance(wish, dict) and wish.get("everywhere") is True
+        except (ValueError, RecursionError):
+            return refuse(400, "bad_request", 'cannot read the body; send nothing or {"everywhere": true}')
+        if everywhere:
+            self.sessions.end_all(viewer.account)
+        elif viewer.session is not None:
+            self.sessions.end(viewer.session.key)
+        response = JSONResponse({"status": "success", "message": "signed out"})
+        response.headers.append("Set-Cookie", self.cookies.drop(self.cookies.session))
+        return response
