@@ -28,7 +28,6 @@ from watchkeeper.acquire.reach import obstacle
 # What only the control plane imports. The engines never do (their memory is counted), so it is not copied.
 CONTROL_PLANE_ONLY = frozenset({"platformdirs", "pydantic", "rich", "supervisor", "typer"})
 
-ENGINES_PREFIX = "watchkeeper_"
 _LIBRARIES = "engine-libraries"
 _CODE = "engine-code"
 _PROBE_TIMEOUT_S = 20.0
@@ -56,12 +55,12 @@ class Runtime:
 
 
 def engine_packages(distribution: str) -> tuple[Path, ...]:
-    """The folders of our engines' packages, next to the one of the control plane, sorted."""
+    """The folders of our packages, sorted: the engines', and the control plane's for the few modules that run as a service."""
     spec = importlib.util.find_spec(distribution)
     if spec is None or not spec.submodule_search_locations:
         raise SourceFailed(f"cannot find the package {distribution}")
     beside = Path(next(iter(spec.submodule_search_locations))).parent
-    return tuple(sorted(path for path in beside.glob(f"{ENGINES_PREFIX}*") if (path / "__init__.py").is_file()))
+    return tuple(sorted(path for path in beside.glob(f"{distribution}*") if (path / "__init__.py").is_file()))
 
 
 def required_distributions(distribution: str) -> tuple[Distribution, ...]:
