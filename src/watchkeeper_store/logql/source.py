@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
-
-Labels = tuple[tuple[str, str], ...]
-"""Label pairs sorted by name, names unique, no empty values. Stream labels and structured metadata both have this shape."""
 
 
 class Direction(StrEnum):

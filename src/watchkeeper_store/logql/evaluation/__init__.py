@@ -1,0 +1,1 @@
+"""Syntax tree × source → entries, vectors and matrices."""

@@ -1,0 +1,167 @@
+"""Binary operations: numbers with series, and series with series by matching labels, instant by instant."""
+
+from collections.abc import Callable
+
+from watchkeeper_store.logql.errors import MatchingError
+from watchkeeper_store.logql.evaluation.arithmetic import ARITHMETIC, COMPARISONS
+from watchkeeper_store.logql.evaluation.results import Columns
+from watchkeeper_store.logql.labels import Labels, labels_of
+from watchkeeper_store.logql.tree import BinaryOperation, Cardinality, Matching
+
+Column = list[float | None]
+Combine = Callable[[float, float], float | None]
+
+_DUPLICATE = (
+    "found duplicate series on the {side} hand-side;many-to-many matching not allowed: "
+    "matching labels must be unique on one side"
+)
+_MANY = "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+_NOT_UNIQUE = "multiple matches for labels: grouping labels must ensure unique matches"
+
+
+def _combiner(operation: BinaryOperation, *, keeps_right: bool = False) -> Combine:
+    """How two values become one, or none. A comparison keeps the left value (or the right); with `bool` it gives 1 or 0."""
+    compute = ARITHMETIC.get(operation.operator)
+    if compute is not None:
+        return compute
+    holds = COMPARISONS[operation.operator]
+    if operation.returns_bool:
+        return lambda left, right: float(holds(left, right))
+    if keeps_right:
+        return lambda left, right: right if holds(left, right) else None
+    return lambda left, right: left if holds(left, right) else None
+
+
+def with_number(operation: BinaryOperation, columns: Columns, number: float, *, number_on_left: bool) -> Columns:
+    """An operation between every series and one number; series keep their labels."""
+    combine = _combiner(operation, keeps_right=number_on_left)
+    if number_on_left:
+        return _non_empty(
+            {
+                labels: [None if value is None else combine(number, value) for value in column]
+                for labels, column in columns.items()
+            }
+        )
+    return _non_empty(
+        {labels: [None if value is None else combine(value, number) for value in column] for labels, column in columns.items()}
+    )
+
+
+def _non_empty(columns: Columns) -> Columns:
+    return {labels: column for labels, column in columns.items() if any(value is not None for value in column)}
+
+
+def _signature(labels: Labels, matching: Matching) -> Labels:
+    if matching.labels is None:
+        return labels
+    if matching.on:
+        return tuple((name, value) for name, value in labels if name in matching.labels and value)
+    return tuple((name, value) for name, value in labels if name not in matching.labels and value)
+
+
+def _by_signature(columns: Columns, matching: Matching) -> dict[Labels, list[tuple[Labels, Column]]]:
+    groups: dict[Labels, list[tuple[Labels, Column]]] = {}
+    for labels, column in columns.items():
+        groups.setdefault(_signature(labels, matching), []).append((labels, column))
+    return groups
+
+
+def between(operation: BinaryOperation, left: Columns, right: Columns) -> Columns:
+    """An operation between series. Raises MatchingError where it is not clear which belong together."""
+    if operation.operator in ("and", "or", "unless"):
+        return _set_operation(operation, left, right)
+    matching = operation.matching
+    swapped = matching.cardinality is Cardinality.ONE_TO_MANY
+    many, one = (right, left) if swapped else (left, right)
+    one_groups = _by_signature(one, matching)
+    for group in one_groups.values():
+        if _overlap([column for _, column in group]):
+            raise MatchingError(_DUPLICATE.format(side="left" if swapped else "right"))
+    in_order = _combiner(operation)
+    combine: Combine = (lambda many_value, one_value: in_order(one_value, many_value)) if swapped else in_order
+    results: Columns = {}
+    for signature, group in _by_signature(many, matching).items():
+        partners = one_groups.get(signature)
+        if partners is not None:
+            _match_group(matching, group, partners, combine, results)
+    return _non_empty(results)
+
+
+def _overlap(columns: list[Column]) -> bool:
+    """Whether two of the series have a value at one instant."""
+    return len(columns) > 1 and any(sum(value is not None for value in row) > 1 for row in zip(*columns, strict=True))
+
+
+def _match_group(
+    matching: Matching,
+    many: list[tuple[Labels, Column]],
+    ones: list[tuple[Labels, Column]],
+    combine: Combine,
+    results: Columns,
+) -> None:
+    """Combine the series of one signature; at each instant at most one of `ones` has a value."""
+    length = len(ones[0][1])
+    taken: set[tuple[Labels, int]] = set()
+    matched: set[int] = set()
+    one_to_one = matching.cardinality is Cardinality.ONE_TO_ONE
+    for one_labels, one_column in ones:
+        for many_labels, many_column in many:
+            labels = _result_labels(many_labels, one_labels, matching)
+            for index in range(length):
+                many_value, one_value = many_column[index], one_column[index]
+                if many_value is None or one_value is None:
+                    continue
+                if one_to_one:
+                    if index in matched:
+                        raise MatchingError(_MANY)
+                    matched.add(index)
+                elif (labels, index) in taken:
+                    raise MatchingError(_NOT_UNIQUE)
+                taken.add((labels, index))
+                results.setdefault(labels, [None] * length)[index] = combine(many_value, one_value)
+
+
+def _result_labels(many: Labels, one: Labels, matching: Matching) -> Labels:
+    labels = {name: value for name, value in many if value}
+    if matching.cardinality is Cardinality.ONE_TO_ONE and matching.labels is not None:
+        labels = {name: value for name, value in labels.items() if (name in matching.labels) is matching.on}
+    if matching.include is not None:
+        others = dict(one)
+        for name in matching.include:
+            if others.get(name):
+                labels[name] = others[name]
+            else:
+                labels.pop(name, None)
+    return labels_of(labels)
+
+
+def _set_operation(operation: BinaryOperation, left: Columns, right: Columns) -> Columns:
+    matching = operation.matching
+    if operation.operator == "or":
+        return _union(left, right, matching)
+    wants_partner = operation.operator == "and"
+    right_groups = _by_signature(right, matching)
+    results: Columns = {}
+    for labels, column in left.items():
+        partners = right_groups.get(_signature(labels, matching), [])
+        results[labels] = [
+            value if any(partner[index] is not None for _, partner in partners) is wants_partner else None
+            for index, value in enumerate(column)
+        ]
+    return _non_empty(results)
+
+
+def _union(left: Columns, right: Columns, matching: Matching) -> Columns:
+    results: Columns = {labels: list(column) for labels, column in left.items()}
+    left_groups = _by_signature(left, matching)
+    for labels, column in right.items():
+        partners = left_groups.get(_signature(labels, matching), [])
+        kept: Column = [
+            None if any(partner[index] is not None for _, partner in partners) else value for index, value in enumerate(column)
+        ]
+        known = results.get(labels)
+        if known is None:
+            results[labels] = kept
+        else:
+            results[labels] = [old if old is not None else new for old, new in zip(known, kept, strict=True)]
+    return _non_empty(results)

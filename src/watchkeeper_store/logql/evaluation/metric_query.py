@@ -1,0 +1,167 @@
+"""Metric queries: the tree from its leaves up, over all instants at once, and the shapes of the answers."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from watchkeeper_store.logql.errors import LimitExceeded, UnsupportedQuery
+from watchkeeper_store.logql.evaluation.binary import between, with_number
+from watchkeeper_store.logql.evaluation.results import Columns, Instants, Sample, ScalarResult, Series
+from watchkeeper_store.logql.evaluation.samples import accepts_outer_grouping, collect, window_span
+from watchkeeper_store.logql.evaluation.vectors import aggregate
+from watchkeeper_store.logql.evaluation.windows import slide
+from watchkeeper_store.logql.labels import labels_of
+from watchkeeper_store.logql.regex import compiled
+from watchkeeper_store.logql.source import LogSource
+from watchkeeper_store.logql.tree import (
+    BinaryOperation,
+    Expression,
+    Grouping,
+    LabelReplace,
+    Literal,
+    LogQuery,
+    MetricQuery,
+    RangeAggregation,
+    Vector,
+    VectorAggregation,
+)
+
+DEFAULT_MAX_SERIES = 500
+
+
+class Leaves(Protocol):
+    """How range aggregations are evaluated; the rest of a query is arithmetic on what this gives."""
+
+    def __call__(self, aggregation: RangeAggregation, outer: Grouping | None, instants: Instants) -> Columns:
+        """Series of the aggregation. `outer` is the grouping of a `sum` around it: the answer may be summed by it already."""
+        ...
+
+
+def line_by_line(source: LogSource, tenant: str) -> Leaves:
+    """Leaves that read every line and run the pipeline on it."""
+
+    def evaluate_leaf(aggregation: RangeAggregation, outer: Grouping | None, instants: Instants) -> Columns:
+        collected = collect(aggregation, outer, source, window_span(aggregation, instants, tenant))
+        return slide(aggregation, collected, instants)
+
+    return evaluate_leaf
+
+
+def evaluate_columns(query: MetricQuery, leaves: Leaves, instants: Instants) -> Columns:
+    """All series of a metric query; one that is a bare number is one series without labels."""
+    match query:
+        case RangeAggregation():
+            return leaves(query, None, instants)
+        case VectorAggregation(operand=RangeAggregation() as operand) if accepts_outer_grouping(
+            operand.function, query.function
+        ):
+            return aggregate(query, leaves(operand, query.grouping, instants))
+        case VectorAggregation():
+            return aggregate(query, evaluate_columns(query.operand, leaves, instants))
+        case BinaryOperation():
+            return _binary(query, leaves, instants)
+        case LabelReplace():
+            return _label_replace(query, evaluate_columns(query.operand, leaves, instants))
+        case Vector() | Literal():
+            return {(): [query.value] * len(instants.times_ns())}
+
+
+def _binary(query: BinaryOperation, leaves: Leaves, instants: Instants) -> Columns:
+    if isinstance(query.left, Literal):
+        columns = evaluate_columns(query.right, leaves, instants)
+        return with_number(query, columns, query.left.value, number_on_left=True)
+    left = evaluate_columns(query.left, leaves, instants)
+    if isinstance(query.right, Literal):
+        return with_number(query, left, query.right.value, number_on_left=False)
+    return between(query, left, evaluate_columns(query.right, leaves, instants))
+
+
+def _label_replace(query: LabelReplace, operand: Columns) -> Columns:
+    regex = compiled(f"^(?:{query.pattern})$")
+    index_of_name = regex.groupindex
+    columns: Columns = {}
+    for labels, column in operand.items():
+        found = regex.search(dict(labels).get(query.source, ""))
+        if found is None:
+            columns[labels] = column
+            continue
+        names = {name: value for name, value in labels if name != query.destination and value}
+        text = expand_template(query.replacement, found.group, index_of_name)
+        if text:
+            names[query.destination] = text
+        columns[labels_of(names)] = column
+    return columns
+
+
+_REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
+
+
+def expand_template(template: str, group: Callable[[int], str | None], index_of_name: dict[str, int]) -> str:
+    """Go's replacement templates: `$1`, `${1}`, `$name`, `$$`; the longest name counts, unknown ones are empty."""
+
+    def replaced(reference: re.Match[str]) -> str:
+        name = reference[1] or reference[2]
+        if name is None:
+            return "$"
+        index = int(name) if name.isdigit() else index_of_name.get(name, -1)
+        try:
+            return group(index) or "" if index >= 0 else ""
+        except IndexError:
+            return ""
+
+    return _REFERENCE.sub(replaced, template)
+
+
+def _subexpressions(query: MetricQuery) -> Iterator[MetricQuery]:
+    yield query
+    match query:
+        case VectorAggregation() | LabelReplace():
+            yield from _subexpressions(query.operand)
+        case BinaryOperation():
+            yield from _subexpressions(query.left)
+            yield from _subexpressions(query.right)
+
+
+def is_sorted_by_value(query: MetricQuery) -> bool:
+    """Whether the order of the answer is part of it."""
+    return any(
+        isinstance(part, VectorAggregation) and part.function in ("sort", "sort_desc") for part in _subexpressions(query)
+    )
+
+
+def _metric(expression: Expression) -> MetricQuery:
+    if isinstance(expression, LogQuery):
+        raise UnsupportedQuery(
+            "log queries are not supported as an instant query type, please change your query to a range query type"
+        )
+    return expression
+
+
+def evaluate_range(
+    expression: Expression, leaves: Leaves, instants: Instants, *, max_series: int = DEFAULT_MAX_SERIES
+) -> tuple[Series, ...]:
+    """The series of a range query, sorted by labels. Raises LimitExceeded, PipelineError, MatchingError, ParseError."""
+    columns = evaluate_columns(_metric(expression), leaves, instants)
+    times = instants.times_ns()
+    series = []
+    for labels, column in columns.items():
+        points = tuple((time_ns, value) for time_ns, value in zip(times, column, strict=True) if value is not None)
+        if points:
+            series.append(Series(labels=labels, points=points))
+    if len(series) > max_series:
+        raise LimitExceeded(max_series)
+    return tuple(sorted(series, key=lambda one: one.labels))
+
+
+def evaluate_instant(
+    expression: Expression, leaves: Leaves, at_ns: int, *, max_series: int = DEFAULT_MAX_SERIES
+) -> tuple[Sample, ...] | ScalarResult:
+    """The samples of an instant query, sorted by labels, or by value where the query says so. Raises as `evaluate_range`."""
+    query = _metric(expression)
+    if isinstance(query, Literal):
+        return ScalarResult(value=query.value)
+    columns = evaluate_columns(query, leaves, Instants(start_ns=at_ns, end_ns=at_ns, step_ns=0))
+    samples = [Sample(labels=labels, value=column[0]) for labels, column in columns.items() if column[0] is not None]
+    if len(samples) > max_series:
+        raise LimitExceeded(max_series)
+    return tuple(samples if is_sorted_by_value(query) else sorted(samples, key=lambda sample: sample.labels))

@@ -1,0 +1,18 @@
+"""Label sets as immutable values."""
+
+from typing import TypeAlias
+
+from watchkeeper_store.logql.quoting import quote
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+"""Label pairs sorted by name, names unique. Stream labels, structured metadata and series all have this shape."""
+
+
+def labels_of(pairs: dict[str, str]) -> Labels:
+    """Labels from names and values in any order."""
+    return tuple(sorted(pairs.items()))
+
+
+def labels_text(labels: Labels) -> str:
+    """Write a label set the way series are named in messages and results: `{app="shop", pod="a"}`."""
+    return "{" + ", ".join(f"{name}={quote(value)}" for name, value in labels) + "}"

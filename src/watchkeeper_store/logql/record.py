@@ -1,0 +1,124 @@
+"""One log line on its way through a pipeline: its text and its labels in their three categories."""
+
+from collections.abc import Mapping
+
+from watchkeeper_store.logql.errors import ERROR_DETAILS_LABEL, ERROR_LABEL
+from watchkeeper_store.logql.labels import Labels
+
+DUPLICATE_SUFFIX = "_extracted"
+
+
+class Record:
+    """The mutable state that the compiled steps of a pipeline work on.
+
+    A label name lives in one category at a time: `parsed` (what stages extracted) beats `metadata` (structured metadata of the
+    line) beats the stream's own labels. `base` is shared by all lines of a stream and never changed; `renamed` holds stream
+    labels under new names, `deleted` names that hide stream labels.
+    """
+
+    __slots__ = ("base", "deleted", "error", "error_details", "line", "metadata", "parsed", "renamed", "timestamp_ns")
+
+    def __init__(self, timestamp_ns: int, line: str, base: Mapping[str, str], metadata: dict[str, str]) -> None:
+        self.timestamp_ns = timestamp_ns
+        self.line = line
+        self.base = base
+        self.metadata = metadata
+        self.parsed: dict[str, str] = {}
+        self.renamed: dict[str, str] | None = None
+        self.deleted: set[str] | None = None
+        self.error = ""
+        self.error_details = ""
+
+    def get(self, name: str) -> str | None:
+        """The value of a label in any category, None where there is none."""
+        value = self.parsed.get(name)
+        if value is not None:
+            return value
+        value = self.metadata.get(name)
+        if value is not None:
+            return value
+        if self.renamed is not None and name in self.renamed:
+            return self.renamed[name]
+        if self.deleted is not None and name in self.deleted:
+            return None
+        return self.base.get(name)
+
+    def set_parsed(self, name: str, value: str) -> None:
+        """Extract a label; it hides the same name in the other categories."""
+        if name in self.metadata:
+            self.metadata = {other: kept for other, kept in self.metadata.items() if other != name}
+        if self.renamed is not None:
+            self.renamed.pop(name, None)
+        self.parsed[name] = value
+
+    def delete(self, name: str) -> None:
+        """Remove a label from every category."""
+        self.parsed.pop(name, None)
+        if name in self.metadata:
+            self.metadata = {other: kept for other, kept in self.metadata.items() if other != name}
+        if self.renamed is not None:
+            self.renamed.pop(name, None)
+        if self.deleted is None:
+            self.deleted = set()
+        self.deleted.add(name)
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Give a label a new name within its category; nothing happens where there is no such label."""
+        value = self.get(name)
+        if value is None:
+            return
+        if name in self.parsed:
+            self.set_parsed(new_name, value)
+        elif new_name not in self.parsed:
+            if name in self.metadata:
+                if self.renamed is not None:
+                    self.renamed.pop(new_name, None)
+                self.metadata = {**self.metadata, new_name: value}
+            elif new_name not in self.metadata:
+                self.renamed = {**(self.renamed or {}), new_name: value}
+        self.delete(name)
+
+    def fail(self, error: str, details: str) -> None:
+        """Mark the line with `__error__`; the line stays."""
+        self.error = error
+        self.error_details = details
+
+    def stream_labels(self) -> dict[str, str]:
+        """Labels of the stream that no other category hides, by name, unsorted."""
+        parsed, metadata = self.parsed, self.metadata
+        if self.renamed is None and self.deleted is None:
+            return {name: value for name, value in self.base.items() if name not in parsed and name not in metadata}
+        deleted = self.deleted or ()
+        labels = {
+            name: value
+            for name, value in self.base.items()
+            if name not in deleted and name not in parsed and name not in metadata
+        }
+        if self.renamed is not None:
+            labels |= self.renamed
+        return labels
+
+    def parsed_labels(self) -> dict[str, str]:
+        """Extracted labels and, on a line that a stage failed on, the error labels."""
+        if not self.error and not self.error_details:
+            return self.parsed
+        labels = dict(self.parsed)
+        if self.error:
+            labels[ERROR_LABEL] = self.error
+        if self.error_details:
+            labels[ERROR_DETAILS_LABEL] = self.error_details
+        return labels
+
+    def all_labels(self) -> dict[str, str]:
+        """Every label of the line, by name, unsorted."""
+        if not self.parsed and not self.metadata and self.renamed is None and self.deleted is None and not self.error:
+            return dict(self.base)
+        labels = self.stream_labels()
+        labels |= self.metadata
+        labels |= self.parsed_labels()
+        return labels
+
+
+def metadata_beside(base: Mapping[str, str], metadata: Labels) -> dict[str, str]:
+    """Structured metadata as the labels of a line: names that the stream has already get the suffix `_extracted`."""
+    return {(f"{name}{DUPLICATE_SUFFIX}" if name in base else name): value for name, value in metadata}

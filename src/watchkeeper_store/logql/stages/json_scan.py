@@ -1,0 +1,172 @@
+"""A lenient reader of JSON objects that reports what it found up to the place where the text goes wrong.
+
+The strict reader of the standard library is faster, and enough for well-formed lines. This one is for the others, and for raw
+text of nested values: it checks only what it has to look at, like the reference implementation, and uses its error texts.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class JsonMistake(ValueError):
+    """The text stops being an object here."""
+
+
+class Kind(Enum):
+    """The type of a value."""
+
+    STRING = auto()
+    NUMBER = auto()
+    BOOLEAN = auto()
+    NULL = auto()
+    OBJECT = auto()
+    ARRAY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One member of an object or element of an array; `raw` is the text without the quotes of a string."""
+
+    kind: Kind
+    raw: str
+
+
+NOT_AN_OBJECT = "Value looks like object, but can't find closing '}' symbol"
+_NOT_AN_ARRAY = "Value is array, but can't find closing ']' symbol"
+_MALFORMED = "Malformed JSON error"
+_UNKNOWN = "Unknown value type"
+_BAD_STRING = "Value is string, but can't find closing '\"' symbol"
+_BAD_ESCAPE = "Encountered an invalid escape sequence in a string"
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_STRING_END = re.compile(r'(?:[^"\\]|\\.)*"', re.DOTALL)
+_TOKEN = re.compile(r"[^ \t\r\n,}\]]*")
+_BRACKET_OR_STRING = {"{": re.compile(r'["{}]'), "[": re.compile(r'["\[\]]')}
+
+
+def _skip_blank(text: str, position: int) -> int:
+    blank = _BLANK.match(text, position)
+    return blank.end() if blank is not None else position
+
+
+def _block_end(text: str, position: int, opening: str, mistake: str) -> int:
+    depth = 0
+    marks = _BRACKET_OR_STRING[opening]
+    while (mark := marks.search(text, position)) is not None:
+        position = mark.end()
+        if mark[0] == '"':
+            end = _STRING_END.match(text, position)
+            if end is None:
+                break
+            position = end.end()
+        elif mark[0] == opening:
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                return position
+    raise JsonMistake(mistake)
+
+
+def _value(text: str, position: int) -> tuple[Value, int]:
+    position = _skip_blank(text, position)
+    if position >= len(text):
+        raise JsonMistake(_MALFORMED)
+    first = text[position]
+    if first == '"':
+        end = _STRING_END.match(text, position + 1)
+        if end is None:
+            raise JsonMistake(_BAD_STRING)
+        return Value(Kind.STRING, text[position + 1 : end.end() - 1]), end.end()
+    if first in "{[":
+        close = _block_end(text, position, first, NOT_AN_OBJECT if first == "{" else _NOT_AN_ARRAY)
+        return Value(Kind.OBJECT if first == "{" else Kind.ARRAY, text[position:close]), close
+    token = _TOKEN.match(text, position)
+    raw = token[0] if token is not None else ""
+    end_of_token = position + len(raw)
+    if raw in ("true", "false"):
+        return Value(Kind.BOOLEAN, raw), end_of_token
+    if raw == "null":
+        return Value(Kind.NULL, raw), end_of_token
+    if raw and (raw[0] == "-" or "0" <= raw[0] <= "9"):
+        return Value(Kind.NUMBER, raw), end_of_token
+    raise JsonMistake(_UNKNOWN)
+
+
+def members(text: str) -> Iterator[tuple[str, Value]]:
+    """Keys (unescaped) and values of an object, one by one; what follows its end is not read. Raises JsonMistake."""
+    position = _skip_blank(text, 0)
+    if position >= len(text) or text[position] != "{":
+        raise JsonMistake(NOT_AN_OBJECT)
+    position = _skip_blank(text, position + 1)
+    if position >= len(text):
+        raise JsonMistake(_MALFORMED)
+    while True:
+        if position < len(text) and text[position] == "}":
+            return
+        if position >= len(text) or text[position] != '"':
+            raise JsonMistake(NOT_AN_OBJECT)
+        end = _STRING_END.match(text, position + 1)
+        if end is None:
+            raise JsonMistake(_MALFORMED)
+        key = unescaped(text[position + 1 : end.end() - 1])
+        if key is None:
+            raise JsonMistake(_BAD_ESCAPE)
+        position = _skip_blank(text, end.end())
+        if position >= len(text) or text[position] != ":":
+            raise JsonMistake(_MALFORMED)
+        value, position = _value(text, position + 1)
+        yield key, value
+        position = _skip_blank(text, position)
+        if position >= len(text):
+            raise JsonMistake(_NOT_AN_ARRAY)
+        if text[position] == "}":
+            return
+        if text[position] != ",":
+            raise JsonMistake(NOT_AN_OBJECT)
+        position = _skip_blank(text, position + 1)
+
+
+def elements(text: str) -> Iterator[Value]:
+    """Values of an array, one by one. Raises JsonMistake."""
+    position = _skip_blank(text, 0)
+    if position >= len(text) or text[position] != "[":
+        raise JsonMistake(_NOT_AN_ARRAY)
+    position = _skip_blank(text, position + 1)
+    if position < len(text) and text[position] == "]":
+        return
+    while True:
+        value, position = _value(text, position)
+        yield value
+        position = _skip_blank(text, position)
+        if position >= len(text) or text[position] != ",":
+            return
+        position += 1
+
+
+def unescaped(raw: str) -> str | None:
+    """The text of a string literal without its quotes, None where an escape in it is bad."""
+    if "\\" not in raw:
+        return raw
+    try:
+        text = json.loads(f'"{raw}"', strict=False)
+    except ValueError:
+        return None
+    return text if isinstance(text, str) else None
+
+
+def label_text(raw: str) -> str:
+    """The text of a string literal as a label value: "" for bad escapes, blanks for characters that no label may hold."""
+    text = unescaped(raw)
+    return clean(text) if text is not None else ""
+
+
+def clean(text: str) -> str:
+    """Replace what cannot be written as UTF-8, and the replacement character itself, by blanks."""
+    if text.isascii():
+        return text
+    text = text.encode("utf-8", "replace").decode() if any("\ud800" <= mark <= "\udfff" for mark in text) else text
+    return text.replace("\ufffd", " ")

@@ -1,0 +1,178 @@
+"""`| logfmt`: `key=value` pairs of a line as labels, all of them or those that expressions name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from watchkeeper_store.logql.errors import ParseError
+from watchkeeper_store.logql.parser.cursor import Cursor
+from watchkeeper_store.logql.record import DUPLICATE_SUFFIX, Record
+from watchkeeper_store.logql.stages.extraction import Extraction, parse_extractions
+from watchkeeper_store.logql.stages.json_scan import clean, unescaped
+from watchkeeper_store.logql.stages.names import is_legal, sanitized
+from watchkeeper_store.logql.stages.stage import LOGFMT_ERROR, Stage, Step, Wanted, keep_all
+
+_KEY_START = re.compile(r"[^\x00-\x20]")
+_KEY = re.compile(r'[^\x00-\x20="]*')
+_VALUE = re.compile(r'[^\x00-\x20="]*')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_BLANK = re.compile(r"[\x00-\x20]")
+# The whole of a line without quotes in one pass: the common case.
+_SIMPLE_PAIR = re.compile(r'[\x00-\x20]*([^\x00-\x20="]+)=(?:([^\x00-\x20="]+)|"([^"\\]*)")?(?=[\x00-\x20]|$)')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogfmtStage(Stage):
+    """`strict` stops at the first bad pair and marks the line; else bad pairs are skipped. `keep_empty` keeps `key=`."""
+
+    strict: bool = False
+    keep_empty: bool = False
+    extractions: tuple[Extraction, ...] = ()
+
+    def text(self) -> str:
+        flags = (" --strict" if self.strict else "") + (" --keep-empty" if self.keep_empty else "")
+        wanted = f" {','.join(extraction.text() for extraction in self.extractions)}" if self.extractions else ""
+        return f"| logfmt{flags}{wanted}"
+
+    def compile(self, wanted: Wanted) -> Step:
+        if wanted.nothing:
+            return keep_all
+        if self.extractions:
+            return _compile_named(self, wanted)
+        return _compile_all(self, wanted)
+
+
+def parse(cursor: Cursor) -> LogfmtStage:
+    """Read what follows `| `."""
+    cursor.expect("logfmt")
+    flags = set()
+    while cursor.at("PARSER_FLAG"):
+        flags.add(cursor.advance().text)
+    return LogfmtStage(strict="--strict" in flags, keep_empty="--keep-empty" in flags, extractions=parse_extractions(cursor))
+
+
+class BadPair(ValueError):
+    """A part of a line that is no pair, and where the next may start."""
+
+    def __init__(self, position: int, reason: str, resume: int) -> None:
+        super().__init__(f"logfmt syntax error at pos {position + 1} : {reason}")
+        self.resume = resume
+
+
+def pairs(line: str, *, strict: bool) -> Iterator[tuple[str, str]]:
+    """Keys and values in order; a key alone has the value "". Raises BadPair where `strict`, else leaves bad pairs out."""
+    position, end = 0, len(line)
+    while position < end:
+        simple = _SIMPLE_PAIR.match(line, position)
+        if simple is not None:
+            position = simple.end()
+            yield simple[1], simple[2] or simple[3] or ""
+            continue
+        try:
+            key, value, position = _pair(line, position)
+        except BadPair as mistake:
+            if strict:
+                raise
+            position = mistake.resume
+            continue
+        if key:
+            yield key, value
+
+
+def _pair(line: str, position: int) -> tuple[str, str, int]:
+    start = _KEY_START.search(line, position)
+    if start is None:
+        return "", "", len(line)
+    position = start.start()
+    found = _KEY.match(line, position)
+    key = found[0] if found is not None else ""
+    position += len(key)
+    after = line[position : position + 1]
+    if after == '"' or (after == "=" and not key):
+        raise BadPair(position, f"unexpected '{after}'", _next_blank(line, position))
+    if "\ufffd" in key:
+        raise BadPair(position, "invalid key", _next_blank(line, position))
+    if after != "=":
+        return key, "", position
+    position += 1
+    if line[position : position + 1] == '"':
+        return key, *_quoted(line, position)
+    found = _VALUE.match(line, position)
+    value = found[0] if found is not None else ""
+    position += len(value)
+    after = line[position : position + 1]
+    if after in ("=", '"') and after:
+        raise BadPair(position, f"unexpected '{after}'", _next_blank(line, position))
+    return key, value, position
+
+
+def _quoted(line: str, position: int) -> tuple[str, int]:
+    found = _QUOTED.match(line, position)
+    if found is None:
+        raise BadPair(len(line), "unterminated quoted value", len(line))
+    value = unescaped(found[1])
+    if value is None:
+        raise BadPair(found.end(), "invalid quoted value", found.end())
+    return value, found.end()
+
+
+def _next_blank(line: str, position: int) -> int:
+    blank = _BLANK.search(line, position)
+    return blank.start() if blank is not None else len(line)
+
+
+def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
+    strict, keep_empty = stage.strict, stage.keep_empty
+    names = wanted.labels
+
+    def step(record: Record) -> bool:
+        if wanted.satisfied_by(record):
+            return True
+        base = record.base
+        try:
+            for key, value in pairs(record.line, strict=strict):
+                name = sanitized(key)
+                if name in base:
+                    name += DUPLICATE_SUFFIX
+                if not name or (names is not None and name not in names) or not (value or keep_empty):
+                    continue
+                record.set_parsed(name, clean(value))
+                if names is not None and wanted.satisfied_by(record):
+                    break
+        except BadPair as mistake:
+            wanted.fail(record, LOGFMT_ERROR, str(mistake))
+        return True
+
+    return step
+
+
+def _compile_named(stage: LogfmtStage, wanted: Wanted) -> Step:
+    for extraction in stage.extractions:
+        if not is_legal(extraction.label):
+            raise ParseError.of_stage(stage.text(), f"invalid extracted label name '{extraction.label}'")
+        if not is_legal(extraction.expression):
+            raise ParseError.of_stage(
+                stage.text(), f"cannot parse expression [{extraction.expression}]: syntax error: unexpected KEY"
+            )
+    labels = {extraction.label for extraction in stage.extractions}
+    label_of_key = {extraction.expression: extraction.label for extraction in reversed(stage.extractions)}
+    strict = stage.strict
+
+    def step(record: Record) -> bool:
+        if wanted.satisfied_by(record):
+            return True
+        for label in labels:
+            if label not in record.base:
+                record.set_parsed(label, "")
+        try:
+            for key, value in pairs(record.line, strict=strict):
+                name = sanitized(key)
+                label = label_of_key.get(name, name)
+                if label in labels:
+                    free = f"{label}{DUPLICATE_SUFFIX}" if label in record.base else label
+                    record.set_parsed(free, "" if "\ufffd" in value else value)
+        except BadPair as mistake:
+            wanted.fail(record, LOGFMT_ERROR, str(mistake))
+        return True
+
+    return step

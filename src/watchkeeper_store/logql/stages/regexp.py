@@ -1,0 +1,55 @@
+"""`| regexp "…"`: named groups of an RE2 pattern as labels."""
+
+from dataclasses import dataclass
+
+from watchkeeper_store.logql.errors import ParseError
+from watchkeeper_store.logql.parser.cursor import Cursor
+from watchkeeper_store.logql.quoting import quote
+from watchkeeper_store.logql.record import Record
+from watchkeeper_store.logql.regex import BadPattern, compiled
+from watchkeeper_store.logql.stages.extraction import free_name
+from watchkeeper_store.logql.stages.names import is_legal
+from watchkeeper_store.logql.stages.stage import Stage, Step, Wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegexpStage(Stage):
+    """A line in which the pattern is not found stays as it is."""
+
+    pattern: str
+
+    def text(self) -> str:
+        return f"| regexp {quote(self.pattern)}"
+
+    def compile(self, wanted: Wanted) -> Step:
+        regex = compiled(self.pattern)
+        groups = tuple((index, name) for name, index in sorted(regex.groupindex.items(), key=lambda item: item[1]))
+        search = regex.search
+
+        def step(record: Record) -> bool:
+            found = search(record.line)
+            if found is None:
+                return True
+            for index, group in groups:
+                name = free_name(record, group)
+                if wanted.label(name):
+                    record.set_parsed(name, found.group(index) or "")
+            return True
+
+        return step
+
+
+def parse(cursor: Cursor) -> RegexpStage:
+    """Read what follows `| `; the pattern is checked at once. Raises ParseError."""
+    cursor.expect("regexp")
+    pattern = cursor.expect("STRING").text
+    try:
+        regex = compiled(pattern)
+    except BadPattern as mistake:
+        raise ParseError(f"invalid regexp parser: {mistake}") from None
+    if not regex.groupindex:
+        raise ParseError("invalid regexp parser: at least one named capture must be supplied")
+    for name in regex.groupindex:
+        if not is_legal(name):
+            raise ParseError(f"invalid regexp parser: invalid extracted label name '{name}'")
+    return RegexpStage(pattern=pattern)
