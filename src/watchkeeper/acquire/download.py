@@ -14,7 +14,6 @@ from watchkeeper.acquire.model import SourceFailed
 if TYPE_CHECKING:  # httpx takes 100 ms to import, and a run with a full cache never downloads
     import httpx
 
-_CHUNK_BYTES = 256 * 1024
 _LARGEST_BYTES = 2 * 1024**3
 _WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -83,14 +82,13 @@ async def _attempt(client: httpx.AsyncClient, url: str, part: Path, progress: Ca
         length = int(response.headers.get("Content-Length", 0) or 0)
         total = got + length if length else 0
         with part.open("ab" if resumed else "wb") as file:
-            async for chunk in response.aiter_raw(_CHUNK_BYTES):
+            # Without a size: what waits for a chunk to fill is lost when the connection breaks.
+            async for chunk in response.aiter_raw():
                 file.write(chunk)
                 got += len(chunk)
                 if got > _LARGEST_BYTES:
                     raise SourceFailed(f"cannot download {url}: it does not end")
                 progress(min(got / total, 1.0) if total else None)
-        if total and got < total:
-            raise _Broken(f"the connection ended after {got} of {total} bytes")
 
 
 def _size_bytes(part: Path) -> int:

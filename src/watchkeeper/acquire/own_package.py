@@ -19,7 +19,7 @@ from watchkeeper.acquire.cache import Cache
 from watchkeeper.acquire.command import run
 from watchkeeper.acquire.model import Acquired, Machine, ServiceUser, SourceFailed
 from watchkeeper.acquire.reach import obstacle, unreadable, unreadable_files
-from watchkeeper.acquire.runtime import Runtime, engine_packages, imported_files, required_distributions, stage, staged
+from watchkeeper.acquire.runtime import Runtime, imported_files, own_packages, required_distributions, stage, staged
 from watchkeeper.workload.progress import Event, Reporter
 from watchkeeper.workload.software import OwnPackage, Software
 
@@ -96,7 +96,7 @@ class OwnPackages:
             return reason
         if reason := obstacle(Path(sysconfig.get_path("stdlib")), user, execute=True):
             return reason
-        for package in engine_packages(distribution):
+        for package in own_packages(distribution):
             if reason := obstacle(package, user, execute=True) or unreadable(package, user):
                 return reason
         for found in required_distributions(distribution):

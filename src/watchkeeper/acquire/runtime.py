@@ -54,13 +54,14 @@ class Runtime:
         return (self.code.tree, self.libraries.tree)
 
 
-def engine_packages(distribution: str) -> tuple[Path, ...]:
-    """The folders of our packages, sorted: the engines', and the control plane's for the few modules that run as a service."""
+def own_packages(distribution: str) -> tuple[Path, ...]:
+    """The folders of our packages, sorted: the engines', and the control plane's for its few modules that run as a service."""
     spec = importlib.util.find_spec(distribution)
     if spec is None or not spec.submodule_search_locations:
         raise SourceFailed(f"cannot find the package {distribution}")
-    beside = Path(next(iter(spec.submodule_search_locations))).parent
-    return tuple(sorted(path for path in beside.glob(f"{distribution}*") if (path / "__init__.py").is_file()))
+    main = Path(next(iter(spec.submodule_search_locations)))
+    engines = (path for path in main.parent.glob(f"{distribution}_*") if (path / "__init__.py").is_file())
+    return tuple(sorted((main, *engines)))
 
 
 def required_distributions(distribution: str) -> tuple[Distribution, ...]:
@@ -114,7 +115,7 @@ def _is_installed(name: str) -> bool:
 def staged(distribution: str, *, cache: Cache) -> Runtime | None:
     """The copy that is in the cache and still current, or None."""
     libraries = cache.find(_LIBRARIES, _libraries_key(required_distributions(distribution)))
-    code = cache.find(_CODE, _code_key(engine_packages(distribution))) if libraries else None
+    code = cache.find(_CODE, _code_key(own_packages(distribution))) if libraries else None
     if libraries is None or code is None:
         return None
     return Runtime(libraries=libraries, code=code)
@@ -126,7 +127,7 @@ async def stage(distribution: str, *, cache: Cache, machine: Machine, user: Serv
         raise SourceFailed(f"the copy for services cannot be made: {reason}")
     python = await _python_for(machine, user)
     distributions = required_distributions(distribution)
-    packages = engine_packages(distribution)
+    packages = own_packages(distribution)
     libraries = cache.find(_LIBRARIES, _libraries_key(distributions))
     if libraries is None or libraries.manifest.python != str(python):
         manifest = Manifest(

@@ -150,12 +150,19 @@ class Search:
                     raise SourceFailed("not in the cache, and we are offline")
                 return None
             case DistributionPackage():
+                self._check_cache_is_usable()
                 return self._from_entry(software, await apt.fetch(software, source))
             case ReleaseArchive() if source.platform == self.machine.platform:
+                self._check_cache_is_usable()
                 entry = await fetch_archive(software, source, cache=self.cache, report=self.report, patience=self.patience)
                 return self._from_entry(software, entry)
             case OnPath() | ReleaseArchive() | Image():
                 return None
+
+    def _check_cache_is_usable(self) -> None:
+        """Before anything is downloaded that could not be run afterwards."""
+        if reason := obstacle(self.cache.programs, self.user, execute=True):
+            raise SourceFailed(f"programs cannot be run from the cache: {reason}")
 
     def _from_entry(self, software: Software, entry: Entry) -> Acquired:
         manifest = entry.manifest

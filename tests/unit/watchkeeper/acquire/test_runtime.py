@@ -1,0 +1,207 @@
+"""Our engines for a service user who cannot read the place that we run from."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path, PurePosixPath
+
+import pytest
+from tests.unit.watchkeeper.acquire.release_server import a_software
+
+from watchkeeper.acquire import Acquired, Machine, ServiceUser, acquire
+from watchkeeper.acquire.runtime import CONTROL_PLANE_ONLY, imported_files, own_packages, required_distributions
+from watchkeeper.workload.failure import WorldFailed
+from watchkeeper.workload.software import OwnPackage
+
+STRANGER = ServiceUser(uid=54321, gid=54321)
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs services as another user")
+
+ENGINE = OwnPackage(module="wkfake_engine", distribution="wkfake")
+
+
+def write_distribution(site: Path, name: str, files: dict[str, str], requires: tuple[str, ...] = ()) -> None:
+    """An installed distribution with its RECORD."""
+    for place, content in files.items():
+        (site / place).parent.mkdir(parents=True, exist_ok=True)
+        (site / place).write_text(content, encoding="utf-8")
+    info = site / f"{name}-1.0.dist-info"
+    info.mkdir()
+    needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in requires)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{needs}", encoding="utf-8")
+    record = "".join(f"{place},sha256={hashlib.sha256(content.encode()).hexdigest()},\n" for place, content in files.items())
+    (info / "RECORD").write_text(record, encoding="utf-8")
+
+
+@pytest.fixture
+def site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of packages that only its owner can enter, like a virtual environment in root's home."""
+    made = folder / "closed" / "site-packages"
+    main = "import argparse, wklib\nargparse.ArgumentParser().parse_args()\nprint(wklib.__file__)\n"
+    write_distribution(
+        made,
+        "wkfake",
+        {"wkfake/__init__.py": "", "wkfake_engine/__init__.py": "", "wkfake_engine/__main__.py": main},
+        ("wklib>=1", 'wkabsent; sys_platform == "win32"', 'wkextra; extra == "dev"', "rich"),
+    )
+    write_distribution(
+        made,
+        "wklib",
+        {"wklib/__init__.py": "", "wklib/tests/test_wklib.py": "", "../bin/wktool": ""},
+        ("wkdeep",),
+    )
+    write_distribution(made, "wkdeep", {"wkdeep.py": ""})
+    (folder / "closed").chmod(0o700)
+    monkeypatch.syspath_prepend(str(made))
+    importlib.invalidate_caches()
+    return made
+
+
+def a_machine(folder: Path, *, python: Path = Path(sys.executable), others: tuple[Path, ...] = ()) -> Machine:
+    return Machine(search_path=str(folder), platform="linux-amd64", python=python, other_pythons=others)
+
+
+async def the_engine(folder: Path, machine: Machine | None = None, user: ServiceUser | None = STRANGER) -> Acquired:
+    found = await acquire([a_software(ENGINE)], cache=folder / "cache", machine=machine or a_machine(folder), service_user=user)
+    return found["thing"]
+
+
+def output(acquired: Acquired, user: ServiceUser = STRANGER) -> str:
+    """What the engine prints when that user starts it."""
+    return subprocess.run(
+        acquired.command,
+        env={**os.environ, **acquired.environment},
+        user=user.uid,
+        group=user.gid,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
+    ).stdout.strip()
+
+
+def test_what_an_engine_needs_is_followed_to_the_end(site: Path) -> None:
+    assert [found.metadata["Name"] for found in required_distributions("wkfake")] == ["wkdeep", "wklib"]
+    assert own_packages("wkfake") == (site / "wkfake", site / "wkfake_engine")
+    assert imported_files(distribution("wklib")) == ["wklib/__init__.py", "wklib/tests/test_wklib.py"]
+
+
+async def test_without_another_user_nothing_is_copied(site: Path, folder: Path) -> None:
+    acquired = await the_engine(folder, user=None)
+    assert acquired.command == (sys.executable, "-m", "wkfake_engine")
+    assert not list((folder / "cache/programs").iterdir())
+
+
+@only_root
+async def test_a_place_that_the_service_user_can_read_is_used_directly(site: Path, folder: Path) -> None:
+    (folder / "closed").chmod(0o755)
+    acquired = await the_engine(folder)
+    assert acquired.command == (sys.executable, "-m", "wkfake_engine")
+    assert "PYTHONPATH" not in acquired.environment
+
+
+@only_root
+@pytest.mark.parametrize("closed", ["wkfake_engine/__main__.py", "wklib/__init__.py", "wkdeep.py"])
+async def test_one_file_that_the_service_user_cannot_read_is_enough_for_a_copy(site: Path, folder: Path, closed: str) -> None:
+    (folder / "closed").chmod(0o755)
+    (site / closed).chmod(0o600)
+    assert str(folder / "cache") in (await the_engine(folder)).environment["PYTHONPATH"]
+
+
+@only_root
+async def test_the_service_user_runs_a_copy_of_the_engine_and_its_libraries(site: Path, folder: Path) -> None:
+    acquired = await the_engine(folder)
+    assert output(acquired).startswith(str(folder / "cache/programs/engine-libraries"))
+    copied = {str(path.relative_to(tree)) for tree in trees(acquired) for path in tree.rglob("*.py")}
+    engine = {"wkfake/__init__.py", "wkfake_engine/__init__.py", "wkfake_engine/__main__.py"}
+    assert copied == engine | {"wklib/__init__.py", "wkdeep.py"}
+    bytecode = {path.name.partition(".")[0] for tree in trees(acquired) for path in tree.rglob("*.pyc")}
+    assert bytecode == {"__init__", "__main__", "wkdeep"}
+
+
+def trees(acquired: Acquired) -> list[Path]:
+    return [Path(place) for place in acquired.environment["PYTHONPATH"].split(":")]
+
+
+@only_root
+async def test_the_copy_is_used_again_until_the_code_changes(site: Path, folder: Path) -> None:
+    first = await the_engine(folder)
+    assert trees(await the_engine(folder)) == trees(first)
+    (site / "wkfake_engine/new.py").write_text("", encoding="utf-8")
+    code, libraries = trees(await the_engine(folder))
+    assert code != trees(first)[0]
+    assert libraries == trees(first)[1]
+
+
+@only_root
+async def test_a_damaged_copy_is_made_again(site: Path, folder: Path) -> None:
+    _, libraries = trees(await the_engine(folder))
+    (libraries / "wkdeep.py").unlink()
+    acquired = await the_engine(folder)
+    assert (trees(acquired)[1] / "wkdeep.py").exists()
+    assert output(acquired)
+
+
+@only_root
+async def test_a_copy_that_does_not_start_is_told_and_not_kept(site: Path, folder: Path) -> None:
+    (site / "wkfake_engine/__main__.py").write_text("import wkabsent\n", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(WorldFailed) as caught:
+            await the_engine(folder)
+        assert "No module named 'wkabsent'" in caught.value.evidence[0]
+
+
+@only_root
+async def test_a_python_that_only_root_can_run_gives_way_to_one_that_everybody_can(site: Path, folder: Path) -> None:
+    closed = folder / "closed" / "python3"
+    closed.symlink_to(Path(sys.executable).resolve())
+    copy = folder / "closed" / "python"
+    copy.write_text("", encoding="utf-8")
+    machine = a_machine(folder, python=copy, others=(folder / "absent", Path(sys.executable).resolve()))
+    assert (await the_engine(folder, machine)).command[0] == str(Path(sys.executable).resolve())
+
+
+@only_root
+async def test_without_any_python_for_the_service_user_the_ways_out_are_told(site: Path, folder: Path) -> None:
+    closed = folder / "closed" / "python"
+    closed.write_text("#!/bin/sh\necho no\n", encoding="utf-8")
+    other = folder / "other-python"
+    other.write_text("#!/bin/sh\necho cpython-20-x86\n", encoding="utf-8")
+    other.chmod(0o755)
+    with pytest.raises(WorldFailed) as caught:
+        await the_engine(folder, a_machine(folder, python=closed, others=(other,)))
+    (evidence,) = caught.value.evidence
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f"no Python {version} can be run by user 54321" in evidence
+    assert f"user 54321 cannot enter {folder}/closed" in evidence
+    assert f"{other} is not a Python like ours" in evidence
+    assert f"install python{version} from the distribution" in evidence
+
+
+def test_no_service_of_ours_imports_what_is_not_copied_for_it() -> None:
+    """The list of libraries for the control plane only must stay true; a service that breaks it would not start as root."""
+    packages = [path.name for path in own_packages("watchkeeper") if path.name != "watchkeeper"]
+    program = (
+        "import sys, pkgutil, importlib; package = importlib.import_module(sys.argv[1])\n"
+        "for found in pkgutil.walk_packages(package.__path__, sys.argv[1] + '.'):\n"
+        "    if not found.name.endswith('__main__'): importlib.import_module(found.name)\n"
+        "print(*sys.modules)"
+    )
+    for package in (*packages, "watchkeeper.targets.native.warden"):
+        command = [sys.executable, "-c", program, package]
+        loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        assert package in loaded
+        assert not CONTROL_PLANE_ONLY & set(loaded), package
+    assert not CONTROL_PLANE_ONLY & {found.metadata["Name"].lower() for found in required_distributions("watchkeeper")}
+
+
+def test_the_files_of_our_own_libraries_are_named_relative_to_their_folder() -> None:
+    for found in required_distributions("watchkeeper"):
+        for name in imported_files(found)[:20]:
+            assert not PurePosixPath(name).is_absolute()
+            assert Path(str(found.locate_file(name))).is_file()
