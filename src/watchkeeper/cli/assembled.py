@@ -44,21 +44,23 @@ class Assembled:
         return Journal(self.target.paths.journal, plan_digest=self.rendered.digest())
 
 
-def target_of(plan: Plan) -> NativeTarget:
+def target_of(plan: Plan, environment: Mapping[str, str] = os.environ) -> NativeTarget:
     """The target by name only: enough to ask, stop and break what runs."""
-    return NativeTarget(paths=paths_for(plan.name, environment=os.environ, uid=os.geteuid()))
+    return NativeTarget(paths=paths_for(plan.name, environment=environment, uid=os.geteuid()))
 
 
-def assemble(described: Described, report: Reporter, *, offline: bool = False) -> Assembled:
+def assemble(
+    described: Described, report: Reporter, *, offline: bool = False, environment: Mapping[str, str] = os.environ
+) -> Assembled:
     """Find the programs and render. Writes nothing outside the cache.
 
     Raises MistakesFound (a secret that cannot be read) or WorldFailed (a program that cannot be had).
     """
     plan = described.plan
-    given, refused = look_up(plan.secrets, os.environ)
+    given, refused = look_up(plan.secrets, environment)
     if refused:
         raise MistakesFound([_secret_mistake(described.document, secret, reason) for secret, reason in refused])
-    target = target_of(plan)
+    target = target_of(plan, environment)
     software = {workload.software.name: workload.software for workload in plan.workloads}
     acquired = asyncio.run(
         acquire(

@@ -55,8 +55,9 @@ def note(text: str, style: str = "dim") -> None:
 class _Progress:
     """One line a subject. On a terminal the lines of running subjects change in place; elsewhere each end is a line."""
 
-    def __init__(self, live: Live | None) -> None:
+    def __init__(self, live: Live | None, width: int) -> None:
         self._live = live
+        self._width = width
         self._since: dict[str, float] = {}
         self._now: dict[str, Event] = {}
 
@@ -65,7 +66,7 @@ class _Progress:
         if event.state in _ENDS:
             self._now.pop(event.subject, None)
             self._since.pop(event.subject, None)
-            line = _line(event, time.monotonic() - since)
+            line = _line(event, time.monotonic() - since, self._width)
             if self._live:
                 self._live.console.print(line)
             else:
@@ -78,13 +79,13 @@ class _Progress:
     def _running(self) -> Table:
         table = Table.grid(padding=(0, 1))
         for subject, event in self._now.items():
-            table.add_row(_line(event, time.monotonic() - self._since[subject]))
+            table.add_row(_line(event, time.monotonic() - self._since[subject], self._width))
         return table
 
 
-def _line(event: Event, elapsed_s: float) -> Text:
+def _line(event: Event, elapsed_s: float, width: int) -> Text:
     text = Text()
-    text.append(f"  {event.subject:<20} ", style="bold")
+    text.append(f"  {event.subject:<{width}} ", style="bold")
     text.append(f"{event.state:<12} ", style=_STYLES.get(event.state, "cyan"))
     if event.ratio is not None and event.state not in _ENDS:
         text.append(f"{event.ratio:4.0%} ")
@@ -94,12 +95,15 @@ def _line(event: Event, elapsed_s: float) -> Text:
 
 
 @contextmanager
-def progress() -> Iterator[Reporter]:
-    """A Reporter that draws while the context is open; silent when the run speaks JSON."""
+def progress(width: int = 20) -> Iterator[Reporter]:
+    """A Reporter that draws while the context is open; silent when the run speaks JSON.
+
+    ``width``: columns for the subject.
+    """
     if as_json.get():
         yield lambda event: None
     elif err.is_terminal:
         with Live(console=err, refresh_per_second=8, transient=True) as live:
-            yield _Progress(live)
+            yield _Progress(live, width)
     else:
-        yield _Progress(None)
+        yield _Progress(None, width)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Mapping
 
 from watchkeeper.cli.assembled import Assembled, assemble, ensure_secrets, require_room
 from watchkeeper.cli.described import Described, planned
@@ -22,9 +24,11 @@ def up(file: DescriptionFile = None, offline: Offline = False, json_: Json = Fal
     _show(assembled, outcome, time.monotonic() - start)
 
 
-def bring_up(described: Described, report: Reporter, *, offline: bool = False) -> tuple[Assembled, Outcome]:
+def bring_up(
+    described: Described, report: Reporter, *, offline: bool = False, environment: Mapping[str, str] = os.environ
+) -> tuple[Assembled, Outcome]:
     """Everything ``up`` does, without the words around it. Raises MistakesFound and WorldFailed."""
-    assembled = assemble(described, _programs_only(report), offline=offline)
+    assembled = assemble(described, _programs_only(report), offline=offline, environment=environment)
     with assembled.target.exclusively("up"):
         require_room(described, assembled)
         for name in ensure_secrets(assembled):

@@ -1,11 +1,190 @@
-"""``watchkeeper verify``: prove that the running platform works."""
+"""``watchkeeper verify``: prove that the running platform works, or that the proofs themselves can fail."""
 
 from __future__ import annotations
 
-from watchkeeper.cli.flags import DescriptionFile, Json
+import asyncio
+import difflib
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from watchkeeper.cli.assembled import target_of
+from watchkeeper.cli.described import Described, planned
+from watchkeeper.cli.down import take_all_down
+from watchkeeper.cli.flags import DescriptionFile, Json, as_json
+from watchkeeper.cli.scratch import scratch_stack
+from watchkeeper.cli.screen import out, print_json, progress, say
+from watchkeeper.cli.up import bring_up
+from watchkeeper.keep.secrets import read
+from watchkeeper.observe.alertmanager import Alertmanager
+from watchkeeper.observe.answer import Asker
+from watchkeeper.observe.canary import Canary
+from watchkeeper.observe.loki import Loki
+from watchkeeper.observe.prometheus import Prometheus
+from watchkeeper.targets.native.grounds import NativeGrounds
+from watchkeeper.targets.native.stack import NativeTarget
+from watchkeeper.verify.claim import Claim
+from watchkeeper.verify.evidence import Outcome, Record
+from watchkeeper.verify.registry import CLAIMS
+from watchkeeper.verify.report import Run, as_html, as_junit
+from watchkeeper.verify.report import as_json as report_json
+from watchkeeper.verify.run import check_all, counter_test_all
+from watchkeeper.verify.stage import Stage
 from watchkeeper.workload.failure import WorldFailed
+from watchkeeper.workload.progress import Reporter, silent
+from watchkeeper.workload.workload import SecretValue
+
+EXIT_NOT_PROVEN = 2
 
 
-def verify(file: DescriptionFile = None, json_: Json = False) -> None:
-    """Check every claim on the running platform."""
-    raise WorldFailed("cannot verify yet")
+def verify(
+    claims: Annotated[
+        list[str] | None, typer.Option("--claims", "-c", metavar="NAME", help="Only this claim; may be repeated. Default: all.")
+    ] = None,
+    counter_tests: Annotated[
+        bool,
+        typer.Option("--counter-tests", help="Break each claim's subject on a throw-away copy of the stack: each must fail."),
+    ] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Show the claims and what each promises; check nothing.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Where the reports go. Default: the stack's state folder."),
+    ] = None,
+    file: DescriptionFile = None,
+    json_: Json = False,
+) -> None:
+    """Check what a monitoring platform promises, on the one that runs: alerts arrive, logs are found, data survives.
+
+    Some claims kill components and restart the platform; leave those out with --claims. Exits 2 unless every claim is proven.
+    """
+    chosen = _chosen(claims or [])
+    if list_:
+        _show_claims(chosen)
+        return
+    described = planned(file)
+    target = target_of(described.plan)
+    if not counter_tests and not any(component.pid for component in target.status()):
+        raise WorldFailed(f"cannot verify {described.plan.name}: it does not run", hint="start it with: watchkeeper up")
+    with progress(width=30) as report:
+        if counter_tests:
+            with scratch_stack(described, report) as (copy, copy_target):
+                run = asyncio.run(_run(copy, copy_target, chosen, report, counter_tests=True))
+        else:
+            run = asyncio.run(_run(described, target, chosen, report, counter_tests=False))
+    folder = output or target.paths.state / "proofs" / run.run_id
+    _write(run, folder)
+    _show(run, folder)
+    if not run.proven:
+        raise typer.Exit(EXIT_NOT_PROVEN)
+
+
+def _chosen(names: Sequence[str]) -> tuple[Claim, ...]:
+    known = {claim.name: claim for claim in CLAIMS}
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "watchkeeper verify --list shows them"
+            raise typer.BadParameter(f"cannot find the claim {name!r}; {hint}")
+    return tuple(claim for claim in CLAIMS if not names or claim.name in names)
+
+
+async def _run(
+    described: Described, target: NativeTarget, claims: Sequence[Claim], report: Reporter, *, counter_tests: bool
+) -> Run:
+    record = Record()
+    started_at_s, start = time.time(), time.monotonic()
+    async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)) as client:
+        stage = _stage(described, target, Asker(client, record))
+        outcomes: tuple[Outcome, ...] = await (counter_test_all if counter_tests else check_all)(claims, stage, record, report)
+    return Run(
+        run_id=stage.run_id,
+        stack=described.plan.name,
+        started_at_s=started_at_s,
+        took_s=time.monotonic() - start,
+        counter_tests=counter_tests,
+        plan_digest=NativeGrounds(target).digest(),
+        versions=NativeGrounds(target).versions(),
+        outcomes=outcomes,
+    )
+
+
+def _stage(described: Described, target: NativeTarget, asker: Asker) -> Stage:
+    plan = described.plan
+
+    def url(workload: str) -> str:
+        return f"http://{plan.address(workload)}" if (workload, "http") in plan.ports else ""
+
+    async def restart() -> None:
+        await asyncio.to_thread(take_all_down, target, silent)
+        await asyncio.to_thread(bring_up, described, silent, offline=True)
+
+    values = {secret.name: _value(target, secret.name) for secret in plan.secrets}
+    return Stage(
+        plan=plan,
+        grounds=NativeGrounds(target),
+        sabotage=target,
+        asker=asker,
+        prometheus=Prometheus(url("prometheus"), asker),
+        alertmanager=Alertmanager(url("alertmanager"), asker),
+        logs=Loki(url("store"), asker),
+        canary=Canary(url("canary"), asker, values.get("canary-token", SecretValue(""))),
+        console_url=url("console"),
+        admin_user=str(plan.settings["sign_in.user"]),
+        secrets=values,
+        restart=restart,
+        run_id=time.strftime("%Y%m%dT%H%M%S-", time.gmtime()) + secrets.token_hex(3),
+    )
+
+
+def _value(target: NativeTarget, name: str) -> SecretValue:
+    try:
+        return read(target.paths.secrets, name)
+    except OSError as error:
+        raise WorldFailed(
+            f"cannot read the secret {name}: {error.strerror}", hint="run verify as the user who ran watchkeeper up"
+        ) from error
+
+
+def _write(run: Run, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, text in (("report.json", report_json(run)), ("junit.xml", as_junit(run)), ("report.html", as_html(run))):
+        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _show(run: Run, folder: Path) -> None:
+    if as_json.get():
+        print_json(run.as_data() | {"reports": str(folder)})
+        return
+    for outcome in run.outcomes:
+        if not outcome.proven:
+            out.print(Text(f"{outcome.claim.sentence}: {outcome.verdict.word}", style="bold red"))
+            out.print(Text(f"    promised: {outcome.claim.bound}; found: {outcome.verdict.finding}"))
+            for line in outcome.verdict.details[:20]:
+                out.print(Text(f"    {line}"))
+    good = sum(outcome.proven for outcome in run.outcomes)
+    word = "counter-tests failed as they must" if run.counter_tests else "claims are proven"
+    say(f"{good} of {len(run.outcomes)} {word} in {run.took_s:.0f} s", "bold green" if run.proven else "bold red")
+    say(f"evidence: {folder}/report.html", "dim")
+
+
+def _show_claims(claims: Sequence[Claim]) -> None:
+    if as_json.get():
+        fields = ("name", "sentence", "requirements", "bound", "broken_by", "components", "disturbs")
+        print_json([{field: getattr(claim, field) for field in fields} for claim in claims])
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("claim", "what is promised", "bound", "requirements"):
+        table.add_column(title, overflow="fold")
+    for claim in claims:
+        table.add_row(claim.name, claim.sentence, claim.bound, ", ".join(claim.requirements))
+    out.print(table)

@@ -53,9 +53,10 @@ class Prometheus:
         self.url = url.rstrip("/")
         self._asker = asker
 
-    async def query(self, expression: str) -> tuple[Sample, ...]:
-        """An instant query now; a scalar becomes one sample without labels. Raises NoAnswer."""
-        data = await self._data("query", {"query": expression})
+    async def query(self, expression: str, *, at_s: float | None = None) -> tuple[Sample, ...]:
+        """An instant query, now unless ``at_s`` says when; a scalar becomes one sample without labels. Raises NoAnswer."""
+        when = {} if at_s is None else {"time": f"{at_s:.3f}"}
+        data = await self._data("query", {"query": expression, **when})
         if data.get("resultType") == "scalar":
             at_s, value = data["result"]
             return (Sample(labels={}, at_s=float(at_s), value=float(value)),)

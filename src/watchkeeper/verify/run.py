@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from watchkeeper.observe.answer import NoAnswer
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
 from watchkeeper.verify.evidence import Outcome, Record
+from watchkeeper.verify.health import settled
 from watchkeeper.verify.stage import Stage
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.progress import Event, Reporter
+
+MENDED_WITHIN_S = 60.0
 
 
 def in_order(claims: Sequence[Claim]) -> tuple[Claim, ...]:
@@ -73,9 +76,16 @@ async def _judged(claim: Claim, stage: Stage) -> Verdict:
 
 
 async def _broken(claim: Claim, stage: Stage) -> Verdict:
-    """The verdict while the subject is broken. A breakage that cannot be made shows nothing: that counts as passed."""
+    """The verdict while the subject is broken; the platform is whole again when this returns.
+
+    A breakage that cannot be made, or cannot be mended, shows nothing: that counts as passed, which is not what is wanted.
+    """
     try:
         async with claim.breakage(stage) as broken:
-            return await _judged(claim, broken)
-    except (NoAnswer, WorldFailed) as trouble:
+            verdict = await _judged(claim, broken)
+    except (NoAnswer, WorldFailed, OSError) as trouble:
         return passed(f"cannot break it: {trouble}")
+    mended = await settled(stage, within_s=MENDED_WITHIN_S)
+    if not mended.satisfied:
+        return passed("cannot mend it", *(f"{name}: {said}" for name, said in mended.value.items()))
+    return verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +31,9 @@ class Grounds(Protocol):
 
     def log_files(self) -> Sequence[Path]:
         """Every log file of the stack's components."""
+
+    def mark(self) -> Mapping[str, str]:
+        """Environment variables that make a process belong to the stack."""
 
     def data_folder(self, workload: str, volume: str) -> Path:
         """Where a volume lies."""

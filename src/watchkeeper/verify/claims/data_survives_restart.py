@@ -1,0 +1,79 @@
+"""The whole platform goes down and comes up again; the same questions give the same answers."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
+from watchkeeper.verify.health import settled
+from watchkeeper.verify.stage import Stage
+
+WINDOW_S = 300
+BOUND_S = 15.0
+
+
+async def _answers(stage: Stage, at_s: float) -> dict[str, object]:
+    """Questions about a fixed past, so that the answers cannot change by themselves."""
+    samples = await stage.prometheus.query("count_over_time(up[5m])", at_s=at_s)
+    lines = await stage.logs.lines(
+        '{job="watchkeeper"}', start_ns=int((at_s - WINDOW_S) * 1e9), end_ns=int(at_s * 1e9), limit=5000
+    )
+    receipts = await stage.canary.receipts(0)
+    return {
+        "samples of up": sorted((tuple(sorted(sample.labels.items())), sample.value) for sample in samples),
+        "log lines": sorted((line.timestamp_ns, line.line) for line in lines),
+        "receipts": [receipt["sequence"] for receipt in receipts if receipt["received_at"] < at_s],
+    }
+
+
+async def check(stage: Stage) -> Verdict:
+    """Also measures how long the platform takes."""
+    at_s = time.time() - 2
+    before = await _answers(stage, at_s)
+    if not before["samples of up"] or not before["log lines"]:
+        return inconclusive("there is no data yet that could survive")
+    start = time.monotonic()
+    await stage.restart()
+    took_s = time.monotonic() - start
+    health = await settled(stage, within_s=10)
+    if not health.satisfied:
+        return failed("not every component is healthy afterwards", *(f"{name}: {said}" for name, said in health.value.items()))
+    after = await _answers(stage, at_s)
+    changed = [what for what in before if before[what] != after[what]]
+    if changed:
+        return failed(f"other answers than before the restart: {', '.join(changed)}")
+    if took_s > BOUND_S:
+        return failed(f"down and up took {took_s:.1f} s, more than {BOUND_S:.0f} s")
+    counts = ", ".join(f"{len(found)} {what}" for what, found in before.items() if isinstance(found, list))
+    return passed(f"{counts} are the same; down and up took {took_s:.1f} s")
+
+
+@asynccontextmanager
+async def breakage(stage: Stage) -> AsyncIterator[Stage]:
+    """As if the volumes had been left out of the configuration."""
+
+    async def restart_without_data() -> None:
+        stage.sabotage.stop("store")
+        for path in stage.grounds.data_folder("store", "data").iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        await stage.restart()
+
+    yield replace(stage, restart=restart_without_data)
+
+
+CLAIM = Claim(
+    name="data_survives_restart",
+    sentence="Metrics, logs and receipts survive a restart of the whole platform",
+    requirements=("A1", "A5"),
+    bound=f"the same answers; down and up within {BOUND_S:.0f} s",
+    check=check,
+    breakage=breakage,
+    broken_by="the store's data is removed while the platform is down",
+    components=("prometheus", "store", "canary"),
+    deadline_s=120.0,
+    disturbs=True,
+)

@@ -1,0 +1,79 @@
+"""No process of the platform listens on an address that another machine could reach; seen from outside the processes."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import psutil
+
+from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
+from watchkeeper.verify.rogue import public_listener
+from watchkeeper.verify.stage import Stage
+
+
+def listeners(pids: Sequence[int]) -> list[tuple[int, str, int]]:
+    """(pid, address, port) of every TCP socket that listens and every bound UDP socket, from the kernel's tables."""
+    wanted = set(pids)
+    return [
+        (connection.pid, connection.laddr.ip, connection.laddr.port)
+        for connection in psutil.net_connections("inet")
+        if connection.pid in wanted
+        and connection.laddr
+        and (connection.status == psutil.CONN_LISTEN or (connection.type == socket.SOCK_DGRAM and not connection.raddr))
+    ]
+
+
+def outside_addresses() -> list[str]:
+    """Addresses at which other machines would reach this one."""
+    return [
+        address.address
+        for addresses in psutil.net_if_addrs().values()
+        for address in addresses
+        if address.family == socket.AF_INET and not ipaddress.ip_address(address.address).is_loopback
+    ]
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(1.0):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+async def check(stage: Stage) -> Verdict:
+    """The kernel's socket tables, and a knock on every port from each address that is not loopback."""
+    found = listeners(stage.grounds.processes())
+    if len({port for _, _, port in found}) < len(stage.plan.ports):
+        return inconclusive(f"only {len(found)} listening sockets can be seen, {len(stage.plan.ports)} are planned")
+    public = [f"process {pid} listens on {ip}:{port}" for pid, ip, port in found if not ipaddress.ip_address(ip).is_loopback]
+    doors = [(host, port) for host in outside_addresses() for port in sorted({port for _, _, port in found})]
+    open_ = await asyncio.gather(*(_answers(host, port) for host, port in doors))
+    public += [f"{host}:{port} answers" for (host, port), answered in zip(doors, open_, strict=True) if answered]
+    if public:
+        return failed(f"{len(public)} ways in from other machines", *public)
+    knocked = f"{len(doors)} knocks from {len(outside_addresses())} outside addresses went unanswered"
+    return passed(f"{len(found)} sockets, all on loopback; {knocked}")
+
+
+@asynccontextmanager
+async def breakage(stage: Stage) -> AsyncIterator[Stage]:
+    async with public_listener(stage.grounds.mark()):
+        yield stage
+
+
+CLAIM = Claim(
+    name="only_loopback_listens",
+    sentence="Nothing but loopback listens",
+    requirements=("D7", "X8"),
+    bound="every socket of every process",
+    check=check,
+    breakage=breakage,
+    broken_by="a process of the stack listens on 0.0.0.0",
+)

@@ -1,0 +1,64 @@
+"""Every recording rule of the plan is loaded, evaluates without error and gives at least one series."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from watchkeeper.observe.wait import until
+from watchkeeper.verify.claim import Claim, Verdict, failed, passed
+from watchkeeper.verify.expected import recording_rules
+from watchkeeper.verify.stage import Stage
+
+
+async def _silent_rules(stage: Stage) -> list[str]:
+    """One line for each rule that gives nothing now."""
+    loaded = {rule.name: rule for rule in await stage.prometheus.rules() if rule.kind == "recording"}
+    lines = []
+    for name in recording_rules(stage.plan):
+        rule = loaded.get(name)
+        if rule is None:
+            lines.append(f"{name}: not loaded")
+        elif rule.health == "err":
+            lines.append(f"{name}: {rule.last_error}")
+        elif not await stage.prometheus.query(f'{{__name__="{name}"}}'):
+            lines.append(f"{name}: no series")
+    return lines
+
+
+async def check(stage: Stage) -> Verdict:
+    """A rate needs two scrapes, then an evaluation: a platform that has just started may take that long."""
+    scrape_s = float(stage.plan.settings["scrape.interval_s"])
+    patience_s = 2 * scrape_s + 2 * float(stage.plan.settings["evaluation_interval_s"]) + 10
+    waited = await until(lambda: _silent_rules(stage), lambda silent: not silent, within_s=patience_s, every_s=1.0)
+    expected = recording_rules(stage.plan)
+    if waited.value:
+        return failed(f"{len(waited.value)} of {len(expected)} recording rules give nothing", *waited.value)
+    return passed(f"{len(expected)} recording rules give series")
+
+
+@asynccontextmanager
+async def breakage(stage: Stage) -> AsyncIterator[Stage]:
+    stage.sabotage.stop("node_exporter")
+    try:
+        await until(
+            lambda: stage.prometheus.query("instance:node_memory_utilisation:ratio"),
+            lambda samples: not samples,
+            within_s=float(stage.plan.settings["scrape.interval_s"]) + 30,
+        )
+        yield stage
+    finally:
+        stage.sabotage.start("node_exporter")
+
+
+CLAIM = Claim(
+    name="recording_rules_produce",
+    sentence="Every recording rule evaluates and produces series",
+    requirements=("A1", "E4"),
+    bound="two scrapes and two evaluations after the start",
+    check=check,
+    breakage=breakage,
+    broken_by="node_exporter, whose series the rules need, is stopped",
+    components=("prometheus", "node_exporter"),
+    deadline_s=150.0,
+)
