@@ -52,7 +52,7 @@ def read_model(
 
     For option models of the catalogue: ``read_model(Options, document, ("components", name), without=COMPONENT_KEYS)``.
     """
-    data = without_secrets(document.get(path))
+    data = without_secrets(document.get(path), path)
     if isinstance(data, dict):
         data = {key: value for key, value in data.items() if key not in without}
     try:

@@ -52,7 +52,7 @@ class Document:
                 return self.keys[path]
             if path in self.values:
                 return self.values[path]
-        return START
+        return self.values.get((), START)
 
     def get(self, path: KeyPath) -> Data:
         """The value at ``path``, or None where the file says nothing."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 
 _SECONDS = {"y": 365 * 86_400, "w": 7 * 86_400, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile("".join(rf"(?:(\d{{1,12}}){unit})?" for unit in _SECONDS), re.ASCII)
 LONGEST_DURATION_S = 100 * _SECONDS["y"]
 
 _BYTES = {"TiB": 2**40, "TB": 10**12, "GiB": 2**30, "GB": 10**9, "MiB": 2**20, "MB": 10**6, "KiB": 2**10, "kB": 10**3, "B": 1}
 _SPELLINGS = {unit.lower(): size for unit, size in _BYTES.items()}
-_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,9}))? ?([A-Za-z]+)")
+_SIZE = re.compile(r"(\d{1,20})(?:\.(\d{1,9}))? ?([A-Za-z]+)", re.ASCII)
 LARGEST_SIZE_BYTES = 2**60
 
 DURATION_PATTERN = r"^(?=\d)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?$"
-SIZE_PATTERN = r"^\d{1,15}(\.\d{1,9})? ?([kKmMgGtT][iI]?)?[bB]$"
+SIZE_PATTERN = r"^\d{1,20}(\.\d{1,9})? ?([kKmMgGtT][iI]?)?[bB]$"
 
 
 def parse_duration(text: str) -> int:

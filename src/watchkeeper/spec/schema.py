@@ -18,7 +18,7 @@ _PRINTERS = {"watchkeeper-duration": format_duration, "watchkeeper-size": format
 
 
 class _AsWritten(GenerateJsonSchema):
-    """Schemas of what people write: defaults as text with units, and any section may be left empty."""
+    """Schemas of what people write: defaults as text with units; a section or list may be left empty."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         described = super().default_schema(schema)
@@ -34,10 +34,13 @@ class _AsWritten(GenerateJsonSchema):
         return value
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        described = super().dict_schema(schema)
+        described = super().dict_schema(schema) | {"type": ["object", "null"]}
         if "patternProperties" in described:
             described["additionalProperties"] = False
         return described
+
+    def tuple_schema(self, schema: core_schema.TupleSchema) -> JsonSchemaValue:
+        return super().tuple_schema(schema) | {"type": ["array", "null"]}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -63,11 +66,14 @@ def json_schema(options: Mapping[str, type[BaseModel]] | None = None) -> Schema:
         written = definitions[named[Description]]["properties"]["components"]
         del written["patternProperties"]
         written |= {"properties": components, "additionalProperties": False}
-        for model in set(models.values()):
-            del definitions[named[model]]
-    del definitions[named[Component]]
-    root: Schema = definitions.pop(named[Description])
-    return {"$schema": GenerateJsonSchema.schema_dialect, **root, "title": "Watchkeeper description", "$defs": definitions}
+    root: Schema = definitions[named[Description]]
+    used = _referenced(root, definitions)
+    return {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        **root,
+        "title": "Watchkeeper description",
+        "$defs": {name: described for name, described in definitions.items() if name in used},
+    }
 
 
 def _component(name: str, own: Schema, every: Schema) -> Schema:
@@ -78,3 +84,16 @@ def _component(name: str, own: Schema, every: Schema) -> Schema:
         "properties": {**own.get("properties", {}), **every["properties"]},
         "additionalProperties": False,
     }
+
+
+def _referenced(part: object, definitions: Schema) -> set[str]:
+    """Names of the definitions that a part of the schema needs, directly or through others."""
+    if isinstance(part, list):
+        return {name for item in part for name in _referenced(item, definitions)}
+    if not isinstance(part, dict):
+        return set()
+    found = {name for inner in part.values() for name in _referenced(inner, definitions)}
+    if isinstance(part.get("$ref"), str):
+        name = part["$ref"].rpartition("/")[2]
+        found |= {name} | _referenced(definitions[name], definitions)
+    return found

@@ -25,25 +25,29 @@ def written_secrets(document: Document) -> Iterator[Mistake]:
     yield from _below(document, document.data, ())
 
 
-def without_secrets(value: Data) -> Data:
-    """The data without its secrets, so that no other message can repeat one."""
+def without_secrets(value: Data, path: KeyPath = ()) -> Data:
+    """The data found at ``path`` without its secrets, so that no other message can repeat one."""
     if isinstance(value, dict):
         return {
-            key: inner if key in _NAMED_BY_USERS else without_secrets(inner)
+            key: inner if key in _NAMED_BY_USERS else without_secrets(inner, (*path, key))
             for key, inner in value.items()
-            if not _is_secret(key, inner)
+            if not _is_secret((*path, key), inner)
         }
-    return [without_secrets(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [without_secrets(item, (*path, index)) for index, item in enumerate(value)]
+    return value
 
 
-def _is_secret(key: str, value: Data) -> bool:
-    return bool(_SECRET_KEY.fullmatch(key)) and isinstance(value, str | int | float) and not isinstance(value, bool)
+def _is_secret(path: KeyPath, value: Data) -> bool:
+    """Whether the value at ``path`` must not be there: by the key's name, or since ``secrets`` holds only places."""
+    named = bool(_SECRET_KEY.fullmatch(str(path[-1]))) or path[:-1] == ("secrets",)
+    return named and isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def _below(document: Document, value: Data, path: KeyPath) -> Iterator[Mistake]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            if _is_secret(key, inner):
+            if _is_secret((*path, key), inner):
                 message = f"cannot keep a secret in the description ({dotted((*path, key))})"
                 hint = f"put it into a file of its own and write {_instead(path, key)}"
                 yield document.mistake("secret-in-file", (*path, key), message, hint=hint, key=True)
