@@ -77,7 +77,8 @@ class Page:
         count_text = str(math.floor(total))
         self._lines.append(f'{self._name}_bucket{{{base}le="+Inf"}} {count_text}')
         suffix = _label_text(labels)
-        self._lines.append(f"{self._name}_sum{suffix} {_number(sum(count * taken.mean_s for count, taken in parts))}")
+        seconds = sum(count * taken.mean_s for count, taken in parts)
+        self._lines.append(f"{self._name}_sum{suffix} {_number(round(seconds, 6))}")
         self._lines.append(f"{self._name}_count{suffix} {count_text}")
 
     def one_gauge(self, name: str, help_text: str, value: float, /, **labels: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchkeeper_mocks.flows.conditions import Conditions, conditions_at
-from watchkeeper_mocks.flows.flow import BACKLOG_DRAIN_S, BACKLOG_SHARE, CALM_WEIGHTS, RARE_FLOWS, TIMED_FLOWS, Flow, weights
+from watchkeeper_mocks.flows.flow import BACKLOG_DRAIN_S, BACKLOG_SHARE, CALM_WEIGHTS, Flow, Weights, weights
 from watchkeeper_mocks.incidents.record import STEP_S, Incident, Window, windows
 from watchkeeper_mocks.load.profile import Load
 
@@ -25,7 +25,7 @@ class Organisation:
     name: str
     load: Load
     rare_load: Load
-    """The same season with noise of its own, for the flows in RARE_FLOWS."""
+    """The same season with noise of its own, for what is rare on ordinary days."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,8 +53,6 @@ class Ledger:
         )
         # Newest last. Several, because the log generator asks for whole seconds, a little behind the scrapes.
         self._memos = deque([self._settled], maxlen=_REMEMBERED_POSITIONS)
-        self._drives = [2 if flow in TIMED_FLOWS else 1 if flow in RARE_FLOWS else 0 for flow in Flow]
-        """Per flow, which of (common arrivals, rare arrivals, time) it is a share of."""
 
     @property
     def known_from_s(self) -> float:
@@ -88,15 +86,15 @@ class Ledger:
     def rates(self, at_s: float, conditions: Conditions) -> list[list[float]]:
         """Per organisation and flow, how much flows per second at a moment."""
         now = weights(conditions)
-        result = []
-        for organisation in self._organisations:
-            drives = (
-                organisation.load.rate(at_s),
-                organisation.rare_load.rate(at_s),
-                1.0 / len(self._organisations),
+        return [
+            _flows(
+                now,
+                arrivals=organisation.load.rate(at_s),
+                rare_arrivals=organisation.rare_load.rate(at_s),
+                seconds=1.0 / len(self._organisations),
             )
-            result.append([weight * drives[drive] for weight, drive in zip(now, self._drives, strict=True)])
-        return result
+            for organisation in self._organisations
+        ]
 
     def settle(self, at_s: float, incidents: Sequence[Incident]) -> Totals:
         """Make `at_s` the new start of all knowledge; incidents over by then may be forgotten afterwards."""
@@ -119,20 +117,31 @@ class Ledger:
         totals.backlog = totals.backlog * drained + BACKLOG_SHARE * stuck * produced
         totals.at_s = until_s
 
-    def _add(self, totals: Totals, until_s: float, per_arrival: Sequence[float]) -> float:
+    def _add(self, totals: Totals, until_s: float, per_drive: Weights) -> float:
         """Add the flows from totals.at_s to until_s; returns how many messages were among them."""
         messages = 0.0
-        for organisation, flows in zip(self._organisations, totals.by_organisation, strict=True):
-            start, end = totals.at_s, until_s
-            drives = (
-                max(0.0, organisation.load.arrived(end) - organisation.load.arrived(start)),
-                max(0.0, organisation.rare_load.arrived(end) - organisation.rare_load.arrived(start)),
-                (end - start) / len(self._organisations),
+        start_s = totals.at_s
+        for position, organisation in enumerate(self._organisations):
+            added = _flows(
+                per_drive,
+                arrivals=max(0.0, organisation.load.arrived(until_s) - organisation.load.arrived(start_s)),
+                rare_arrivals=max(0.0, organisation.rare_load.arrived(until_s) - organisation.rare_load.arrived(start_s)),
+                seconds=(until_s - start_s) / len(self._organisations),
             )
-            for flow, drive in enumerate(self._drives):
-                flows[flow] += per_arrival[flow] * drives[drive]
-            messages += per_arrival[Flow.MESSAGES] * drives[self._drives[Flow.MESSAGES]]
+            messages += added[Flow.MESSAGES]
+            flows = totals.by_organisation[position]
+            totals.by_organisation[position] = [old + new for old, new in zip(flows, added, strict=True)]
         return messages
+
+
+def _flows(per_drive: Weights, *, arrivals: float, rare_arrivals: float, seconds: float) -> list[float]:
+    """What each flow gets from so much of what drives it."""
+    return [
+        per_arrival * arrivals + per_rare_arrival * rare_arrivals + per_second * seconds
+        for per_arrival, per_rare_arrival, per_second in zip(
+            per_drive.per_arrival, per_drive.per_rare_arrival, per_drive.per_second, strict=True
+        )
+    ]
 
 
 def last_quiet_moment(before_s: float, incidents: Sequence[Incident]) -> float | None:
