@@ -181,15 +181,11 @@ class Cache:
         folder.chmod(0o755 if self.shared else 0o700)
         entry = Entry(folder=folder.parent / f"{manifest.version}-{manifest.key}", manifest=manifest)
         if entry.folder.exists():
-            self.remove(entry)
+            aside = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=entry.folder.parent))
+            entry.folder.rename(aside / "damaged")
+            shutil.rmtree(aside, ignore_errors=True)
         folder.rename(entry.folder)
         return entry
-
-    def remove(self, entry: Entry) -> None:
-        """Forget an entry. The caller holds the lock. A program that runs from it goes on."""
-        aside = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=entry.folder.parent))
-        entry.folder.rename(aside / "removed")
-        shutil.rmtree(aside, ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove what a killed run left half-made. The caller holds the lock, so nobody is making anything."""

@@ -14,6 +14,7 @@ import pwd
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from watchkeeper.acquire.cache import Cache, Entry, Manifest, key_of
@@ -80,15 +81,21 @@ class Apt:
         if not self._tried_update and not self._lists_are_fresh():
             await self.refresh(software.name)
         versions = await self._versions(source)
-        if source.packages[0] not in versions and not self._tried_update:
+        reason = self._unfit(source, versions)
+        if reason and not self._tried_update:
             await self.refresh(software.name)
             versions = await self._versions(source)
-        if source.packages[0] not in versions:
-            raise SourceFailed(self._with_complaints(f"the machine's package sources have no {source.packages[0]}"))
-        version = find(source.version_pattern, versions[source.packages[0]])
-        if reason := out_of_bounds(version, at_least=source.at_least, below=source.below):
+            reason = self._unfit(source, versions)
+        if reason:
             raise SourceFailed(reason)
         return versions
+
+    def _unfit(self, source: DistributionPackage, versions: Mapping[str, str]) -> str:
+        """Why the versions on offer will not do, or ""."""
+        if source.packages[0] not in versions:
+            return self._with_complaints(f"the machine's package sources have no {source.packages[0]}")
+        version = find(source.version_pattern, versions[source.packages[0]])
+        return out_of_bounds(version, at_least=source.at_least, below=source.below)
 
     async def _download(self, software: Software, source: DistributionPackage, downloads: Path) -> str:
         """Bring the packages' files into ``downloads``; gives the version of the first package."""

@@ -18,8 +18,8 @@ from pathlib import Path
 from watchkeeper.acquire.cache import Cache
 from watchkeeper.acquire.command import run
 from watchkeeper.acquire.model import Acquired, Machine, ServiceUser, SourceFailed
-from watchkeeper.acquire.reach import obstacle, unreadable, unreadable_files
-from watchkeeper.acquire.runtime import Runtime, imported_files, own_packages, required_distributions, stage, staged
+from watchkeeper.acquire.reach import obstacle, unreadable_files
+from watchkeeper.acquire.runtime import Runtime, code_files, imported_files, own_packages, required_distributions, stage, staged
 from watchkeeper.workload.progress import Event, Reporter
 from watchkeeper.workload.software import OwnPackage, Software
 
@@ -57,7 +57,9 @@ class OwnPackages:
             )
         if self._runtime is None:
             self._runtime = staged(source.distribution, cache=self._cache)
-        return self._from_runtime(software, source, version, self._runtime) if self._runtime else None
+        if self._runtime is None or not self._runtime.is_proven(source.module):
+            return None
+        return self._from_runtime(software, source, version, self._runtime)
 
     async def fetch(self, software: Software, source: OwnPackage, report: Reporter) -> Acquired:
         """The engine, copied into the cache where needed. The caller holds the cache's lock. Raises SourceFailed."""
@@ -70,13 +72,8 @@ class OwnPackages:
         found = self._from_runtime(software, source, _installed(source), self._runtime)
         if found is None:
             raise SourceFailed(f"{self._obstacle}, and the copy in {self._cache.root} cannot be used either")
-        try:
-            await self._prove(found)
-        except SourceFailed:
-            # Kept, it would be taken without proof by the next run.
-            self._cache.remove(self._runtime.code)
-            self._runtime = None
-            raise
+        await self._prove(found)
+        self._runtime.mark_proven(source.module)
         return found
 
     async def _prove(self, found: Acquired) -> None:
@@ -97,7 +94,7 @@ class OwnPackages:
         if reason := obstacle(Path(sysconfig.get_path("stdlib")), user, execute=True):
             return reason
         for package in own_packages(distribution):
-            if reason := obstacle(package, user, execute=True) or unreadable(package, user):
+            if reason := unreadable_files(package, (str(file.relative_to(package)) for file in code_files(package)), user):
                 return reason
         for found in required_distributions(distribution):
             if reason := unreadable_files(Path(str(found.locate_file(""))), imported_files(found), user):

@@ -34,20 +34,6 @@ def obstacle(path: Path, user: ServiceUser | None, *, execute: bool = False) -> 
     return ""
 
 
-def unreadable(tree: Path, user: ServiceUser | None) -> str:
-    """The first thing below ``tree`` that ``user`` cannot read, or ""; ``tree`` itself must have no obstacle."""
-    if user is None:
-        return ""
-    for folder, _, files in os.walk(tree):
-        if not _allows(Path(folder).stat(), user, _READ | _ENTER):
-            return f"user {user.uid} cannot enter {folder}"
-        for name in files:
-            file = Path(folder, name)
-            if not _allows(file.stat(), user, _READ):
-                return f"user {user.uid} cannot read {file}"
-    return ""
-
-
 def unreadable_files(folder: Path, names: Iterable[str], user: ServiceUser) -> str:
     """The first of the files ``names`` below ``folder``, or of the folders they are in, that ``user`` cannot read, or "".
 

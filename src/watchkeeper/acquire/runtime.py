@@ -53,6 +53,14 @@ class Runtime:
         """Where that interpreter finds our engines and what they import."""
         return (self.code.tree, self.libraries.tree)
 
+    def is_proven(self, module: str) -> bool:
+        """Whether that engine was seen to start from this copy."""
+        return (self.code.folder / f"proven-{module}-{self.libraries.manifest.key}").exists()
+
+    def mark_proven(self, module: str) -> None:
+        """Remember that it was, with the code that it belongs to."""
+        (self.code.folder / f"proven-{module}-{self.libraries.manifest.key}").touch()
+
 
 def own_packages(distribution: str) -> tuple[Path, ...]:
     """The folders of our packages, sorted: the engines', and the control plane's for its few modules that run as a service."""
@@ -198,14 +206,15 @@ def _libraries_key(distributions: Iterable[Distribution]) -> str:
 
 
 def _code_key(packages: Iterable[Path]) -> str:
-    return key_of([(str(file.relative_to(p.parent)), _digest(file.read_bytes())) for p in packages for file in _code_files(p)])
+    return key_of([(str(file.relative_to(p.parent)), _digest(file.read_bytes())) for p in packages for file in code_files(p)])
 
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _code_files(package: Path) -> list[Path]:
+def code_files(package: Path) -> list[Path]:
+    """What a package of ours consists of, sorted. Bytecode is no part of it: Python does without where it cannot be read."""
     files = (path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return sorted(files)
 
@@ -227,7 +236,7 @@ def _is_left_out(file: PurePosixPath) -> bool:
 
 def _copy_code(packages: Sequence[Path], tree: Path) -> None:
     for package in packages:
-        for file in _code_files(package):
+        for file in code_files(package):
             _copy_file(file, tree / file.relative_to(package.parent))
 
 

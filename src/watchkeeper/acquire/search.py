@@ -211,14 +211,16 @@ def _nothing_works(
         for program in software
         for source, reason in (refusals.get(program.name) or {"no source": "none fits this machine"}).items()
     ]
-    ways = ["put a program of a fitting version on PATH"]
     kinds = {type(source) for program in software for source in program.sources}
+    ways = ["put a program of a fitting version on PATH"] if OnPath in kinds else []
     if offline:
         ways.append("run once without --offline")
-    else:
-        if DistributionPackage in kinds:
-            ways.append("make `apt-get update` work on this machine")
-        if ReleaseArchive in kinds:
-            ways.append("let this machine reach the release archives (HTTPS_PROXY is respected)")
-    ways.append(f"copy {cache} from a machine of the same kind where it worked")
+    if DistributionPackage in kinds and not offline:
+        ways.append("make `apt-get update` work on this machine")
+    if ReleaseArchive in kinds and not offline:
+        ways.append("let this machine reach the release archives (HTTPS_PROXY is respected)")
+    if kinds & {DistributionPackage, ReleaseArchive}:
+        ways.append(f"copy {cache} from a machine of the same kind where it worked")
+    if OwnPackage in kinds:
+        ways.append("install watchkeeper again")
     return WorldFailed(f"cannot get {names}: no source gave it", hint="; or ".join(ways), evidence=evidence)

@@ -37,15 +37,22 @@ def write_distribution(site: Path, name: str, files: dict[str, str], requires: t
     (info / "RECORD").write_text(record, encoding="utf-8")
 
 
+def write_engine(site: Path, name: str) -> None:
+    """A package that takes ``--help`` and imports a library."""
+    (site / name).mkdir()
+    (site / name / "__init__.py").touch()
+    main = "import argparse, wklib\nargparse.ArgumentParser().parse_args()\nprint(wklib.__file__)\n"
+    (site / name / "__main__.py").write_text(main, encoding="utf-8")
+
+
 @pytest.fixture
 def site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of packages that only its owner can enter, like a virtual environment in root's home."""
     made = folder / "closed" / "site-packages"
-    main = "import argparse, wklib\nargparse.ArgumentParser().parse_args()\nprint(wklib.__file__)\n"
     write_distribution(
         made,
         "wkfake",
-        {"wkfake/__init__.py": "", "wkfake_engine/__init__.py": "", "wkfake_engine/__main__.py": main},
+        {"wkfake/__init__.py": ""},
         ("wklib>=1", 'wkabsent; sys_platform == "win32"', 'wkextra; extra == "dev"', "rich"),
     )
     write_distribution(
@@ -55,6 +62,7 @@ def site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("wkdeep",),
     )
     write_distribution(made, "wkdeep", {"wkdeep.py": ""})
+    write_engine(made, "wkfake_engine")
     (folder / "closed").chmod(0o700)
     monkeypatch.syspath_prepend(str(made))
     importlib.invalidate_caches()
@@ -148,12 +156,16 @@ async def test_a_damaged_copy_is_made_again(site: Path, folder: Path) -> None:
 
 
 @only_root
-async def test_a_copy_that_does_not_start_is_told_and_not_kept(site: Path, folder: Path) -> None:
+async def test_a_copy_that_does_not_start_is_told_each_time_and_does_not_harm_others(site: Path, folder: Path) -> None:
     (site / "wkfake_engine/__main__.py").write_text("import wkabsent\n", encoding="utf-8")
     for _ in range(2):
         with pytest.raises(WorldFailed) as caught:
             await the_engine(folder)
         assert "No module named 'wkabsent'" in caught.value.evidence[0]
+    write_engine(site, "wkfake_sound")
+    software = [a_software(ENGINE), a_software(OwnPackage(module="wkfake_sound", distribution="wkfake"), name="sound")]
+    with pytest.raises(WorldFailed, match="cannot get thing: no"):
+        await acquire(software, cache=folder / "cache", machine=a_machine(folder), service_user=STRANGER)
 
 
 @only_root
@@ -194,7 +206,9 @@ def test_no_service_of_ours_imports_what_is_not_copied_for_it() -> None:
     )
     for package in (*packages, "watchkeeper.targets.native.warden"):
         command = [sys.executable, "-c", program, package]
-        loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        imported = subprocess.run(command, capture_output=True, text=True)
+        assert imported.returncode == 0, imported.stderr
+        loaded = imported.stdout.split()
         assert package in loaded
         assert not CONTROL_PLANE_ONLY & set(loaded), package
     assert not CONTROL_PLANE_ONLY & {found.metadata["Name"].lower() for found in required_distributions("watchkeeper")}
