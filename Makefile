@@ -1,3 +1,50 @@
 # Two commands matter: `make up` and `make test`. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.PHONY: help up down verify environment dev-environment check test test-browser bench lock clean
+
+BIN := .venv/bin
+PACKAGES := $(wildcard src/*)
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+up: environment  ## Install what is needed, start the platform and leave it running
+	@scripts/link-commands
+	@$(BIN)/watchkeeper up
+
+down:  ## Stop the platform; the data stays
+	@$(BIN)/watchkeeper down
+
+verify:  ## Prove that the running platform works
+	@$(BIN)/watchkeeper verify
+
+environment:
+	@scripts/environment requirements.lock
+
+dev-environment:
+	@scripts/environment requirements-dev.lock
+
+check: dev-environment  ## Format, lint, types, import contracts, fast tests (under two minutes)
+	$(BIN)/ruff format --check $(PACKAGES) tests benchmarks
+	$(BIN)/ruff check $(PACKAGES) tests benchmarks
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit tests/golden tests/properties tests/architecture tests/conformance
+
+test: check  ## Everything: the checks, then live tests against real programs
+	$(BIN)/python -m pytest -q tests/live -m "not browser"
+
+test-browser: dev-environment  ## The console in a real Chromium (installed by apt if missing)
+	@scripts/chromium
+	$(BIN)/python -m pytest -q tests/live -m browser
+
+bench: dev-environment  ## Measure against the budgets; writes benchmarks/results
+	$(BIN)/python benchmarks/run.py
+
+lock:  ## Write the lock files anew from pyproject.toml (needs uv)
+	scripts/lock
+
+clean:  ## Remove the environment and everything that was built; the platform's data stays
+	@scripts/link-commands --remove
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist benchmarks/results

@@ -154,7 +154,8 @@ def _value(target: NativeTarget, name: str) -> SecretValue:
 
 
 def _write(run: Run, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     for name, text in (("report.json", report_json(run)), ("junit.xml", as_junit(run)), ("report.html", as_html(run))):
         descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -171,9 +172,11 @@ def _show(run: Run, folder: Path) -> None:
             out.print(Text(f"    promised: {outcome.claim.bound}; found: {outcome.verdict.finding}"))
             for line in outcome.verdict.details[:20]:
                 out.print(Text(f"    {line}"))
-    good = sum(outcome.proven for outcome in run.outcomes)
-    word = "counter-tests failed as they must" if run.counter_tests else "claims are proven"
-    say(f"{good} of {len(run.outcomes)} {word} in {run.took_s:.0f} s", "bold green" if run.proven else "bold red")
+    checked = [outcome for outcome in run.outcomes if not outcome.left_out_because]
+    good = sum(outcome.proven for outcome in checked)
+    word = "broken subjects were noticed" if run.counter_tests else "claims are proven"
+    left_out = f", {len(run.outcomes) - len(checked)} left out" if len(checked) < len(run.outcomes) else ""
+    say(f"{good} of {len(checked)} {word}{left_out} in {run.took_s:.0f} s", "bold green" if run.proven else "bold red")
     say(f"evidence: {folder}/report.html", "dim")
 
 

@@ -38,8 +38,9 @@ class Run:
 
     @property
     def proven(self) -> bool:
-        """Whether every outcome is the wanted one."""
-        return bool(self.outcomes) and all(outcome.proven for outcome in self.outcomes)
+        """Whether every outcome is the wanted one; what was left out does not count, and nothing at all proves nothing."""
+        checked = [outcome for outcome in self.outcomes if not outcome.left_out_because]
+        return bool(checked) and all(outcome.proven for outcome in checked)
 
     def as_data(self) -> dict[str, Any]:
         """For JSON."""

@@ -11,7 +11,7 @@ from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passe
 from watchkeeper.verify.expected import mock_jobs
 from watchkeeper.verify.stage import Stage
 
-FRESHNESS = 'max by (job) (timestamp({source="mock", __name__!~"up|scrape_.*"}))'
+SCRAPED_AT = 'timestamp(up{source="mock"} == 1)'
 SERIES = 'count by (job) ({source="mock", __name__!~"up|scrape_.*"})'
 
 
@@ -24,8 +24,9 @@ async def check(stage: Stage) -> Verdict:
 
     async def fresh() -> dict[str, float]:
         now_s = time.time()
-        samples = await stage.prometheus.query(FRESHNESS)
-        return {s.labels["job"]: s.value for s in samples if now_s - s.value <= oldest_s}
+        scraped = {s.labels["job"]: s.value for s in await stage.prometheus.query(SCRAPED_AT)}
+        series = {s.labels["job"]: s.value for s in await stage.prometheus.query(SERIES)}
+        return {job: count for job, count in series.items() if now_s - scraped.get(job, 0) <= oldest_s}
 
     waited = await until(fresh, lambda found: set(jobs) <= set(found), within_s=oldest_s, every_s=0.5)
     missing = sorted(set(jobs) - set(waited.value))
