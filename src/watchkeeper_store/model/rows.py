@@ -82,9 +82,10 @@ class RowBatch:
     """Rows in the order they arrived. ``levels`` index a `LevelNames`; -1 is no level.
 
     ``metadata`` holds each row's structured metadata as a JSON object with sorted names, empty text for none; None where no
-    row has any. ``detected_level`` is not in it.
+    row has any. ``detected_level`` is not in it. ``numbers`` are, sorted, the streams that occur, and perhaps some more.
     """
 
+    numbers: I64
     streams: I64
     timestamps_ns: I64
     lines: Texts
@@ -107,6 +108,7 @@ class RowBatch:
     def take(self, rows: npt.NDArray[np.intp] | slice) -> RowBatch:
         """The rows of an index array, in its order; text buffers are shared."""
         return RowBatch(
+            numbers=self.numbers,
             streams=self.streams[rows],
             timestamps_ns=self.timestamps_ns[rows],
             lines=self.lines.take(rows),
@@ -123,6 +125,7 @@ def join_rows(batches: Sequence[RowBatch]) -> RowBatch:
     if any(batch.metadata is not None for batch in batches):
         metadata = join_texts([texts_of([b""] * len(batch)) if batch.metadata is None else batch.metadata for batch in batches])
     return RowBatch(
+        numbers=np.unique(np.concatenate([batch.numbers for batch in batches])),
         streams=np.concatenate([batch.streams for batch in batches]),
         timestamps_ns=np.concatenate([batch.timestamps_ns for batch in batches]),
         lines=join_texts([batch.lines for batch in batches]),
@@ -135,6 +138,7 @@ def compact_rows(batch: RowBatch) -> RowBatch:
     """The same rows in buffers of their own, so that the ones they came from can go."""
     metadata = batch.metadata
     return RowBatch(
+        numbers=batch.numbers,
         streams=batch.streams,
         timestamps_ns=batch.timestamps_ns,
         lines=texts_of([batch.lines.octets(row) for row in range(len(batch))]),

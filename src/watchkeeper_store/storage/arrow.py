@@ -96,7 +96,10 @@ def _address(callback: Any) -> int | None:
 
 
 class ArrowRows:
-    """Batches as one Arrow stream of (stream, ts, line, level, metadata); every scan starts from the first batch."""
+    """Batches as one Arrow stream of (stream, ts, line, level, metadata, seq); every scan starts from the first batch.
+
+    ``seq`` numbers the rows from 0 in the order given.
+    """
 
     def __init__(self, batches: Sequence[RowBatch], level_names: Sequence[str]) -> None:
         self._batches = [batch for batch in batches if len(batch)]
@@ -106,6 +109,7 @@ class ArrowRows:
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """The capsule that Arrow's Python protocol asks for."""
         remaining = iter(self._batches)
+        handed_over = 0
         failure = ctypes.create_string_buffer(b"cannot hand rows over")
 
         def get_schema(_: int, out: Any) -> int:
@@ -113,12 +117,14 @@ class ArrowRows:
             return 0
 
         def get_next(_: int, out: Any) -> int:
+            nonlocal handed_over
             batch = next(remaining, None)
             if batch is None:
                 out.contents.release = None
                 return 0
             try:
-                self._fill_batch(out.contents, batch)
+                self._fill_batch(out.contents, batch, handed_over)
+                handed_over += len(batch)
             except Exception:  # noqa: BLE001  an exception must not cross into C: the number tells DuckDB
                 return _EIO
             return 0
@@ -144,6 +150,7 @@ class ArrowRows:
             self._field(b"line", b"vu"),
             self._field(b"level", b"i", self._field(b"", b"vu")),
             self._field(b"metadata", b"vu"),
+            self._field(b"seq", b"l"),
         ]
         children = (ctypes.POINTER(_Schema) * len(columns))(*(ctypes.pointer(column) for column in columns))
         self._kept.append(children)
@@ -167,7 +174,7 @@ class ArrowRows:
             valid, nulls = np.packbits(present, bitorder="little"), len(views) - int(np.count_nonzero(present))
         return self._array(len(views), [valid, views, *texts.buffers, sizes], nulls=nulls)
 
-    def _fill_batch(self, out: _Array, batch: RowBatch) -> None:
+    def _fill_batch(self, out: _Array, batch: RowBatch, first: int) -> None:
         rows = len(batch)
         levels = np.ascontiguousarray(batch.levels)
         known = levels >= 0
@@ -188,6 +195,7 @@ class ArrowRows:
             self._texts(batch.lines),
             level,
             metadata,
+            self._array(rows, [None, np.arange(first, first + rows, dtype=np.int64)]),
         ]
         children = (ctypes.POINTER(_Array) * len(columns))(*(ctypes.pointer(column) for column in columns))
         nothing_null = (_POINTER * 1)(None)

@@ -121,7 +121,7 @@ def write_segment(
     cursor.register("flushed", source)
     try:
         cursor.execute(
-            f"COPY (SELECT * FROM flushed) TO '{target}' "  # noqa: S608  a path of our own, quoted
+            f"COPY (SELECT stream, ts, line, level, metadata FROM flushed) TO '{target}' "  # noqa: S608  a path of our own, quoted
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
         )
         path.chmod(0o600)

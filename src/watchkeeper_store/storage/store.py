@@ -66,6 +66,7 @@ class LogStore:
         self._clock = clock
         self._log = log
         self._lock = threading.Lock()
+        self._moving = threading.Lock()  # one flush, compaction or removal at a time
         self._registries: dict[str, StreamRegistry] = {}
         self._manifest = Manifest()
         self._segments: list[Segment] = []
@@ -76,6 +77,10 @@ class LogStore:
         self._trouble: dict[str, str] = {}
         self._wal: WalWriter | None = None
         self._committer = Committer(self._write_group)
+        self.wake = threading.Event()
+        """Set when `maintain` has something to do at once."""
+        self.listeners: list[Callable[[str, RowBatch], None]] = []
+        """Called in the commit thread with the rows that have just become visible; must be quick and never raise."""
         self.flushed_rows = 0
         self.dropped_segments = 0
 
@@ -143,6 +148,9 @@ class LogStore:
             generation = self._generations[-1]
             for commit in group:
                 generation.add(commit.record.tenant, commit.rows)
+        for listener in tuple(self.listeners):
+            for commit in group:
+                listener(commit.record.tenant, commit.rows)
         if generation.held_bytes >= self._options.flush_bytes:
             self._roll()
 
@@ -157,6 +165,7 @@ class LogStore:
         self._wal = fresh
         with self._lock:
             self._generations.append(Generation(wal_number=fresh.number, opened_at=self._clock()))
+        self.wake.set()
 
     @property
     def held_bytes(self) -> int:
@@ -199,7 +208,7 @@ class LogStore:
             remove_segment_files(segment.path)
 
     def maintain(self) -> None:
-        """Flush what is due, drop what is over its age, see whether a full disk has room again. One caller at a time."""
+        """Flush what is due, drop what is over its age, see whether a full disk has room again."""
         if "log" in self._trouble:
             self._committer.call(self._probe).result()
         current = self._generations[-1]
@@ -227,15 +236,16 @@ class LogStore:
 
     def flush_sealed(self) -> None:
         """Turn every generation but the newest into segments; on failure they stay in memory and in the log."""
-        while len(self._generations) > 1:
-            generation = self._generations[0]
-            try:
-                self._flush(generation)
-            except OSError as failure:
-                self._trouble["flush"] = f"cannot move rows to segments: {failure}"
-                self._log("error", "cannot move rows to segments", error=str(failure))
-                return
-            self._trouble.pop("flush", None)
+        with self._moving:
+            while len(self._generations) > 1:
+                generation = self._generations[0]
+                try:
+                    self._flush(generation)
+                except OSError as failure:
+                    self._trouble["flush"] = f"cannot move rows to segments: {failure}"
+                    self._log("error", "cannot move rows to segments", error=str(failure))
+                    return
+                self._trouble.pop("flush", None)
 
     def _flush(self, generation: Generation) -> None:
         written: list[Segment] = []
@@ -304,6 +314,10 @@ class LogStore:
 
     def drop_expired(self) -> None:
         """Drop whole segments that retention no longer promises."""
+        with self._moving:
+            self._drop_expired()
+
+    def _drop_expired(self) -> None:
         gone = expired(self._segments, self._options.retention, int(self._clock() * 1e9))
         if not gone:
             return

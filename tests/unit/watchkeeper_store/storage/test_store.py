@@ -50,6 +50,7 @@ class Driver:
         app, at_ns, *lines = record.payload.decode().split("\n")
         number = self.store.registry(record.tenant).number((("app", app),))
         return RowBatch(
+            numbers=np.array([number], dtype=np.int64),
             streams=np.full(len(lines), number, dtype=np.int64),
             timestamps_ns=np.arange(int(at_ns), int(at_ns) + len(lines), dtype=np.int64),
             lines=texts_of([line.encode() for line in lines]),

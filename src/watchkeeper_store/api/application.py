@@ -1,0 +1,144 @@
+"""The ASGI application: one table of routes, and what is common to all answers."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+
+from watchkeeper_store.api import read
+from watchkeeper_store.api.http import (
+    ASGI,
+    TEXT,
+    BodyTooLarge,
+    ClientGone,
+    HttpError,
+    Receive,
+    Request,
+    Response,
+    Send,
+    add_parameters,
+    read_body,
+    request_of,
+    send_response,
+)
+from watchkeeper_store.api.push import push
+from watchkeeper_store.api.service import Service
+from watchkeeper_store.api.tail import tail
+from watchkeeper_store.journal import log
+
+Handler = Callable[[Service, Request], Awaitable[Response]]
+_READ = ("GET", "POST")
+_FORM = "application/x-www-form-urlencoded"
+
+
+async def healthy(service: Service, request: Request) -> Response:
+    return Response(b"ok\n", content_type=TEXT)
+
+
+async def metrics(service: Service, request: Request) -> Response:
+    return Response(service.measures.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def flush(service: Service, request: Request) -> Response:
+    """Write everything held in memory to segments, as Loki's /flush does."""
+    await service.query(lambda _: service.store.flush(), timeout_s=600.0)
+    return Response(status=204)
+
+
+ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
+    "/-/healthy": (("GET",), healthy),
+    "/-/ready": (("GET",), read.ready),
+    "/ready": (("GET",), read.ready),
+    "/metrics": (("GET",), metrics),
+    "/flush": (_READ, flush),
+    "/loki/api/v1/push": (("POST",), push),
+    "/api/prom/push": (("POST",), push),
+    "/loki/api/v1/query": (_READ, read.query),
+    "/loki/api/v1/query_range": (_READ, read.query_range),
+    "/loki/api/v1/labels": (_READ, read.labels),
+    "/loki/api/v1/label": (_READ, read.labels),
+    "/api/prom/label": (_READ, read.labels),
+    "/loki/api/v1/series": (_READ, read.series),
+    "/api/prom/series": (_READ, read.series),
+    "/loki/api/v1/index/stats": (_READ, read.index_stats),
+    "/loki/api/v1/index/volume": (_READ, read.index_volume),
+    "/loki/api/v1/index/volume_range": (_READ, read.index_volume_range),
+    "/loki/api/v1/format_query": (_READ, read.format_query),
+    "/loki/api/v1/status/buildinfo": (("GET",), read.build_info),
+    "/loki/api/v1/drilldown-limits": (("GET",), read.drilldown_limits),
+}
+PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
+    (re.compile(r"/loki/api/v1/label/(?P<name>[^/]+)/values"), "/loki/api/v1/label/{name}/values", read.label_values),
+    (re.compile(r"/api/prom/label/(?P<name>[^/]+)/values"), "/api/prom/label/{name}/values", read.label_values),
+)
+TAIL_PATHS = ("/loki/api/v1/tail", "/api/prom/tail")
+
+
+class Application:
+    """What uvicorn calls."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: ASGI, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+
+    async def _http(self, scope: ASGI, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request = request_of(scope)
+        route, methods, handler = find(request)
+        try:
+            response = await self._answer(request, route, methods, handler, receive)
+        except ClientGone:
+            return
+        measures = self._service.measures
+        measures.requests.labels(request.method, route, response.status).inc()
+        measures.seconds.labels(route).observe(time.perf_counter() - began)
+        await send_response(send, response)
+
+    async def _answer(
+        self, request: Request, route: str, methods: tuple[str, ...], handler: Handler | None, receive: Receive
+    ) -> Response:
+        if handler is None:
+            return Response(b"404 page not found\n", 404, TEXT)
+        if request.method not in methods:
+            return Response(b"405 method not allowed\n", 405, TEXT, (("allow", ", ".join(methods)),))
+        try:
+            request.body = await read_body(receive, self._service.limits.max_body_size)
+            if request.method == "POST" and request.headers.get("content-type", "").startswith(_FORM):
+                add_parameters(request, request.body.decode("latin-1"))
+            return await handler(self._service, request)
+        except BodyTooLarge:
+            return Response(f"request body too large, limit: {self._service.limits.max_body_size} bytes\n".encode(), 413, TEXT)
+        except HttpError as failure:
+            return Response(f"{failure}\n".encode(), failure.status, TEXT)
+        except ClientGone:
+            raise
+        except Exception as failure:  # noqa: BLE001  one request's bug must not end the process; it is logged
+            log("error", "cannot answer a request", route=route, error=repr(failure))
+            return Response(f"cannot answer: {failure}\n".encode(), 500, TEXT)
+
+    async def _websocket(self, scope: ASGI, receive: Receive, send: Send) -> None:
+        request = request_of({**scope, "method": "GET"})
+        if request.path not in TAIL_PATHS:
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        await tail(self._service, request, receive, send)
+
+
+def find(request: Request) -> tuple[str, tuple[str, ...], Handler | None]:
+    """(route for metrics, its methods, its handler); fills in the values of a path with a pattern."""
+    found = ROUTES.get(request.path)
+    if found is not None:
+        return request.path, *found
+    for pattern, route, handler in PATTERNS:
+        match = pattern.fullmatch(request.path)
+        if match is not None:
+            request.path_values = match.groupdict()
+            return route, _READ, handler
+    return "other", (), None

@@ -1,0 +1,211 @@
+"""query, query_range, labels, label values, series, index statistics and volume, format_query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from watchkeeper_store.api import render
+from watchkeeper_store.api.http import HttpError, Request, Response
+from watchkeeper_store.api.parameters import (
+    check_entries_limit,
+    check_query_length,
+    direction_of,
+    limit_of,
+    parse_time_ns,
+    range_parameters,
+    time_bounds,
+)
+from watchkeeper_store.api.service import Service, expression_of, selector_of, tenant_of
+from watchkeeper_store.logql.errors import ParseError
+from watchkeeper_store.logql.parser.expression import parse
+from watchkeeper_store.logql.printer import one_line
+from watchkeeper_store.logql.tree import LogQuery
+from watchkeeper_store.query import catalogue
+from watchkeeper_store.query.engine import RangeQuestion
+
+_FLAGS_HEADER = "x-loki-response-encoding-flags"
+
+
+def _categorizes(request: Request) -> bool:
+    flags = request.headers.get(_FLAGS_HEADER, "")
+    return render.CATEGORIZE in (flag.strip() for flag in flags.split(","))
+
+
+async def query_range(service: Service, request: Request) -> Response:
+    asked = range_parameters(request, service.now_ns())
+    tenant = tenant_of(request)
+    expression = expression_of(asked.query)
+    check_query_length(asked.start_ns, asked.end_ns, service.limits)
+    if isinstance(expression, LogQuery):
+        check_entries_limit(asked.limit, service.limits)
+    question = RangeQuestion(
+        start_ns=asked.start_ns,
+        end_ns=asked.end_ns,
+        step_ns=asked.step_ns,
+        interval_ns=asked.interval_ns,
+        limit=asked.limit,
+        direction=asked.direction,
+    )
+    categorize = _categorizes(request)
+
+    def run(scope: Any) -> bytes:
+        answer = service.engine.over_range(tenant, expression, question, scope)
+        return render.query_answer(answer, asked.end_ns, categorize=categorize)
+
+    return Response(await service.query(run))
+
+
+async def query(service: Service, request: Request) -> Response:
+    text = request.one("time")
+    at_ns = parse_time_ns(text) if text else service.now_ns()
+    limit_of(request), direction_of(request)  # checked although an instant query has no use for them
+    tenant = tenant_of(request)
+    expression = expression_of(request.one("query"))
+
+    def run(scope: Any) -> bytes:
+        answer = service.engine.at_instant(tenant, expression, at_ns, scope)
+        return render.query_answer(answer, at_ns, categorize=False)
+
+    return Response(await service.query(run))
+
+
+async def labels(service: Service, request: Request) -> Response:
+    start_ns, end_ns = _catalogue_bounds(service, request)
+    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    found = await service.query(lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
+    return Response(render.success(catalogue.label_names(found)))
+
+
+async def label_values(service: Service, request: Request) -> Response:
+    start_ns, end_ns = _catalogue_bounds(service, request)
+    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    found = await service.query(lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
+    return Response(render.success(catalogue.label_values(found, request.path_values["name"])))
+
+
+async def series(service: Service, request: Request) -> Response:
+    start_ns, end_ns = _catalogue_bounds(service, request)
+    tenant = tenant_of(request)
+    written = request.every("match[]", "match")
+    selectors = [selector_of(text) for text in written]
+    found = await service.query(lambda _: catalogue.series(service.store, tenant, selectors, start_ns, end_ns))
+    return Response(render.success([dict(one) for one in found]))
+
+
+def _catalogue_bounds(service: Service, request: Request) -> tuple[int, int]:
+    """Both ends count here; Loki's default is the last six hours for these."""
+    if not request.one("start") and not request.one("since"):
+        request.parameters["since"] = ["6h"]
+    start_ns, end_ns = time_bounds(request, service.now_ns())
+    return start_ns, end_ns + 1
+
+
+async def index_stats(service: Service, request: Request) -> Response:
+    start_ns, end_ns = time_bounds(request, service.now_ns())
+    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    sizes, chunks = await service.query(lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns))
+    body = {
+        "streams": len(sizes),
+        "chunks": chunks,
+        "bytes": round(sum(size.octets for size in sizes.values())),
+        "entries": round(sum(size.rows for size in sizes.values())),
+    }
+    return Response(orjson.dumps(body))
+
+
+async def index_volume(service: Service, request: Request) -> Response:
+    """An instant vector of bytes per label set."""
+    start_ns, end_ns = time_bounds(request, service.now_ns())
+    volumes = await _volumes(service, request, start_ns, end_ns)
+    result = [{"metric": dict(key), "value": [render.seconds_of(end_ns), str(size)]} for key, size in volumes]
+    return Response(render.success({"resultType": "vector", "result": result, "stats": {}}))
+
+
+async def index_volume_range(service: Service, request: Request) -> Response:
+    """The same per step."""
+    asked = range_parameters(request, service.now_ns())
+    found: dict[tuple[tuple[str, str], ...], list[list[Any]]] = {}
+    for start_ns in range(asked.start_ns, max(asked.end_ns, asked.start_ns + 1), asked.step_ns):
+        end_ns = min(start_ns + asked.step_ns, asked.end_ns)
+        for key, size in await _volumes(service, request, start_ns, end_ns):
+            found.setdefault(key, []).append([render.seconds_of(start_ns), str(size)])
+    result = [{"metric": dict(key), "values": values} for key, values in found.items()]
+    return Response(render.success({"resultType": "matrix", "result": result, "stats": {}}))
+
+
+async def _volumes(
+    service: Service, request: Request, start_ns: int, end_ns: int
+) -> list[tuple[tuple[tuple[str, str], ...], int]]:
+    """(labels, bytes), largest first. Grouped by ``targetLabels``, else by the labels that the selector names."""
+    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    sizes, _ = await service.query(lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns))
+    targets = [name for name in request.one("targetLabels").split(",") if name]
+    names = set(targets or (matcher.name for matcher in selector))
+    by_label = request.one("aggregateBy") == "labels"
+    volumes: dict[tuple[tuple[str, str], ...], float] = {}
+    for stream, size in sizes.items():
+        if by_label:
+            for name, _value in stream:
+                if not targets or name in names:
+                    volumes[((name, ""),)] = volumes.get(((name, ""),), 0.0) + size.octets
+            continue
+        key = tuple(pair for pair in stream if not names or pair[0] in names)
+        if targets and len(key) < len(names):
+            continue
+        volumes[key] = volumes.get(key, 0.0) + size.octets
+    ordered = sorted(((key, round(size)) for key, size in volumes.items()), key=lambda one: (-one[1], one[0]))
+    return ordered[: limit_of(request)]
+
+
+async def format_query(service: Service, request: Request) -> Response:
+    try:
+        return Response(render.success(one_line(parse(request.one("query")))))
+    except ParseError as failure:
+        body = {"status": "invalid-query", "error": str(failure)}
+        return Response(orjson.dumps(body), status=400)
+
+
+async def build_info(service: Service, request: Request) -> Response:
+    body = {
+        "version": "3.7.6",  # what clients switch features on by: the Loki whose API this is
+        "revision": "watchkeeper",
+        "branch": "watchkeeper",
+        "buildDate": "",
+        "buildUser": "",
+        "goVersion": "",
+    }
+    return Response(orjson.dumps(body))
+
+
+async def drilldown_limits(service: Service, request: Request) -> Response:
+    limits = service.limits
+    body = {
+        "limits": {
+            "discover_log_levels": limits.discover_log_levels,
+            "discover_service_name": list(limits.discover_service_name),
+            "max_entries_limit_per_query": limits.max_entries_limit_per_query,
+            "max_line_size_truncate": limits.max_line_size_truncate,
+            "max_query_length": f"{int(limits.max_query_length)}s",
+            "max_query_series": limits.max_query_series,
+            "query_timeout": f"{int(limits.query_timeout)}s",
+            "volume_enabled": True,
+        },
+        "pattern_ingester_enabled": False,
+        "version": "3.7.6",
+        "maxDetectedFields": 1000,
+        "maxDetectedValues": 1000,
+        "maxLabelValues": 1000,
+        "maxLines": limits.max_entries_limit_per_query,
+    }
+    return Response(orjson.dumps(body))
+
+
+async def ready(service: Service, request: Request) -> Response:
+    """200 only while rows can be taken and queries answered."""
+    reason = service.ready()
+    if reason is not None:
+        raise HttpError(503, reason)
+    warnings = "".join(f"warning: {text}\n" for text in service.store.unreadable)
+    return Response(f"ready\n{warnings}".encode(), content_type="text/plain; charset=utf-8")

@@ -1,0 +1,93 @@
+"""What the handlers share: the store, the engine, the limits, threads, and who is asking."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from watchkeeper_store.api.http import HttpError, Request
+from watchkeeper_store.api.measures import Measures
+from watchkeeper_store.ingest.intake import Intake
+from watchkeeper_store.logql.errors import ParseError, QueryError
+from watchkeeper_store.logql.parser.expression import parse
+from watchkeeper_store.logql.tree import Expression, LogQuery
+from watchkeeper_store.model.limits import Limits
+from watchkeeper_store.query.catalogue import Selector
+from watchkeeper_store.query.engine import QueryEngine
+from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, Scope
+from watchkeeper_store.storage.store import LogStore
+
+DEFAULT_TENANT = "fake"
+_TENANT = re.compile(r"[A-Za-z0-9!\-_.*'()]{1,150}")
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """One running store and everything a handler may use."""
+
+    store: LogStore
+    intake: Intake
+    engine: QueryEngine
+    limits: Limits
+    measures: Measures
+    intake_threads: ThreadPoolExecutor
+    query_threads: ThreadPoolExecutor
+    ready: Callable[[], str | None]
+    """None when requests can be served, else the reason why not."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now_ns(self) -> int:
+        return time.time_ns()
+
+    async def query(self, run: Callable[[Scope], _T], timeout_s: float | None = None) -> _T:
+        """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up."""
+        scope = Scope(timeout_s or self.limits.query_timeout or 3600.0)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.query_threads, run, scope)
+        except asyncio.CancelledError:
+            scope.cancel()
+            raise
+        except QueryTimedOut as failure:
+            raise HttpError(504, str(failure)) from failure
+        except QueryCancelled as failure:
+            raise HttpError(499, str(failure)) from failure
+        except QueryError as failure:
+            raise HttpError(400, str(failure)) from failure
+
+
+def tenant_of(request: Request) -> str:
+    """The tenant that ``X-Scope-OrgID`` names; without the header there is one tenant, named as Loki names it."""
+    tenant = request.headers.get("x-scope-orgid", "")
+    if not tenant:
+        return DEFAULT_TENANT
+    if not _TENANT.fullmatch(tenant) or tenant in (".", ".."):
+        if "|" in tenant:
+            raise HttpError(400, "multiple org IDs present")
+        raise HttpError(
+            400, "tenant ID is longer than 150 characters" if len(tenant) > 150 else "tenant ID contains unsupported character"
+        )
+    return tenant
+
+
+def expression_of(text: str) -> Expression:
+    """A parsed query. Raises HttpError 400 with the parser's text."""
+    try:
+        return parse(text)
+    except ParseError as failure:
+        raise HttpError(400, str(failure)) from failure
+
+
+def selector_of(text: str) -> Selector:
+    """The matchers of a bare selector; ``{}`` and the empty text select everything."""
+    if not text.strip() or text.replace(" ", "") == "{}":
+        return ()
+    expression = expression_of(text)
+    if not isinstance(expression, LogQuery) or expression.stages:
+        raise HttpError(400, "only label matchers are supported")
+    return expression.matchers

@@ -1,0 +1,172 @@
+"""The running process: put the rooms together, serve, maintain, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from watchkeeper_store.api.application import Application
+from watchkeeper_store.api.measures import Measures
+from watchkeeper_store.api.service import Service
+from watchkeeper_store.ingest.intake import Intake
+from watchkeeper_store.journal import log
+from watchkeeper_store.query.engine import QueryEngine
+from watchkeeper_store.settings import RetentionRule, Settings
+from watchkeeper_store.storage.duck import Duck
+from watchkeeper_store.storage.retention import KeepRule, Retention
+from watchkeeper_store.storage.store import LogStore, StoreOptions
+from watchkeeper_wire.loki_labels import LabelPairs
+
+_INTAKE_THREADS = 2
+_QUERY_THREADS = 4
+_GRACE_S = 3
+
+
+def keep_rule(rule: RetentionRule) -> KeepRule:
+    """A rule of the configuration as the storage uses it."""
+    tests = [(matcher.name, matcher.predicate()) for matcher in rule.matchers]
+
+    def matches(tenant: str, labels: LabelPairs) -> bool:
+        named = dict(labels)
+        return (rule.tenant is None or rule.tenant == tenant) and all(test(named.get(name, "")) for name, test in tests)
+
+    return KeepRule(matches=matches, keep_s=rule.keep_s)
+
+
+def open_store(settings: Settings, clock: Callable[[], float] = time.time) -> tuple[LogStore, Intake]:
+    """A recovered, started store and its intake. Raises OSError, FolderInUse, ManifestUnreadable."""
+    retention = Retention(
+        default_s=settings.retention_s,
+        max_bytes=settings.retention_max_bytes,
+        rules=tuple(keep_rule(rule) for rule in settings.retention_rules),
+    )
+    threads = max(1, min(4, os.cpu_count() or 1))
+    duck = Duck(settings.data_dir / "scratch", memory_limit_bytes=settings.memory_limit_bytes, threads=threads)
+    options = StoreOptions(flush_age_s=settings.flush_age_s, retention=retention)
+    store = LogStore(settings.data_dir, duck, options, clock=clock, log=log)
+    intake = Intake(store, settings.limits, clock)
+    began = time.monotonic()
+    rows = store.recover(intake.rows_of)
+    store.start()
+    log("info", "opened the data folder", path=settings.data_dir, segments=len(store.segments), replayed_rows=rows,
+        seconds=round(time.monotonic() - began, 3))  # fmt: skip
+    return store, intake
+
+
+class Maintenance:
+    """A thread that moves rows to segments and drops old segments: at once when rows are due, else every few seconds."""
+
+    def __init__(self, store: LogStore, every_s: float) -> None:
+        self._store = store
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="maintain", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._store.wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._store.wake.wait(self._every_s)
+            self._store.wake.clear()
+            if self._stop.is_set():
+                return
+            try:
+                self._store.maintain()
+            except Exception as failure:  # noqa: BLE001  the next round may succeed; ending the thread would hide it for good
+                log("error", "cannot maintain the data folder", error=repr(failure))
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Service]:
+    """The service over an open store; closed in order at the end."""
+    store, intake = open_store(settings)
+    maintenance = Maintenance(store, settings.maintain_every_s)
+    maintenance.start()
+    with (
+        ThreadPoolExecutor(_INTAKE_THREADS, "intake") as intake_threads,
+        ThreadPoolExecutor(_QUERY_THREADS, "query") as query_threads,
+    ):
+        service = Service(
+            store=store,
+            intake=intake,
+            engine=QueryEngine(store, settings.limits),
+            limits=settings.limits,
+            measures=Measures(store),
+            intake_threads=intake_threads,
+            query_threads=query_threads,
+            ready=lambda: store.trouble,
+        )
+        try:
+            yield service
+        finally:
+            service.stopping.set()
+    maintenance.stop()
+    store.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which also says when it listens, and tells open websockets when it stops."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own raises the signal again at the end, which would end the process before the store is closed
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log("info", "listening", address=f"{self.config.host}:{self.config.port}", pid=os.getpid())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    async with running(settings) as service:
+        config = uvicorn.Config(
+            Application(service),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_ping_interval=1.0,
+            ws_ping_timeout=20.0,
+            timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=75,
+            server_header=False,
+            date_header=False,
+        )
+        server = Server(config, service.stopping)
+        gc.collect()
+        gc.freeze()  # what the imports made stays: do not walk it again in every collection
+        await server.serve()
+    if not server.started:
+        raise OSError(f"cannot listen on {settings.host}:{settings.port}; another program may use the port")
+    log("info", "stopped")

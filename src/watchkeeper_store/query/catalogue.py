@@ -1,0 +1,94 @@
+"""Questions about streams rather than lines: label names and values, series, how much is stored. Answered from sidecars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from watchkeeper_store.logql.labels import Labels
+from watchkeeper_store.logql.matching import Matcher
+from watchkeeper_store.query.selection import among, matching_streams, numbers_with_rows
+from watchkeeper_store.storage.store import LogStore, Snapshot
+
+Selector = tuple[Matcher, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamSize:
+    """How much of a stream lies in a time range; parts of a file or batch are counted in proportion to the time they share."""
+
+    rows: float = 0.0
+    octets: float = 0.0
+
+
+def series(store: LogStore, tenant: str, selectors: Sequence[Selector], start_ns: int, end_ns: int) -> list[Labels]:
+    """Label sets that satisfy any selector (all, when there is none) and have rows in the range; sorted."""
+    with store.snapshot(tenant) as snapshot:
+        found: dict[int, Labels] = {}
+        for selector in selectors or [()]:
+            found.update(matching_streams(snapshot.registry, selector))
+        return sorted(found[number] for number in numbers_with_rows(snapshot, found, start_ns, end_ns))
+
+
+def label_names(found: Iterable[Labels]) -> list[str]:
+    return sorted({name for labels in found for name, _ in labels})
+
+
+def label_values(found: Iterable[Labels], name: str) -> list[str]:
+    return sorted({value for labels in found for key, value in labels if key == name})
+
+
+def stream_sizes(
+    store: LogStore, tenant: str, selectors: Sequence[Selector], start_ns: int, end_ns: int
+) -> tuple[dict[Labels, StreamSize], int]:
+    """(size of each matching stream in [start_ns, end_ns), number of files and batches that hold some of it)."""
+    with store.snapshot(tenant) as snapshot:
+        found: dict[int, Labels] = {}
+        for selector in selectors or [()]:
+            found.update(matching_streams(snapshot.registry, selector))
+        sizes: dict[int, StreamSize] = {}
+        chunks = _add_segments(snapshot, sizes, found, start_ns, end_ns) + _add_hot(snapshot, sizes, found, start_ns, end_ns)
+        return {found[number]: size for number, size in sizes.items()}, chunks
+
+
+def _add_segments(
+    snapshot: Snapshot, sizes: dict[int, StreamSize], wanted: dict[int, Labels], start_ns: int, end_ns: int
+) -> int:
+    numbers = np.array(sorted(wanted), dtype=np.int64)
+    chunks = 0
+    for segment in snapshot.segments:
+        inside = (segment.stream_min_ns < end_ns) & (segment.stream_max_ns >= start_ns) & among(segment.streams, numbers)
+        if not inside.any():
+            continue
+        low, high = segment.stream_min_ns[inside], segment.stream_max_ns[inside] + 1
+        shared = np.minimum(high, end_ns) - np.maximum(low, start_ns)
+        share = shared / (high - low)
+        chunks += int(np.count_nonzero(inside))
+        for number, rows, octets in zip(
+            segment.streams[inside].tolist(),
+            (segment.stream_rows[inside] * share).tolist(),
+            (segment.stream_bytes[inside] * share).tolist(),
+            strict=True,
+        ):
+            size = sizes.setdefault(number, StreamSize())
+            size.rows += rows
+            size.octets += octets
+    return chunks
+
+
+def _add_hot(snapshot: Snapshot, sizes: dict[int, StreamSize], wanted: dict[int, Labels], start_ns: int, end_ns: int) -> int:
+    chunks = 0
+    for batch in snapshot.batches:
+        inside = (batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns)
+        numbers, where = np.unique(batch.streams[inside], return_inverse=True)
+        rows = np.bincount(where, minlength=len(numbers))
+        octets = np.bincount(where, weights=batch.lines.views[inside, 0], minlength=len(numbers))
+        chunks += len(numbers)
+        for number, count, total in zip(numbers.tolist(), rows.tolist(), octets.tolist(), strict=True):
+            if number in wanted:
+                size = sizes.setdefault(number, StreamSize())
+                size.rows += count
+                size.octets += total
+    return chunks

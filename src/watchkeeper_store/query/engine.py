@@ -1,0 +1,98 @@
+"""One query from text to answer: parse, plan, evaluate, count. Blocking; callers give it a thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchkeeper_store.logql.errors import UnsupportedQuery
+from watchkeeper_store.logql.evaluation.log_query import LogOptions, evaluate_log
+from watchkeeper_store.logql.evaluation.metric_query import Leaves, evaluate_instant, evaluate_range, line_by_line
+from watchkeeper_store.logql.evaluation.pipeline import Span
+from watchkeeper_store.logql.evaluation.results import Entry, Instants, Sample, ScalarResult, Series
+from watchkeeper_store.logql.parser.expression import parse
+from watchkeeper_store.logql.source import Direction
+from watchkeeper_store.logql.tree import Expression, LogQuery
+from watchkeeper_store.model.limits import Limits
+from watchkeeper_store.query.scope import Scope
+from watchkeeper_store.query.source import StoreSource
+from watchkeeper_store.storage.store import LogStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What an answer took."""
+
+    seconds: float
+    rows: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Entries, series, samples or one number, and the cost."""
+
+    result: Sequence[Entry] | Sequence[Series] | Sequence[Sample] | ScalarResult
+    kind: str
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeQuestion:
+    """Start inclusive; for log queries the end is exclusive, for metrics the last instant is at or before it."""
+
+    start_ns: int
+    end_ns: int
+    step_ns: int
+    interval_ns: int = 0
+    limit: int = 100
+    direction: Direction = Direction.BACKWARD
+
+
+class QueryEngine:
+    """Answers queries over a store. Safe from several threads: every query has a scope of its own."""
+
+    def __init__(self, store: LogStore, limits: Limits) -> None:
+        self.store = store
+        self._limits = limits
+
+    def leaves(self, tenant: str, scope: Scope) -> Leaves:
+        """How range aggregations are evaluated."""
+        return line_by_line(StoreSource(self.store, scope), tenant)
+
+    def over_range(self, tenant: str, expression: Expression, question: RangeQuestion, scope: Scope) -> Answer:
+        """Answer a range query. Raises QueryError, QueryTimedOut, QueryCancelled."""
+        began = time.perf_counter()
+        if isinstance(expression, LogQuery):
+            options = LogOptions(limit=question.limit, direction=question.direction, interval_ns=question.interval_ns)
+            span = Span(tenant=tenant, start_ns=question.start_ns, end_ns=max(question.end_ns, question.start_ns + 1))
+            entries = list(evaluate_log(expression, StoreSource(self.store, scope), span, options))
+            return Answer(result=entries, kind="streams", cost=_cost(scope, began))
+        instants = Instants(start_ns=question.start_ns, end_ns=question.end_ns, step_ns=question.step_ns)
+        series = evaluate_range(
+            expression, self.leaves(tenant, scope), instants, max_series=self._limits.max_query_series or 2**31
+        )
+        return Answer(result=series, kind="matrix", cost=_cost(scope, began))
+
+    def at_instant(self, tenant: str, expression: Expression, at_ns: int, scope: Scope) -> Answer:
+        """Answer an instant query. Raises QueryError, QueryTimedOut, QueryCancelled."""
+        began = time.perf_counter()
+        if isinstance(expression, LogQuery):
+            raise UnsupportedQuery(
+                "log queries are not supported as an instant query type, please change your query to a range query type"
+            )
+        result = evaluate_instant(
+            expression, self.leaves(tenant, scope), at_ns, max_series=self._limits.max_query_series or 2**31
+        )
+        kind = "scalar" if isinstance(result, ScalarResult) else "vector"
+        return Answer(result=result, kind=kind, cost=_cost(scope, began))
+
+
+def parsed(text: str) -> Expression:
+    """The expression of a query's text. Raises ParseError."""
+    return parse(text)
+
+
+def _cost(scope: Scope, began: float) -> Cost:
+    return Cost(seconds=time.perf_counter() - began, rows=scope.scanned_rows, octets=scope.scanned_bytes)

@@ -1,0 +1,155 @@
+"""Which streams a selector means, and in which time slices its rows are best read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from watchkeeper_store.logql.matching import Matcher
+from watchkeeper_store.model.rows import I64, RowBatch
+from watchkeeper_store.storage.segment import Segment
+from watchkeeper_store.storage.store import Snapshot
+from watchkeeper_store.storage.streams import StreamRegistry
+from watchkeeper_wire.loki_labels import LabelPairs
+
+
+def matching_streams(registry: StreamRegistry, matchers: Sequence[Matcher]) -> dict[int, LabelPairs]:
+    """Streams whose labels satisfy all matchers; a missing label is the empty string."""
+    tests: list[tuple[str, Callable[[str], bool]]] = [(m.name, m.predicate()) for m in matchers]
+    verdicts: list[dict[str, bool]] = [{} for _ in tests]
+    found: dict[int, LabelPairs] = {}
+    for number, labels in registry.items():
+        named = dict(labels)
+        for (name, test), known in zip(tests, verdicts, strict=True):
+            value = named.get(name, "")
+            verdict = known.get(value)
+            if verdict is None:
+                verdict = known[value] = test(value)
+            if not verdict:
+                break
+        else:
+            found[number] = labels
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What of a snapshot a query touches: the streams, and the batches and segments that have rows of them in time."""
+
+    streams: dict[int, LabelPairs]
+    numbers: I64
+    covers_all: bool
+    batches: tuple[RowBatch, ...]
+    segments: tuple[Segment, ...]
+    start_ns: int
+    end_ns: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.batches and not self.segments
+
+
+def select(snapshot: Snapshot, matchers: Sequence[Matcher], start_ns: int, end_ns: int) -> Selection:
+    """The selection for rows in [start_ns, end_ns)."""
+    streams = matching_streams(snapshot.registry, matchers)
+    numbers = np.array(sorted(streams), dtype=np.int64)
+    batches = [narrowed(batch, numbers, start_ns, end_ns) for batch in snapshot.batches]
+    return Selection(
+        streams=streams,
+        numbers=numbers,
+        covers_all=len(numbers) == len(snapshot.registry),
+        batches=tuple(batch for batch in batches if len(batch)),
+        segments=tuple(s for s in snapshot.segments if len(numbers) and has_rows(s, numbers, start_ns, end_ns)),
+        start_ns=start_ns,
+        end_ns=end_ns,
+    )
+
+
+def narrowed(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> RowBatch:
+    """The rows of these streams (sorted numbers) in [start_ns, end_ns), in arrival order."""
+    inside = (batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns)
+    if not bool(inside.any()):
+        return batch.take(slice(0, 0))
+    inside &= among(batch.streams, numbers)
+    return batch if bool(inside.all()) else batch.take(np.flatnonzero(inside))
+
+
+def among(values: I64, numbers: I64) -> npt.NDArray[np.bool_]:
+    """Which values are in a sorted array."""
+    if not len(numbers):
+        return np.zeros(len(values), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(numbers, values), len(numbers) - 1)
+    found: npt.NDArray[np.bool_] = numbers[at] == values
+    return found
+
+
+def streams_with_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int) -> npt.NDArray[np.bool_]:
+    """Per stream of the segment: is it asked for, and may it have rows in [start_ns, end_ns)."""
+    return (segment.stream_min_ns < end_ns) & (segment.stream_max_ns >= start_ns) & among(segment.streams, numbers)
+
+
+def numbers_with_rows(snapshot: Snapshot, wanted: Container[int], start_ns: int, end_ns: int) -> set[int]:
+    """Streams with rows in [start_ns, end_ns), judged by the span of each stream per segment and of each hot batch."""
+    found: set[int] = set()
+    for segment in snapshot.segments:
+        if segment.min_ns < end_ns and segment.max_ns >= start_ns:
+            inside = (segment.stream_min_ns < end_ns) & (segment.stream_max_ns >= start_ns)
+            found.update(segment.streams[inside].tolist())
+    for batch in snapshot.batches:
+        if len(batch) and batch.timestamps_ns.min() < end_ns and batch.timestamps_ns.max() >= start_ns:
+            found.update(batch.numbers.tolist())
+    return {number for number in found if number in wanted}
+
+
+def has_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int) -> bool:
+    if segment.min_ns >= end_ns or segment.max_ns < start_ns:
+        return False
+    return bool(streams_with_rows(segment, numbers, start_ns, end_ns).any())
+
+
+def slices(selection: Selection, target_rows: int, *, backward: bool, growing: bool) -> Iterator[tuple[int, int]]:
+    """Cut the selection's time into pieces [from, to) of about ``target_rows`` rows, in the asked direction.
+
+    ``growing`` doubles each piece: for queries that want a few rows and hope to find them in the first pieces. Density is
+    judged from what the sidecars say, as if a stream's rows lay evenly between its first and last.
+    """
+    low, high, rows = _spans(selection)
+    if not len(rows):
+        return
+    begin = max(selection.start_ns, int(low.min()))
+    end = min(selection.end_ns, int(high.max()) + 1)
+    # in integers: a float of this size is only exact to 256 ns
+    pieces_wanted = min(512, max(1, end - begin))
+    marks = begin + np.arange(pieces_wanted + 1, dtype=np.int64) * ((end - begin) // pieces_wanted)
+    marks[-1] = end
+    width = np.maximum(high - low, 1).astype(np.float64)
+    shares = np.zeros(len(marks))
+    for lowest, span, count in zip(low.tolist(), width.tolist(), rows.tolist(), strict=True):
+        shares += count * np.clip((marks - lowest).astype(np.float64) / span, 0.0, 1.0)
+    pieces = np.diff(shares)
+    order = range(len(pieces) - 1, -1, -1) if backward else range(len(pieces))
+    taken, first = 0.0, None
+    for piece in order:
+        first = piece if first is None else first
+        taken += float(pieces[piece])
+        if taken >= target_rows or piece == order[-1]:
+            lowest, highest = (piece, first) if backward else (first, piece)
+            yield int(marks[lowest]), int(marks[highest + 1])
+            taken, first = 0.0, None
+            target_rows *= 2 if growing else 1
+
+
+def _spans(selection: Selection) -> tuple[I64, I64, I64]:
+    """(first, last, count) per batch and segment."""
+    low = [int(batch.timestamps_ns.min()) for batch in selection.batches]
+    high = [int(batch.timestamps_ns.max()) for batch in selection.batches]
+    rows = [len(batch) for batch in selection.batches]
+    for segment in selection.segments:
+        asked = streams_with_rows(segment, selection.numbers, selection.start_ns, selection.end_ns)
+        low.append(int(segment.stream_min_ns[asked].min()))
+        high.append(int(segment.stream_max_ns[asked].max()))
+        rows.append(int(segment.stream_rows[asked].sum()))
+    return np.array(low, dtype=np.int64), np.array(high, dtype=np.int64), np.array(rows, dtype=np.int64)

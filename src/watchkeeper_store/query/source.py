@@ -1,0 +1,160 @@
+"""The storage as LogQL sees it: rows in time order, batch by batch, from disk and memory as one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from watchkeeper_store.logql.labels import Labels
+from watchkeeper_store.logql.matching import Matcher
+from watchkeeper_store.logql.regex import finder
+from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
+from watchkeeper_store.model.rows import join_rows
+from watchkeeper_store.query.relation import HOT_VIEW, Sql, relation, row_count
+from watchkeeper_store.query.scope import Scope
+from watchkeeper_store.query.selection import Selection, has_rows, matching_streams, narrowed, numbers_with_rows, select, slices
+from watchkeeper_store.storage.store import LogStore, Snapshot
+
+LEVEL_NAME = "detected_level"
+_ROWS_PER_SLICE = 120_000
+_FIRST_ROWS = 4_000
+_ROWS_PER_BATCH = 8_192
+_MOST_PLAIN_ROWS = 4_000  # so few hot rows are filtered here; more are handed to DuckDB
+_COLUMNS = ("ts", "stream", "line", "level", "metadata", "seq")
+
+OpenSnapshot = Callable[[str], AbstractContextManager[Snapshot]]
+_Raw = tuple[int, int, str, str | None, str | None]
+
+
+class StoreSource:
+    """Implements `logql.source.LogSource` for one query.
+
+    ``open_snapshot`` says what there is to see: the whole store, or for a tail only what has just arrived.
+    """
+
+    def __init__(self, store: LogStore, scope: Scope, open_snapshot: OpenSnapshot | None = None) -> None:
+        self._store = store
+        self._scope = scope
+        self._open_snapshot = open_snapshot or store.snapshot
+        self._metadata: dict[tuple[str | None, str | None], Labels] = {}
+
+    def read(self, request: ReadRequest) -> Iterator[Rows]:
+        """Rows in time order; all line filters are applied here, so that a limit can be kept."""
+        with self._open_snapshot(request.tenant) as snapshot:
+            selection = select(snapshot, request.matchers, request.start_ns, request.end_ns)
+            if selection.is_empty:
+                return
+            places = {number: place for place, number in enumerate(selection.streams)}
+            labels = list(selection.streams.values())
+            backward = request.direction is Direction.BACKWARD
+            limited = request.limit is not None
+            left = request.limit
+            target = max(_FIRST_ROWS, 2 * (left or 0)) if limited else _ROWS_PER_SLICE
+            for start_ns, end_ns in slices(selection, target, backward=backward, growing=limited):
+                self._scope.check()
+                for raw in self._slice(selection, request, start_ns, end_ns, left):
+                    yield self._rows(raw, places, labels)
+                    if left is not None:
+                        left -= len(raw)
+                if left is not None and left <= 0:
+                    return
+
+    def _slice(
+        self, selection: Selection, request: ReadRequest, start_ns: int, end_ns: int, limit: int | None
+    ) -> Iterator[list[_Raw]]:
+        """The filtered rows of one piece of time, sorted; at most ``limit``."""
+        backward = request.direction is Direction.BACKWARD
+        on_disk = any(has_rows(s, selection.numbers, start_ns, end_ns) for s in selection.segments)
+        if not on_disk and row_count(selection, start_ns, end_ns) <= _MOST_PLAIN_ROWS:
+            rows = self._plain(selection, request.line_filters, start_ns, end_ns)
+            rows = rows[::-1] if backward else rows
+            yield rows if limit is None else rows[:limit]
+            return
+        sql = Sql()
+        found = relation(selection, self._store.level_names.names, _COLUMNS, request.line_filters, start_ns, end_ns, sql)
+        if found is None:
+            return
+        order = "DESC" if backward else "ASC"
+        statement = (
+            f"SELECT ts, stream, line, level, metadata FROM {found.sql} "  # noqa: S608  built by relation, parameters apart
+            f"ORDER BY ts {order}, seq {order}"
+        )
+        if limit is not None:
+            statement += f" LIMIT {int(limit)}"
+        with self._store.duck.cursor() as cursor, self._scope.running(cursor):
+            if found.hot is not None:
+                cursor.register(HOT_VIEW, found.hot)
+            cursor.execute(statement, sql.values)
+            while batch := cursor.fetchmany(_ROWS_PER_BATCH):
+                self._scope.check()
+                yield batch
+
+    def _plain(self, selection: Selection, filters: Sequence[LineFilter], start_ns: int, end_ns: int) -> list[_Raw]:
+        """Hot rows without DuckDB, oldest first."""
+        batches = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
+        if not batches:
+            return []
+        rows = join_rows(batches)
+        tests = [line_test(line_filter) for line_filter in filters]
+        names = self._store.level_names.names
+        found: list[_Raw] = []
+        times, streams, levels = rows.timestamps_ns.tolist(), rows.streams.tolist(), rows.levels.tolist()
+        for row in np.argsort(rows.timestamps_ns, kind="stable").tolist():
+            line = rows.lines.octets(row).decode()
+            if all(test(line) for test in tests):
+                metadata = None if rows.metadata is None else rows.metadata.octets(row).decode()
+                found.append((times[row], streams[row], line, names[levels[row]] if levels[row] >= 0 else None, metadata))
+        return found
+
+    def _rows(self, raw: Sequence[_Raw], places: dict[int, int], labels: list[Labels]) -> Rows:
+        metadata = [self._metadata_of(level, text) for _, _, _, level, text in raw]
+        lines = [line for _, _, line, _, _ in raw]
+        self._scope.scanned_rows += len(raw)
+        self._scope.scanned_bytes += sum(map(len, lines))
+        return Rows(
+            timestamps_ns=[ts for ts, _, _, _, _ in raw],
+            lines=lines,
+            streams=[places[stream] for _, stream, _, _, _ in raw],
+            stream_labels=labels,
+            metadata=metadata if any(metadata) else None,
+        )
+
+    def _metadata_of(self, level: str | None, text: str | None) -> Labels:
+        known = self._metadata.get((level, text))
+        if known is None:
+            if len(self._metadata) > 100_000:
+                self._metadata.clear()
+            known = self._metadata[level, text] = metadata_labels(level, text)
+        return known
+
+    def streams(self, tenant: str, matchers: Sequence[Matcher], start_ns: int, end_ns: int) -> list[Labels]:
+        """Label sets that match and have a row in [start_ns, end_ns)."""
+        with self._open_snapshot(tenant) as snapshot:
+            found = matching_streams(snapshot.registry, matchers)
+            return [found[number] for number in numbers_with_rows(snapshot, found, start_ns, end_ns)]
+
+
+def metadata_labels(level: str | None, text: str | None) -> Labels:
+    """The structured metadata of a row: what its JSON holds, and the detected level; sorted."""
+    pairs: dict[str, Any] = json.loads(text) if text else {}
+    if level:
+        pairs[LEVEL_NAME] = level
+    return tuple(sorted(pairs.items()))
+
+
+def line_test(line_filter: LineFilter) -> Callable[[str], bool]:
+    """A line filter as a function of the line."""
+    values = line_filter.values
+    match line_filter.operator:
+        case LineFilterOperator.CONTAINS:
+            return lambda line: any(value in line for value in values)
+        case LineFilterOperator.EXCLUDES:
+            return lambda line: not any(value in line for value in values)
+    finders = [finder(value) for value in values]
+    if line_filter.operator is LineFilterOperator.MATCHES:
+        return lambda line: any(find(line) for find in finders)
+    return lambda line: not any(find(line) for find in finders)

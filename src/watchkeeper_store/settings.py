@@ -1,0 +1,135 @@
+"""Flags and configuration file of the store process, read and checked before anything is started."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from watchkeeper_store.logql.matching import Matcher
+from watchkeeper_store.model.limits import Limits, limits_from
+from watchkeeper_store.model.quantities import parse_duration_s, parse_size_bytes
+
+_KEYS = {"retention", "limits", "flush"}
+
+
+class SettingsMistaken(ValueError):
+    """A flag or the configuration file is wrong; the message begins with "cannot"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRule:
+    """Streams that satisfy all matchers are kept so long."""
+
+    matchers: tuple[Matcher, ...]
+    keep_s: float
+    tenant: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the process was told."""
+
+    host: str
+    port: int
+    data_dir: Path
+    memory_limit_bytes: int
+    retention_s: float
+    retention_max_bytes: int = 0
+    retention_rules: tuple[RetentionRule, ...] = ()
+    maintain_every_s: float = 5.0
+    flush_age_s: float = 1800.0
+    limits: Limits = field(default_factory=Limits)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="watchkeeper_store", description="Log store that speaks Loki's API.")
+    parser.add_argument("--listen-address", default="127.0.0.1:23002", metavar="HOST:PORT")
+    parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML: retention, limits")
+    parser.add_argument("--retention", metavar="AGE", help="how long lines are kept (default 30d); 0 keeps all")
+    parser.add_argument("--memory-limit", default="128MB", metavar="SIZE", help="what queries may use at a time")
+    return parser
+
+
+def settings_of(arguments: Sequence[str]) -> Settings:
+    """Settings of a command line. Raises SettingsMistaken; argparse itself exits for --help and unknown flags."""
+    given = _parser().parse_args(arguments)
+    written = _read_yaml(given.config) if given.config else {}
+    try:
+        host, port = _address(given.listen_address)
+        retention = _section(written, "retention")
+        unknown = set(retention) - {"default", "max_bytes", "rules", "check_every"}
+        if unknown:
+            raise ValueError(f"cannot use retention.{sorted(unknown)[0]}: there is no such key")
+        age = given.retention if given.retention is not None else retention.get("default", "30d")
+        return Settings(
+            host=host,
+            port=port,
+            data_dir=given.data_dir,
+            memory_limit_bytes=parse_size_bytes(given.memory_limit),
+            retention_s=parse_duration_s(age),
+            retention_max_bytes=parse_size_bytes(retention.get("max_bytes", 0)),
+            retention_rules=tuple(_rule(rule, place) for place, rule in enumerate(retention.get("rules") or [])),
+            maintain_every_s=parse_duration_s(retention.get("check_every", "5s")),
+            flush_age_s=parse_duration_s(_section(written, "flush").get("max_age", "30m")),
+            limits=limits_from(_section(written, "limits")),
+        )
+    except (ValueError, TypeError) as failure:
+        where = f"{given.config}: " if given.config else ""
+        text = str(failure)
+        raise SettingsMistaken(where + (text if text.startswith("cannot") else f"cannot use the settings: {text}")) from failure
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as failure:
+        raise SettingsMistaken(f"cannot read {path}: {failure}") from failure
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsMistaken(f"cannot use {path}: expected keys {', '.join(sorted(_KEYS))}")
+    unknown = sorted(set(map(str, content)) - _KEYS)
+    if unknown:
+        raise SettingsMistaken(f"cannot use {path}: there is no key {unknown[0]}; known are {', '.join(sorted(_KEYS))}")
+    return content
+
+
+def _section(written: dict[str, Any], name: str) -> dict[str, Any]:
+    section = written.get(name) or {}
+    if not isinstance(section, dict):
+        raise ValueError(f"cannot use {name}: expected keys and values")
+    return section
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"cannot use --listen-address {text}: write HOST:PORT, for example 127.0.0.1:23002")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _rule(rule: Any, place: int) -> RetentionRule:
+    from watchkeeper_store.logql.errors import ParseError
+    from watchkeeper_store.logql.parser.expression import parse
+    from watchkeeper_store.logql.tree import LogQuery
+
+    where = f"retention.rules[{place}]"
+    if not isinstance(rule, dict) or not {"selector", "keep"} <= set(rule) <= {"selector", "keep", "tenant"}:
+        raise ValueError(f"cannot use {where}: write selector, keep and, if it is for one tenant only, tenant")
+    try:
+        expression = parse(str(rule["selector"]))
+    except ParseError as failure:
+        raise ValueError(f"cannot use {where}.selector: {failure}") from failure
+    if not isinstance(expression, LogQuery) or expression.stages:
+        raise ValueError(f"cannot use {where}.selector: only label matchers are possible here")
+    try:
+        keep_s = parse_duration_s(rule["keep"])
+    except ValueError as failure:
+        raise ValueError(f"cannot use {where}.keep: {failure}") from failure
+    return RetentionRule(matchers=expression.matchers, keep_s=keep_s, tenant=rule.get("tenant"))
