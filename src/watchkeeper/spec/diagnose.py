@@ -68,14 +68,15 @@ class _Diagnosis:
     def mistakes(self, error: ValidationError) -> Iterator[Mistake]:
         for details in error.errors(include_url=False):
             kind, context = details["type"], details.get("ctx", {})
-            location: KeyPath = tuple(step for step in details["loc"] if step != "[key]")
+            at_key = details["loc"][-1:] == ("[key]",)
+            location = details["loc"][:-1] if at_key else details["loc"]
             if kind == CONTRADICTIONS:
                 for found in context["found"]:
                     yield self._own(found["kind"], (*location, *found["path"]), found)
             elif kind == "too_short" and len(details["input"]) >= context["min_length"]:
                 continue  # the list only looks short because its items are refused, each for its own reason
             elif kind in KINDS:
-                yield self._own(kind, location, {**context, "key": context["key"] or location != tuple(details["loc"])})
+                yield self._own(kind, location, {**context, "key": context["key"] or at_key})
             else:
                 yield self._translated(details, location)
 

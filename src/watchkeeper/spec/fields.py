@@ -80,17 +80,16 @@ class Written(BaseModel):
         yield from ()
 
 
-def _parsed(parse: Callable[[str], T], kind: str, what: str) -> Callable[[Any], T]:
+def _parsed(parse: Callable[[str], T], kind: str, what: str, example: str) -> Callable[[Any], T]:
     """A validator around a parser that raises ValueError with advice."""
 
     def read(value: Any) -> T:
-        shown = str(value).lower() if isinstance(value, bool) else value if isinstance(value, int | float | str) else ""
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise refusal("wrong-type", f"cannot read this as {what}", f"write text such as {example}")
         try:
-            if isinstance(value, bool) or not isinstance(value, int | float | str):
-                raise ValueError(f"write text such as {'30s' if kind == 'bad-duration' else '400MB'}")
             return parse(str(value))
         except ValueError as refused:
-            raise refusal(kind, f"cannot read {shown!r} as {what}", str(refused)) from None
+            raise refusal(kind, f"cannot read {value!r} as {what}", str(refused)) from None
 
     return read
 
@@ -108,7 +107,7 @@ def _named(pattern: str, kind: str, what: str, advice: str) -> Callable[[str], s
 
 Duration = Annotated[
     int,
-    BeforeValidator(_parsed(parse_duration, "bad-duration", "a duration")),
+    BeforeValidator(_parsed(parse_duration, "bad-duration", "a duration", "30s")),
     PlainSerializer(format_duration, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "format": "watchkeeper-duration"}),
 ]
@@ -116,7 +115,7 @@ Duration = Annotated[
 
 Size = Annotated[
     int,
-    BeforeValidator(_parsed(parse_size, "bad-size", "a size")),
+    BeforeValidator(_parsed(parse_size, "bad-size", "a size", "400MB")),
     PlainSerializer(format_size, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN, "format": "watchkeeper-size"}),
 ]

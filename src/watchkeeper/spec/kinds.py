@@ -1,4 +1,4 @@
-"""Every kind of mistake a description can hold, in one table: the words machines rely on, and what the documentation prints.
+"""Every kind of mistake a user can make, in one table: the words machines rely on, and what the documentation prints.
 
 A kind is added here first; ``Document.mistake`` refuses any other word. Kinds are never renamed, since people grep for them.
 """
@@ -54,9 +54,13 @@ _PLAN = {
 
 _MACHINE = {
     "unreadable-description": "The description file cannot be read.",
-    "description-exists": "A new description would replace one that is there.",
     "unreadable-secret": "The file or the environment variable of a secret is missing, unreadable or empty.",
     "port-in-use": "Another program of this machine listens on the port.",
+}
+
+_ARGUMENTS = {
+    "description-exists": "A new description would replace one that is there.",
+    "unknown-incident": "An incident that the mocks do not know.",
 }
 
 FOUND_HERE: Mapping[str, str] = MappingProxyType(_YAML | _VALUES)
@@ -66,5 +70,8 @@ FOUND_BY_PLAN: Mapping[str, str] = MappingProxyType(_PLAN)
 FOUND_ON_THE_MACHINE: Mapping[str, str] = MappingProxyType(_MACHINE)
 """The kinds that only the command line can see, which asks the machine."""
 
-KINDS: Mapping[str, str] = MappingProxyType(_YAML | _VALUES | _PLAN | _MACHINE)
+FOUND_IN_ARGUMENTS: Mapping[str, str] = MappingProxyType(_ARGUMENTS)
+"""The kinds that are in what a command was told, not in the description."""
+
+KINDS: Mapping[str, str] = MappingProxyType(_YAML | _VALUES | _PLAN | _MACHINE | _ARGUMENTS)
 """Every kind → what it means."""
