@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import watchkeeper
-from watchkeeper.spec.kinds import FOUND_BY_PLAN, FOUND_HERE, FOUND_ON_THE_MACHINE, KINDS
+from watchkeeper.spec.kinds import FOUND_BY_PLAN, FOUND_HERE, FOUND_IN_ARGUMENTS, FOUND_ON_THE_MACHINE, KINDS
 
 
 def test_there_are_at_least_twenty_five_kinds_and_each_stands_in_one_group() -> None:
     assert len(KINDS) >= 25
-    assert len(FOUND_HERE) + len(FOUND_BY_PLAN) + len(FOUND_ON_THE_MACHINE) == len(KINDS)
+    groups = (FOUND_HERE, FOUND_BY_PLAN, FOUND_ON_THE_MACHINE, FOUND_IN_ARGUMENTS)
+    assert sum(map(len, groups)) == len(KINDS)
 
 
 def test_a_kind_is_words_with_dashes_and_is_explained_in_a_sentence() -> None:
@@ -32,9 +33,8 @@ def reported() -> Iterator[str]:
     for node in sources():
         if not isinstance(node, ast.Call):
             continue
-        name = (
-            node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-        )
+        called = node.func
+        name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
         written = node.args[:1] if name in ("mistake", "refusal") else []
         written += [keyword.value for keyword in node.keywords if name == "Mistake" and keyword.arg == "kind"]
         yield from (value.value for value in written if isinstance(value, ast.Constant) and isinstance(value.value, str))
