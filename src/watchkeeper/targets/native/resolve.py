@@ -98,14 +98,20 @@ class Resolver:
                 self._require(not reference.file or reference.file in {file.name for file in self.workload.files}, reference)
                 return self.config_path(reference.file)
             case VolumePath():
-                self._require(reference.volume in {volume.name for volume in self.workload.volumes}, reference)
-                return self.volume_path(reference.volume)
+                owner = self._workload(reference.workload) if reference.workload else self.workload
+                self._require(reference.volume in {volume.name for volume in owner.volumes}, reference)
+                return self.paths.data / owner.name / reference.volume
             case SecretPath():
                 self._require(reference.secret in self.workload.secrets, reference)
                 return self.paths.secrets / reference.secret
             case AssetPath():
                 self._require(reference.asset in self.program.assets, reference)
                 return self.program.assets[reference.asset]
+
+    def _workload(self, name: str) -> Workload:
+        found = [workload for workload in self.plan.workloads if workload.name == name]
+        self._require(bool(found), f"workload {name}")
+        return found[0]
 
     def _address(self, workload: str, endpoint: str) -> str:
         self._require((workload, endpoint) in self.plan.ports, f"endpoint {endpoint} of {workload}")
