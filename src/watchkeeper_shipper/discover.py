@@ -15,13 +15,15 @@ from watchkeeper_shipper.settings import FileSource
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip", ".Z")
 
-# What logrotate and rotating handlers append: .1, -20261121, .2026-11-21, -20261121-1763686800, .2026-11-21_10, …
-_ROTATED = re.compile(r"(?:[.-]\d[\d_.T:-]*)+$")
+# What logrotate and rotating handlers append: .1, -20261121, .2026-11-21, -20261121-1763686800, .2026-11-21_10, .old, …
+_APPENDED = re.compile(r"(?:[.-]\d[\d_.T:-]*|\.old|\.prev|\.bak|~)$")
+# What is put before the extension: x.1.log, x-20261121.log, x-2026-11-21T10-00-00.000.log. A bare -2 is a second program's.
+_INSERTED = re.compile(r"(?:\.\d{1,3}|[.-]\d{4}-?\d\d-?\d\d[\d_.T:-]*)$")
 
 
 def original_name(name: str) -> str:
     """``x.log`` for ``x.log.1`` and ``x.log-20261121``; a name that is not a rotated one stays."""
-    return _ROTATED.sub("", name) or name
+    return _APPENDED.sub("", name) or name
 
 
 def stem(path: str) -> str:
@@ -33,23 +35,17 @@ def is_rotated_name(name: str, original: str) -> bool:
     """Whether rotation may have renamed ``original`` to ``name``; compressed copies do not count."""
     if name == original or name.endswith(COMPRESSED):
         return False
-    root, extension = _split(original)
-    if name.startswith(original):
-        return name[len(original)] in ".-_~"
-    # dateext before the extension: x-20261121.log, x.1.log
-    return (
-        name.startswith((f"{root}-", f"{root}."))
-        and name.endswith(extension)
-        and original_name(name[: -len(extension) or None]) == root
-    )
+    if original_name(name) == original:
+        return True
+    root, extension = _split(name)
+    return _INSERTED.sub("", root) + extension == original
 
 
 def possible_originals(name: str) -> list[str]:
-    """Names that rotation may have made ``name`` of, likely ones first: ``x.log`` and ``x`` for ``x.log.1``."""
+    """Names that rotation may have made ``name`` of: ``x.log`` for ``x.log.1`` and for ``x-20261121.log``."""
     root, extension = _split(name)
-    candidates = [original_name(root) + extension]
-    candidates += [name[:at] for at in range(len(name) - 1, 0, -1) if name[at] in ".-_~"]
-    return [candidate for candidate in candidates if is_rotated_name(name, candidate)]
+    candidates = (original_name(name), _INSERTED.sub("", root) + extension)
+    return [candidate for candidate in candidates if candidate != name]
 
 
 def rotated_siblings(path: str) -> list[str]:

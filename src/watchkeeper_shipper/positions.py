@@ -109,10 +109,11 @@ class Positions:
         with self._lock:
             return list(self._unclaimed.values())
 
-    def knows(self, inode: Inode) -> bool:
-        """Whether `claim` would find something."""
+    def knows(self, inode: Inode, head: bytes) -> bool:
+        """Whether the file with this inode and beginning is recorded, and not another one that had the inode before."""
         with self._lock:
-            return inode in self._unclaimed
+            position = self._unclaimed.get(inode)
+        return position is not None and position.mark.fingerprint.fits(head)
 
     def adopt(self, position: FilePosition) -> None:
         """Keep the position of a file that nobody follows now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ class Glimpse:
     path: str
     inode: Inode
     size_bytes: int
+    modified_ns: int
     head: bytes
 
 
@@ -26,37 +27,51 @@ def glimpse(path: str) -> Glimpse:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         status = os.fstat(descriptor)
-        return Glimpse(path=path, inode=inode_of(status), size_bytes=status.st_size, head=read_head(descriptor))
+        return Glimpse(
+            path=path,
+            inode=inode_of(status),
+            size_bytes=status.st_size,
+            modified_ns=status.st_mtime_ns,
+            head=read_head(descriptor),
+        )
     finally:
         os.close(descriptor)
 
 
 def find_renamed(path: str, inode: Inode, print_of_it: Fingerprint) -> Glimpse | None:
     """The file that was at ``path``, under the name that rotation gave it."""
-    return _find(path, lambda found: found.inode == inode and print_of_it.fits(found.head))
+    return next((found for found in _siblings(path) if found.inode == inode and print_of_it.fits(found.head)), None)
 
 
-def find_copy(path: str, print_of_it: Fingerprint, min_size_bytes: int, is_known: Callable[[Inode], bool]) -> Glimpse | None:
+def find_copy(path: str, print_of_it: Fingerprint, min_size_bytes: int, is_known: Callable[[Glimpse], bool]) -> Glimpse | None:
     """A copy of what ``path`` held before it was truncated: the same beginning, and no file known otherwise."""
     if not print_of_it.size_bytes:
         return None
+    for found in _siblings(path):
+        if found.size_bytes >= min_size_bytes and print_of_it.fits(found.head) and not is_known(found):
+            return found
+    return None
 
-    def is_copy(found: Glimpse) -> bool:
-        return found.size_bytes >= min_size_bytes and print_of_it.fits(found.head) and not is_known(found.inode)
 
-    return _find(path, is_copy)
+def missed_generations(path: str, since_ns: int, is_known: Callable[[Glimpse], bool]) -> list[Glimpse]:
+    """Files that were at ``path`` and were rotated away again unseen, oldest first.
 
-
-def is_copy(found: Glimpse, original: str) -> bool:
-    """Whether ``found`` holds what ``original`` begins with: compared at both ends of ``found``.
-
-    Many logs begin alike, with a banner, so the beginning alone proves nothing.
+    They were written to after ``since_ns``, the last time somebody wrote to the file seen there before them.
     """
+    missed = [found for found in _siblings(path) if found.modified_ns > since_ns and found.size_bytes and not is_known(found)]
+    return sorted(missed, key=lambda found: found.modified_ns)
+
+
+def begins_like(original: str, found: Glimpse) -> bool:
+    """Whether ``original`` begins with all that ``found`` holds; compared at both ends of ``found``.
+
+    Many logs begin alike, with a banner, so the first bytes alone prove nothing.
+    """
+    at = max(0, found.size_bytes - HEAD_BYTES)
     try:
         with Path(original).open("rb") as ours, Path(found.path).open("rb") as theirs:
-            if not found.head or ours.read(HEAD_BYTES)[: len(found.head)] != found.head:
+            if ours.read(len(found.head)) != found.head:
                 return False
-            at = max(0, found.size_bytes - HEAD_BYTES)
             ours.seek(at)
             theirs.seek(at)
             return ours.read(found.size_bytes - at) == theirs.read(found.size_bytes - at)
@@ -64,12 +79,9 @@ def is_copy(found: Glimpse, original: str) -> bool:
         return False  # one of them is gone: then it is read for its own sake
 
 
-def _find(path: str, wanted: Callable[[Glimpse], bool]) -> Glimpse | None:
+def _siblings(path: str) -> Iterator[Glimpse]:
     for sibling in rotated_siblings(path):
         try:
-            found = glimpse(sibling)
+            yield glimpse(sibling)
         except OSError:
             continue  # moved on, or not ours to read: then it is not found
-        if wanted(found):
-            return found
-    return None

@@ -47,7 +47,7 @@ class Shipper:
         outbox = Outbox(_OUTBOX_BATCHES, self._wake)
         self._intake = Intake(settings.batch, outbox, self.metrics)
         self._follower = Follower(settings.files, self._positions, self._intake, self.metrics)
-        self.metrics.show_lags(self._follower.lags)
+        self.metrics.show_lags(self._follower.roster.lags)
         self._journals = [Journal(source, self._positions, self._intake, self.metrics) for source in settings.journals]
         self._sender = Sender(outbox, buffer, PushClient(settings.push_url, settings.tenant), self._positions, self.metrics)
         self._stopping = False

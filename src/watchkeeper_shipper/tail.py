@@ -47,6 +47,7 @@ class Tail:
         self.inode = inode
         self.moved = False
         self.size_bytes = mark.offset
+        self.modified_ns = 0
         self.grown_at_s = 0.0
         self.due_at_s = 0.0
         self.behind_since_s: float | None = None
@@ -119,9 +120,12 @@ class Tail:
             status = os.fstat(self._descriptor)
         else:
             return Change.NOTHING
-        shrunk = status.st_size < self.size_bytes and self.is_open and self._is_rewritten()
-        if status.st_size < self.read_offset or shrunk:
+        if status.st_size < self.read_offset:
             return Change.CUT  # size_bytes stays: what lay between it and read_offset is missing now
+        touched = status.st_mtime_ns != self.modified_ns
+        if touched and status.st_size <= self.size_bytes and self.has_another_beginning():
+            return Change.CUT
+        self.modified_ns = status.st_mtime_ns
         self.size_bytes = status.st_size
         return Change.MORE if status.st_size > self.read_offset else Change.NOTHING
 
@@ -129,9 +133,11 @@ class Tail:
         """Whether the open file has no name left."""
         return self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0
 
-    def _is_rewritten(self) -> bool:
-        assert self._descriptor is not None  # noqa: S101 -- callers have opened it
-        return os.pread(self._descriptor, len(self._head), 0) != self._head
+    def has_another_beginning(self) -> bool:
+        """Whether the file holds something else by now: rewritten in place, or a new file with the old one's inode."""
+        if not self.moved and not self.open(self.origin.path):
+            return False  # replaced a moment ago: the next look tells
+        return self._descriptor is not None and os.pread(self._descriptor, len(self._head), 0) != self._head
 
     def read(self, max_bytes: int, now_s: float) -> tuple[int, list[Piece]] | None:
         """Bytes read and the lines (events) they completed; None where the file's beginning is another one by now.
@@ -139,7 +145,7 @@ class Tail:
         The file is open. Raises OSError.
         """
         assert self._descriptor is not None  # noqa: S101 -- see above
-        if self._is_rewritten():
+        if self.has_another_beginning():
             return None
         data = os.pread(self._descriptor, max_bytes, self._cutter.read_offset)
         if len(self._head) < HEAD_BYTES:
@@ -173,6 +179,7 @@ class Tail:
     def restart(self) -> None:
         """The file was cut or rewritten: read it from its beginning."""
         self._start(0)
+        self.size_bytes = self.modified_ns = 0
         self._head = read_head(self._descriptor) if self._descriptor is not None else b""
 
     def take_split_lines(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -62,9 +63,9 @@ class Receiver:
             def log_message(self, *args: object) -> None:
                 pass
 
-        class Server(ThreadingHTTPServer):
+        class Server(ThreadingHTTPServer):  # a class per receiver, so that each has its own connections
             daemon_threads = True
-            connections: list[socket.socket] = []
+            connections: ClassVar[list[socket.socket]] = []
 
             def process_request(self, request: Any, client_address: Any) -> None:
                 self.connections.append(request)
@@ -74,7 +75,6 @@ class Receiver:
                 pass
 
         self._server = Server(("127.0.0.1", port), Handler)
-        self._server.connections = []
         self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -105,10 +105,8 @@ class Receiver:
         self._server.shutdown()
         self._server.server_close()
         for connection in self._server.connections:
-            try:
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             connection.close()
 
 
@@ -119,7 +117,7 @@ class Shipper:
         self.data_folder = folder / "data"
         self.config = folder / "shipper.yaml"
         self.config.write_text(yaml.safe_dump(config))
-        self.output = folder / "output.log"
+        self.output = folder / "output.txt"
         self.port = free_port()
         self.environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
