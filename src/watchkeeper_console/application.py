@@ -50,10 +50,13 @@ class Application:
     routes: Sequence[Route]
 
 
-def build(settings: Settings, data_folder: Path, *, listen_host: str, now: Clock = time.time) -> Application:
+def build(
+    settings: Settings, data_folder: Path, *, listen_host: str, now: Clock = time.time, steady: Clock = time.monotonic
+) -> Application:
     """Open the data, take the administrator's password over and assemble the application.
 
-    Raises DatabaseFailed and PasswordFileUnusable; nothing listens yet.
+    ``now`` is the time of day, ``steady`` only goes forward; both in seconds. Nothing listens yet.
+    Raises DatabaseFailed and PasswordFileUnusable.
     """
     database = open_database(data_folder)
     passwords = Passwords()
@@ -69,7 +72,7 @@ def build(settings: Settings, data_folder: Path, *, listen_host: str, now: Clock
     metrics, files = Metrics(), Files()
     client = Client(metrics)
     sessions = Sessions(database, settings.session, now)
-    sign_in = SignIn(accounts, passwords, secret)
+    sign_in = SignIn(accounts, passwords, secret, steady)
     cookies = cookies_for(settings.public_url, secret)
     routes = _routes(
         SignInRoutes(

@@ -73,6 +73,8 @@ def _of_components(components: Sequence[Component]) -> list[Reason]:
             found.append(Reason(level="critical", text=f"{component.name} is {component.health}{detail}"))
         elif component.health == "starting":
             found.append(Reason(level="warning", text=f"{component.name} is starting"))
+        elif component.health == "unknown":
+            found.append(Reason(level="warning", text=f"Nobody knows how {component.name} is"))
     return found
 
 

@@ -65,17 +65,18 @@ function line(points, x, y, step) {
  */
 export function drawChart(figure, { series, start, end, step }) {
   const tip = h("div", { class: "tip", hidden: true, "aria-hidden": "true" });
-  const stage = h("div", { class: "stage" });
-  figure.replaceChildren(stage, tip);
+  const canvas = h("div", {});
+  const stage = h("div", { class: "stage" }, canvas, tip);
+  figure.replaceChildren(stage);
   let scale = null;
 
   function draw() {
-    const width = Math.max(280, figure.clientWidth);
+    const width = Math.max(240, stage.clientWidth);
     const [low, high] = bounds(series);
     const x = (at) => PAD.left + ((at - start) / (end - start)) * (width - PAD.left - PAD.right);
     const y = (value) => HEIGHT - PAD.bottom - ((value - low) / (high - low)) * (HEIGHT - PAD.top - PAD.bottom);
     scale = { width, x, y };
-    show(stage, svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": `${series.length} lines over time; the table below has their values` },
+    show(canvas, svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": `${series.length} lines over time; the table below has their values` },
       valueTicks(low, high, 5).map((value) => svg("g", { class: "tick" },
         svg("line", { x1: PAD.left, x2: width - PAD.right, y1: y(value), y2: y(value) }),
         svg("text", { x: PAD.left - 10, y: y(value) + 4, "text-anchor": "end" }, number(value)))),
@@ -85,7 +86,7 @@ export function drawChart(figure, { series, start, end, step }) {
   }
 
   function point(event) {
-    const box = figure.getBoundingClientRect();
+    const box = stage.getBoundingClientRect();
     const at = start + ((event.clientX - box.left - PAD.left) / (scale.width - PAD.left - PAD.right)) * (end - start);
     const near = Math.min(end, Math.max(start, start + Math.round((at - start) / step) * step));
     const values = series.map(({ name, points }, index) => ({ name, index, value: valueAt(points, near, step) }))
@@ -99,7 +100,7 @@ export function drawChart(figure, { series, start, end, step }) {
       values.slice(0, SHOWN_IN_TIP).map(({ name, index, value }) => h("p", {}, h("i", { class: `s${index % COLOURS}` }), h("span", {}, name), h("b", {}, number(value)))),
       values.length > SHOWN_IN_TIP ? h("p", { class: "more" }, `and ${values.length - SHOWN_IN_TIP} more`) : null,
       values.length === 0 ? h("p", { class: "more" }, "no sample") : null);
-    const left = place + tip.offsetWidth + 24 > scale.width ? place - tip.offsetWidth - 14 : place + 14;
+    const left = place + tip.offsetWidth + 14 > scale.width ? place - tip.offsetWidth - 14 : place + 14;
     tip.style.translate = `${Math.max(0, left)}px 0`;
   }
 
@@ -111,7 +112,7 @@ export function drawChart(figure, { series, start, end, step }) {
   stage.addEventListener("pointermove", point);
   stage.addEventListener("pointerleave", leave);
   const watcher = new ResizeObserver(draw);
-  watcher.observe(figure);
+  watcher.observe(stage);
   draw();
   return () => watcher.disconnect();
 }

@@ -29,7 +29,7 @@ function drawVerdict({ level, reasons }) {
   byId("verdict").dataset.level = level;
   show(byId("sign"), icon(level));
   show(byId("headline"), HEADLINES[level]);
-  show(byId("reasons"), reasons.slice(0, 5).map((reason) => h("li", { "data-level": reason.level }, reason.text)),
+  show(byId("reasons"), level === "ok" ? h("li", {}, "Nothing needs your attention.") : null, reasons.slice(0, 5).map((reason) => h("li", { "data-level": reason.level }, reason.text)),
     reasons.length > 5 ? h("li", {}, `and ${reasons.length - 5} more, below`) : null);
 }
 

@@ -30,7 +30,7 @@ export const ago = (milliseconds) => {
 };
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" });
 export const time = (milliseconds) => TIME.format(milliseconds);
 export const moment = (milliseconds) => (Number.isFinite(milliseconds) ? MOMENT.format(milliseconds) : "");
 
