@@ -60,7 +60,7 @@ class Budget(Written):
     """What all components together may use. A plan that needs more is refused before anything starts."""
 
     memory: Size | None = Field(
-        default=None, description="Memory, if not the sum of what the components need.", examples=["1GiB"]
+        default=None, description="Memory, if not the sum of what the components need.", examples=["2GiB"]
     )
     disk: Size | None = Field(default=None, description="Disk for the data of all components.", examples=["20GB"])
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.golden.diagnostics import bad_cases, check_bad, kinds_expected, stray
 from watchkeeper.plan.resolve import resolve
 from watchkeeper.spec import load
 from watchkeeper.spec.kinds import FOUND_BY_PLAN
+from watchkeeper.spec.starter import starter
 
 FOLDER = Path(__file__).parent
 
@@ -27,3 +29,9 @@ def test_every_kind_of_mistake_that_planning_shows_has_an_example() -> None:
 
 def test_no_expectation_is_left_without_its_case() -> None:
     assert stray_expectations(FOLDER) == []
+
+
+def test_the_starter_file_can_be_planned_as_it_is_and_with_everything_uncommented() -> None:
+    text = starter("core")
+    planned(text, "watchkeeper.yaml")
+    planned(re.sub(r"^( *)#(?! \S)", r"\1", text, flags=re.MULTILINE), "watchkeeper.yaml")
