@@ -5,7 +5,7 @@ from __future__ import annotations
 from watchkeeper.catalogue.alertmanager.options import AlertmanagerOptions
 from watchkeeper.catalogue.scene import Scene, WebhookReceiver
 from watchkeeper.spec.quantities import format_duration
-from watchkeeper.workload.reference import AssetPath, ConnectUrl, SecretPath, Structure
+from watchkeeper.workload.reference import ConnectUrl, SecretPath, Structure
 
 INBOX = "inbox"
 CANARY = "canary"
@@ -17,7 +17,6 @@ def configuration(options: AlertmanagerOptions, scene: Scene) -> Structure:
     basics = scene.basics
     return {
         "global": {"resolve_timeout": "5m"},
-        "templates": [AssetPath(asset="default.tmpl")],
         "route": {
             "receiver": basics.default_receiver or INBOX,
             "group_by": ["alertname", "job"],
