@@ -257,6 +257,8 @@ def _watch_start(gates: Gates, mark: Mark, state: ProcessState) -> Gates:
     name = state.workload
     if state.lifecycle == "failed":
         return _mark(gates, name, phase="failed", said=f"it could not be started: {state.detail}")
+    if state.lifecycle in {"absent", "stopped"}:
+        return _mark(gates, name, phase="failed", said="somebody else stopped it, or the supervisor is gone")
     if state.lifecycle == "retrying":
         crashes = mark.crashes + (0 if mark.retrying else 1)
         if crashes >= CRASHES_BEFORE_FAILURE:

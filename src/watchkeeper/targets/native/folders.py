@@ -19,7 +19,7 @@ def make_folders(paths: Paths, identity: Identity) -> None:
     """The stack's own folders. Raises WorldFailed where one cannot be made or belongs to somebody else."""
     try:
         _require_own(paths.run)
-        paths.state.parent.mkdir(parents=True, exist_ok=True, mode=0o755 if identity.drops else 0o700)
+        _make_ancestors(paths.state)
         for folder in (paths.state, paths.config, paths.data, paths.log, paths.run, paths.secrets):
             _shared(folder, identity)
         for folder in (paths.run / "programs", paths.run / "launch"):
@@ -35,6 +35,7 @@ def make_folders(paths: Paths, identity: Identity) -> None:
 def make_lock_folder(paths: Paths) -> None:
     """Just enough to take the stack's lock; ``make_folders`` gives every folder its rights."""
     try:
+        _make_ancestors(paths.state)
         paths.journal.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise _unusable(paths, error) from error
@@ -85,6 +86,13 @@ def _unusable(paths: Paths, error: OSError) -> WorldFailed:
         f"cannot make the state folder {paths.state}: {error.strerror}: {error.filename}",
         hint="set WATCHKEEPER_STATE_DIR to a folder you own",
     )
+
+
+def _make_ancestors(state: Path) -> None:
+    """Root's are open to pass, whatever the umask: the services' user lives below them."""
+    for folder in reversed([parent for parent in state.parents if not parent.exists()]):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755 if os.geteuid() == 0 else 0o700)
 
 
 def _require_own(folder: Path) -> None:

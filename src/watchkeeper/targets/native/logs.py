@@ -5,19 +5,28 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK_BYTES = 65_536
 _POLL_S = 0.2
 
 
-def last_lines(path: Path, count: int) -> tuple[str, ...]:
-    """Oldest first; empty when there is no such file. Reads only as much of its end as it needs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A point in a file that may be rotated away: which file, and how far."""
+
+    inode: int
+    size_bytes: int
+
+
+def last_lines(path: Path, count: int, *, end: int | None = None) -> tuple[str, ...]:
+    """Oldest first; empty when there is no such file. Reads only as much before ``end`` (a byte offset) as it needs."""
     if count <= 0:
         return ()
     try:
         with path.open("rb") as file:
-            end = file.seek(0, os.SEEK_END)
+            end = file.seek(0, os.SEEK_END) if end is None else end
             kept = b""
             while end > 0 and kept.count(b"\n") <= count:
                 start = max(0, end - _BLOCK_BYTES)
@@ -29,9 +38,14 @@ def last_lines(path: Path, count: int) -> tuple[str, ...]:
     return tuple(line.decode(errors="replace") for line in kept.splitlines()[-count:])
 
 
-def follow(paths: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
-    """(name, line) for every whole line written from now on, without end; rotation and truncation lose nothing seen before."""
-    tails = {name: _Tail(path) for name, path in paths.items()}
+def ends(paths: Mapping[str, Path]) -> dict[str, Place]:
+    """Where each file ends now: what is before is for ``last_lines``, what comes after for ``follow``."""
+    return {name: _place(path) for name, path in paths.items()}
+
+
+def follow(paths: Mapping[str, Path], places: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
+    """(name, line) for every whole line written after ``places``, without end; a rotation or truncation loses none."""
+    tails = {name: _Tail(path, places[name]) for name, path in paths.items()}
     while True:
         quiet = True
         for name, tail in tails.items():
@@ -45,20 +59,20 @@ def follow(paths: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
 class _Tail:
     """One growing file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, place: Place) -> None:
         self._path = path
         self._partial = b""
-        self._inode, self._offset = self._place()
+        self._inode, self._offset = place.inode, place.size_bytes
 
     def new_lines(self) -> list[str]:
-        inode, size = self._place()
+        place = _place(self._path)
         lines: list[str] = []
-        if inode != self._inode:
+        if place.inode != self._inode:
             old = self._path.with_name(self._path.name + ".1")  # where supervisor's rotation moved it
             if old.exists() and old.stat().st_ino == self._inode:
                 lines += self._read(old)
-            self._inode, self._offset, self._partial = inode, 0, b""
-        elif size < self._offset:
+            self._inode, self._offset, self._partial = place.inode, 0, b""
+        elif place.size_bytes < self._offset:
             self._offset, self._partial = 0, b""
         return lines + self._read(self._path)
 
@@ -73,9 +87,10 @@ class _Tail:
         *whole, self._partial = (self._partial + content).split(b"\n")
         return [line.decode(errors="replace") for line in whole]
 
-    def _place(self) -> tuple[int, int]:
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            return 0, 0
-        return status.st_ino, status.st_size
+
+def _place(path: Path) -> Place:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return Place(inode=0, size_bytes=0)
+    return Place(inode=status.st_ino, size_bytes=status.st_size)

@@ -19,6 +19,9 @@ from watchkeeper.targets.target import Answer, ComponentStatus, Obstacle, Paths,
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.workload import SignalName
 
+_ENDING_S = 30.0
+"""A supervisor that somebody asked to end stops its programs one after the other; each has its own grace."""
+
 
 class NativeTarget:
     """Everything about the stack in ``paths``. Without ``rendered`` it can still tell, stop and break what runs."""
@@ -44,6 +47,10 @@ class NativeTarget:
         if self._identity is None:
             self._identity = current_identity(self._paths.state, recorded_uid=record.read_service_uid(self._paths.journal))
         return self._identity
+
+    def supervisor_pid(self) -> int:
+        """Process number of the supervisor, whose death is everything's; 0 when the stack is down."""
+        return self._supervisor.pid()
 
     def with_rendered(self, rendered: Rendered) -> NativeTarget:
         """The same stack, with what should run."""
@@ -73,10 +80,11 @@ class NativeTarget:
         unknown = sorted(name for name, file in files.items() if not file.is_file())
         if unknown:
             raise WorldFailed(f"cannot show the log of {', '.join(unknown)}: there is none", hint=f"look in {self._paths.log}")
+        places = logs.ends(files)
         for name, file in files.items():
-            yield from ((name, line) for line in logs.last_lines(file, lines))
+            yield from ((name, line) for line in logs.last_lines(file, lines, end=places[name].size_bytes))
         if follow:
-            yield from logs.follow(files)
+            yield from logs.follow(files, places)
 
     def delete(self) -> None:
         if self._supervisor.pid():
@@ -99,6 +107,7 @@ class NativeTarget:
         folders.make_folders(self._paths, self.identity)
         if self.identity.drops:
             record.write_service_uid(self._paths.journal, self.identity.uid)
+        self._supervisor.wait_while_ending(_ENDING_S)
         if not self._supervisor.pid():
             self._start_supervisor()
 
@@ -162,6 +171,7 @@ class NativeTarget:
     def close(self) -> None:
         with suppress(supervise.SupervisorAway):
             self._supervisor.shut_down()
+        self._supervisor.wait_while_ending(_ENDING_S)
         living = leftovers.end_leftovers(self._paths.state)
         if living:
             raise WorldFailed(

@@ -36,8 +36,12 @@ _DAEMON_STOP_S = 5.0
 _POLL_S = 0.01
 
 
-class SupervisorAway(Exception):
-    """Nobody answers on the socket."""
+class SupervisorAway(WorldFailed):
+    """Nobody answers on the socket: it does not run, or hangs, which is as good as dead."""
+
+
+class SupervisorEnding(SupervisorAway):
+    """It was asked to end and is stopping its programs."""
 
 
 class Supervisor:
@@ -102,12 +106,29 @@ class Supervisor:
         if not pid:
             return
         with self._rpc() as rpc:
+            # Supervisor ends one group per turn of its loop, up to a second each, even those that are stopped already.
+            for name in self.states():
+                self._try(rpc, "removeProcessGroup", name)
             rpc.supervisor.shutdown()
         deadline = time.monotonic() + _DAEMON_STOP_S
+        self.wait_while_ending(_DAEMON_STOP_S)
         while runs(pid) and time.monotonic() < deadline:
             time.sleep(_POLL_S)
         if runs(pid):
             os.kill(pid, signal.SIGKILL)
+
+    def wait_while_ending(self, within_s: float) -> None:
+        """Return when a daemon that was asked to end is gone, or after ``within_s``; at once when none is ending."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            try:
+                with self._rpc() as rpc:  # each question also wakes its loop, which else sleeps for a second
+                    rpc.supervisor.getPID()
+                    return
+            except SupervisorEnding:
+                time.sleep(_POLL_S)
+            except SupervisorAway:
+                return
 
     @contextmanager
     def _rpc(self) -> Iterator[Any]:
@@ -115,15 +136,25 @@ class Supervisor:
         try:
             with proxy as rpc:
                 yield rpc
+        except xmlrpc.client.Fault as fault:
+            if "SHUTDOWN_STATE" not in fault.faultString:
+                raise
+            raise SupervisorEnding("cannot use the supervisor: it is ending", hint="wait a moment") from fault
         except (OSError, http.client.HTTPException) as error:
-            raise SupervisorAway(f"cannot reach the supervisor at {self._socket_path}: {error}") from error
+            raise SupervisorAway(
+                f"cannot reach the supervisor: {error or type(error).__name__}",
+                hint="start it again: watchkeeper up",
+                evidence=[f"socket={self._socket_path}"],
+            ) from error
 
     @staticmethod
     def _try(rpc: Any, method: str, *arguments: object) -> bool:
         """Whether supervisor did it; a fault means the program is not in a state for it, which the caller's loop will see."""
         try:
             getattr(rpc.supervisor, method)(*arguments)
-        except xmlrpc.client.Fault:
+        except xmlrpc.client.Fault as fault:
+            if "SHUTDOWN_STATE" in fault.faultString:
+                raise
             return False
         return True
 

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from watchkeeper.targets.native.layout import socket_path
 from watchkeeper.targets.native.render import STACK_MARK, Process
+from watchkeeper.targets.native.warden_workload import HEARTBEAT_FILE, WARDEN
 from watchkeeper.targets.target import Paths
 
 LEASH = "leash"
@@ -75,6 +76,14 @@ def settings(paths: Paths, *, as_root: bool, open_files_limit: int) -> bytes:
             "rpcinterface:supervisor",
             [("supervisor.rpcinterface_factory", "supervisor.rpcinterface:make_main_rpcinterface")],
         ),
+        (
+            "rpcinterface:guard",
+            [
+                ("supervisor.rpcinterface_factory", "watchkeeper.targets.native.guard:make_guard"),
+                ("program", WARDEN),
+                ("heartbeat", paths.data / WARDEN / HEARTBEAT_FILE),
+            ],
+        ),
         ("include", [("files", paths.run / "programs" / "*.conf")]),
         (
             f"program:{LEASH}",
@@ -133,6 +142,7 @@ def launch_script(process: Process) -> bytes:
         "#!/bin/sh",
         f"# {process.workload.summary}",
         # A machine whose hard limit is lower keeps it; the program then has to live with that.
+        "ulimit -c 0",  # a core file would hold the secrets in a place without our rights
         f"ulimit -n {process.workload.resources.open_files} 2>/dev/null",
         "exec " + " \\\n  ".join(shlex.quote(word) for word in words),
     ]

@@ -9,6 +9,8 @@ from watchkeeper.workload.workload import ConfigFile, Endpoint, HostAccess, Reso
 
 WARDEN = "warden"
 WATCHLIST_FILE = "watchlist.json"
+HEARTBEAT_FILE = "heartbeat"
+"""Touched after every round, in the warden's own data folder."""
 
 
 def warden_workload() -> Workload:

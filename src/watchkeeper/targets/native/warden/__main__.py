@@ -14,6 +14,7 @@ from pathlib import Path
 from watchkeeper.targets.native.warden.rounds import Warden
 from watchkeeper.targets.native.warden.serve import WardenServer
 from watchkeeper.targets.native.warden.watchlist import Watchlist, read
+from watchkeeper.targets.native.warden_workload import HEARTBEAT_FILE
 
 _ROUND_S = 2.5
 
@@ -27,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     host, _, port = options.listen_address.rpartition(":")
     try:
         watchlist = _read(options.config)
-        warden = Warden(watchlist, memory_file=Path(os.environ.get("HOME", "."), "standings.json"), log=_log)
+        own = Path(os.environ.get("HOME", "."))
+        heartbeat = own / HEARTBEAT_FILE
+        warden = Warden(watchlist, memory_file=own / "standings.json", log=_log)
         server = WardenServer((host, int(port)), warden)
     except (OSError, ValueError) as error:
         _log("error", f"cannot start: {error}", {})
@@ -48,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             changed.clear()
             _take(warden, options.config)
         warden.round()
+        heartbeat.touch(mode=0o600)
         wake.wait(_ROUND_S)
         wake.clear()
     warden.close()

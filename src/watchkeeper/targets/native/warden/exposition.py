@@ -125,6 +125,9 @@ def _own(snapshot: Snapshot) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "watchkeeper_warden_supervisor_up", "1 when the supervisor answered.", value=float(snapshot.supervisor_answers)
     )
+    yield GaugeMetricFamily(
+        "watchkeeper_supervisor_resident_memory_bytes", "Memory of the supervisor.", value=snapshot.supervisor_bytes
+    )
     yield GaugeMetricFamily("watchkeeper_warden_round_duration_seconds", "The last round.", value=snapshot.took_s)
     yield CounterMetricFamily("watchkeeper_warden_rounds", "Rounds since the start.", value=snapshot.rounds)
 

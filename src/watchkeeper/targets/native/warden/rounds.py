@@ -15,7 +15,7 @@ from pathlib import Path
 from watchkeeper.targets.native.probing import ask
 from watchkeeper.targets.native.supervise import Supervisor, SupervisorAway
 from watchkeeper.targets.native.warden.judge import Cause, Seen, Standing, Verdict, judge
-from watchkeeper.targets.native.warden.sample import Usage, folder_bytes, log_bytes, sample
+from watchkeeper.targets.native.warden.sample import Usage, folder_bytes, log_bytes, resident_bytes, sample
 from watchkeeper.targets.native.warden.watchlist import Watched, Watchlist
 from watchkeeper.targets.target import Answer, ProcessState
 from watchkeeper.workload.failure import WorldFailed
@@ -47,6 +47,8 @@ class Snapshot:
     at_s: float = 0.0
     took_s: float = 0.0
     supervisor_answers: bool = False
+    supervisor_pid: int = 0
+    supervisor_bytes: int = 0
     components: tuple[Component, ...] = ()
     restarts: Mapping[tuple[str, Cause], int] = field(default_factory=dict)
     rounds: int = 0
@@ -118,6 +120,8 @@ class Warden:
             at_s=now_s,
             took_s=time.monotonic() - started,
             supervisor_answers=answers,
+            supervisor_pid=os.getppid(),
+            supervisor_bytes=resident_bytes(os.getppid()),
             components=tuple(components),
             restarts=dict(self._restarts),
             rounds=self.snapshot.rounds + 1,

@@ -49,12 +49,12 @@ def sample(pids: Mapping[str, int], before: Mapping[str, tuple[int, Usage]]) -> 
     return usages
 
 
-def frozen(pid: int) -> bool:
-    """Whether the process is stopped by a signal."""
+def resident_bytes(pid: int) -> int:
+    """Of one process without its children; 0 when it is gone."""
     try:
-        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+        return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
-        return False
+        return 0
 
 
 def folder_bytes(folder: str) -> int:

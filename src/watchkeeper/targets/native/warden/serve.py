@@ -47,7 +47,11 @@ def _status(snapshot: Snapshot) -> tuple[int, str, bytes]:
     body = {
         "stack": snapshot.watchlist.stack,
         "at_s": snapshot.at_s,
-        "supervisor_answers": snapshot.supervisor_answers,
+        "supervisor": {
+            "answers": snapshot.supervisor_answers,
+            "pid": snapshot.supervisor_pid,
+            "memory_bytes": snapshot.supervisor_bytes,
+        },
         "memory_budget_bytes": snapshot.watchlist.budget_bytes,
         "components": [_component(component, snapshot.at_s) for component in snapshot.components],
     }
