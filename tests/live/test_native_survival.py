@@ -251,3 +251,30 @@ def _told(stack: Stack, name: str) -> dict[str, Any]:
 
 def _metrics(stack: Stack) -> str:
     return stack.get("warden", "/metrics")
+
+
+def test_a_hung_supervisor_counts_as_dead_and_up_recovers(stack: Stack) -> None:
+    stack.up(a_workload("alpha"))
+    before = stack.processes()
+    os.kill(stack.target.supervisor_pid(), signal.SIGSTOP)
+
+    assert stack.up(a_workload("alpha")).passed
+
+    assert not any(runs(pid) for pid in before)
+
+
+@pytest.mark.slow
+def test_a_frozen_warden_is_restarted_too(stack: Stack) -> None:
+    stack.up(warden_workload())
+    pid = stack.pid("warden")
+
+    stack.target.pause("warden")
+
+    eventually(lambda: stack.pid("warden") not in {0, pid} and "alive" in stack.get("warden", "/-/healthy"), within_s=50)
+
+
+def test_a_supervisor_that_is_asked_to_end_stops_everything_and_leaves_no_process(stack: Stack) -> None:
+    stack.up(a_workload("alpha"), a_workload("beta", needs=("alpha",)), warden_workload())
+    os.kill(stack.target.supervisor_pid(), signal.SIGTERM)
+
+    eventually(lambda: not stack.processes(), within_s=15)
