@@ -94,7 +94,7 @@ def parse_configuration(text: str, *, origin: str, now_s: float) -> Configuratio
         place = f"{origin}:{mark.line + 1}:{mark.column + 1}" if mark else origin
         raise ConfigurationRefused(f"{place}: cannot read this as YAML: {error.problem}") from error
     except yaml.YAMLError as error:
-        raise ConfigurationRefused(f"{origin}: cannot read this as YAML: {error}") from error
+        raise ConfigurationRefused(f"{origin}: cannot read this as YAML: {str(error).splitlines()[0]}") from error
     if root is None:
         return Configuration()
     mistakes: list[str] = []

@@ -1,12 +1,15 @@
 """The command line of the process: flags in, a running server out, and an orderly end."""
 
 import argparse
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from watchkeeper_mocks.configuration import Configuration, ConfigurationRefused, load_configuration
 from watchkeeper_mocks.folder import FolderRefused, claim_folder
@@ -28,9 +31,16 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - ":PORT" means all addresses, as with Prometheus
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """A wrong flag is the user's mistake like any other: exit code 1 (argparse would say 2)."""
+        self.print_usage(sys.stderr)
+        self.exit(1, f"{self.prog}: cannot use these flags: {message}\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The flags."""
-    result = argparse.ArgumentParser(
+    result = _Parser(
         prog="python -m watchkeeper_mocks",
         description="Pretend exporters and logs, with incidents on demand.",
         allow_abbrev=False,
@@ -73,7 +83,7 @@ def _serve(flags: argparse.Namespace, configuration: Configuration) -> None:
         generator.start()
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.25}, name="http", daemon=True)
         thread.start()
-        note("info", "serving", address=f"{host}:{server.server_port}", exporters=len(configuration.exporters))
+        note("info", "serving", pid=os.getpid(), address=f"{host}:{server.server_port}", exporters=len(configuration.exporters))
         stopping.wait()
         note("info", "stopping")
         server.shutdown()

@@ -20,15 +20,18 @@ class MarkedMapping:
         self._asked: list[str] = []
         if isinstance(node, yaml.MappingNode):
             for name, value in node.value:
+                if not isinstance(name, yaml.ScalarNode):
+                    self._note(name, "cannot use this as a key; it must be a word")
+                    continue
                 if name.value in self._entries:
                     self._note(name, f"cannot give {name.value} twice; remove one of them")
-                self._entries[str(name.value)] = (name, value)
+                self._entries[name.value] = (name, value)
         elif node is not None:
             self._note(node, f"cannot use this as {key}; it must be a mapping of keys to values")
 
     def mistake(self, message: str) -> None:
-        """Note a mistake about the mapping as a whole."""
-        if self._node is not None:
+        """Note a mistake about the mapping as a whole, unless it is none, which was noted before."""
+        if isinstance(self._node, yaml.MappingNode):
             self._note(self._node, message)
 
     def value(self, key: str, default: T, read: Callable[[str], T], *, required: bool = False) -> T:
@@ -90,7 +93,9 @@ class MarkedMapping:
             self._note(node, f"cannot use this as {key}; it must be a list")
             return tuple(default)
         for entry in node.value:
-            if entry.value not in choices:
+            if not isinstance(entry, yaml.ScalarNode):
+                self._note(entry, f"cannot use this in {key}; it must be a word")
+            elif entry.value not in choices:
                 self._note(entry, f"cannot use {entry.value!r} in {key}; it must be one of {', '.join(choices)}")
         return tuple(str(entry.value) for entry in node.value)
 
@@ -113,7 +118,7 @@ class MarkedMapping:
         """Note every key that nobody asked for. Call it after the last question."""
         for name, (node, _) in self._entries.items():
             if name not in self._asked:
-                self._note(node, f"cannot use the key {name!r} here; known are {', '.join(self._asked)}")
+                self._note(node, f"cannot use the key {name!r} here; known are {', '.join(sorted(self._asked))}")
 
     def _ask(self, key: str) -> yaml.Node | None:
         self._asked.append(key)

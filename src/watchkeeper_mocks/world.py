@@ -19,12 +19,13 @@ from watchkeeper_mocks.load.profile import MAX_NOISE_RATIO, Season, build_load, 
 
 REMEMBERED_S = 3600.0
 """How long after its end an incident is still integrated anew after a restart."""
+FORESIGHT_S = 366 * 86400.0
 _WOBBLE_KNOTS = 499
 _WOBBLE_STEP_S = 67.0
 
 
-class TooLongAgo(Exception):
-    """A moment before the counters began, or before the incidents that are still remembered."""
+class OutOfSight(Exception):
+    """A moment before the counters began or the incidents still remembered, or far in the future."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +67,15 @@ class World:
         return round(self._clock(), 3)
 
     def moment(self, at_s: float | None = None) -> Moment:
-        """The world now, or at `at_s`. Raises TooLongAgo."""
+        """The world now, or at `at_s`. Raises OutOfSight."""
         with self._lock:
             # The clock is read under the lock: later answers never show an earlier moment.
             now_s = self.now_s()
             moment_s = now_s if at_s is None else at_s
-            if moment_s < self._ledger.known_from_s:
-                raise TooLongAgo(
-                    f"cannot go back to {moment_s:.3f}: nothing is known from before {self._ledger.known_from_s:.3f}"
+            if not self._ledger.known_from_s <= moment_s <= now_s + FORESIGHT_S:
+                raise OutOfSight(
+                    f"cannot look at {moment_s:.3f}; it must be between {self._ledger.known_from_s:.3f}"
+                    f" and {now_s + FORESIGHT_S:.3f} (Unix seconds)"
                 )
             incidents = self._register.incidents
             totals = self._ledger.totals(moment_s, incidents, remember=moment_s <= now_s)
@@ -92,7 +94,7 @@ class World:
         return Moment(snapshot=snapshot, incidents=incidents)
 
     def page(self, exporter: str, path: str, at_s: float | None = None) -> str | None:
-        """What an exporter shows, or None if there is no such (enabled) exporter or path. Raises TooLongAgo."""
+        """What an exporter shows, or None if there is no such (enabled) exporter or path. Raises OutOfSight."""
         writer = EXPORTERS.get(exporter, {}).get(path)
         if writer is None or exporter not in self._configuration.exporters:
             return None

@@ -24,6 +24,9 @@ class KnownIncident:
     max_ramp_s: float = 60.0
 
 
+SUDDEN_S = 5.0
+"""The ramp of what is there one moment and gone the next."""
+
 # Requests take longer, and end as before.
 _SLOWER: Moves = {
     "application": ("http_request_duration_seconds", "http_requests_in_flight"),
@@ -102,6 +105,7 @@ KNOWN: Mapping[str, KnownIncident] = {
                 "kafka_topic_partition_under_replicated_partition",
             )
         },
+        max_ramp_s=SUDDEN_S,
     ),
     "cache_cold": KnownIncident(
         summary="The cache was emptied: most look-ups miss, the database does the work, requests slow down.",
@@ -166,6 +170,7 @@ KNOWN: Mapping[str, KnownIncident] = {
                 "pg_up",
             ),
         },
+        max_ramp_s=SUDDEN_S,
     ),
     "disk_filling": KnownIncident(
         summary="The root disk fills up over most of the duration, down to 2 % free.",

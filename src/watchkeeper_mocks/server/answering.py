@@ -15,7 +15,7 @@ from watchkeeper_mocks.incidents.record import Incident
 from watchkeeper_mocks.incidents.register import DEFAULT_DURATION_S, IncidentRefused
 from watchkeeper_mocks.journal import note
 from watchkeeper_mocks.own_metrics import OwnMetrics
-from watchkeeper_mocks.world import TooLongAgo, World
+from watchkeeper_mocks.world import OutOfSight, World
 
 MAX_BODY_BYTES = 16 * 1024
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -98,7 +98,7 @@ class Answering:
         started_s = time.thread_time()
         try:
             body = self._world.page(exporter, below, float(asked_at[0]) if asked_at else None)
-        except (TooLongAgo, ValueError) as error:
+        except (OutOfSight, ValueError) as error:
             self._own_metrics.refused("bad_request")
             raise _Refused(HTTPStatus.BAD_REQUEST, str(error)) from error
         if body is None:
