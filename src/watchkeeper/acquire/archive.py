@@ -22,8 +22,15 @@ async def fetch(
     """The archive as a cache entry. The caller holds the cache's lock. Raises SourceFailed."""
     name = source.url.rpartition("/")[2]
 
+    told = -1
+
     def progress(ratio: float | None) -> None:
-        report(Event(subject=software.name, state="downloading", detail=name, ratio=ratio))
+        """Once per percent: chunks come by the thousand."""
+        nonlocal told
+        percent = int(ratio * 100) if ratio is not None else 0
+        if percent != told:
+            told = percent
+            report(Event(subject=software.name, state="downloading", detail=name, ratio=ratio))
 
     progress(None)
     archive = cache.root / "downloads" / f"{source.sha256}.tar.gz"

@@ -15,6 +15,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ from watchkeeper.acquire.version import number
 from watchkeeper.workload.failure import WorldFailed
 
 FORMAT = 1
+ENTRIES_KEPT = 3
+PARTS_KEPT_S = 7 * 24 * 3600.0
 _MANIFEST = "manifest.json"
 _INCOMING = ".incoming-"
 
@@ -72,7 +75,11 @@ class Entry:
 
 
 def default_cache() -> Path:
-    """``/var/cache/watchkeeper`` for root, else ``$XDG_CACHE_HOME/watchkeeper`` or ``~/.cache/watchkeeper``."""
+    """``$WATCHKEEPER_CACHE`` if set, else ``/var/cache/watchkeeper`` for root and for others ``$XDG_CACHE_HOME/watchkeeper`` or
+    ``~/.cache/watchkeeper``.
+    """
+    if chosen := os.environ.get("WATCHKEEPER_CACHE"):
+        return Path(chosen)
     if os.geteuid() == 0:
         return Path("/var/cache/watchkeeper")
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "watchkeeper"
@@ -89,6 +96,7 @@ class Cache:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self.shared = os.geteuid() == 0
+        self._folder_mode = 0o755 if self.shared else 0o700
 
     @property
     def programs(self) -> Path:
@@ -107,11 +115,11 @@ class Cache:
                     hint="give it to the user who runs watchkeeper and take write permission from others, or choose another",
                 )
             for folder in (self.root, self.programs):
-                folder.chmod(0o755 if self.shared else 0o700)
+                _set_mode(folder, self._folder_mode)
         except OSError as error:
             raise WorldFailed(
                 f"cannot write the cache folder {self.root}: {error.strerror}",
-                hint="free space there, or choose another place with XDG_CACHE_HOME",
+                hint="free space there, or choose another place with WATCHKEEPER_CACHE",
             ) from error
 
     @contextlib.contextmanager
@@ -161,7 +169,7 @@ class Cache:
         """A new folder with an empty ``tree/``, to be filled and published; what was not published is removed."""
         parent = self.programs / software
         parent.mkdir(exist_ok=True)
-        parent.chmod(0o755 if self.shared else 0o700)
+        _set_mode(parent, self._folder_mode)
         folder = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=parent))
         (folder / "tree").mkdir()
         try:
@@ -178,19 +186,29 @@ class Cache:
         files, links = _settle(tree, shared=self.shared)
         manifest = replace(manifest, files=files, links=links)
         _write(folder, manifest)
-        folder.chmod(0o755 if self.shared else 0o700)
+        folder.chmod(self._folder_mode)
         entry = Entry(folder=folder.parent / f"{manifest.version}-{manifest.key}", manifest=manifest)
         if entry.folder.exists():
             aside = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=entry.folder.parent))
             entry.folder.rename(aside / "damaged")
             shutil.rmtree(aside, ignore_errors=True)
         folder.rename(entry.folder)
+        self._forget_old(folder.parent)
         return entry
+
+    def _forget_old(self, parent: Path) -> None:
+        """Keep the newest entries of a program; older ones could only serve a stack that was started long ago."""
+        folders = [folder for folder in parent.iterdir() if not folder.name.startswith(".")]
+        for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True)[ENTRIES_KEPT:]:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def sweep(self) -> None:
         """Remove what a killed run left half-made. The caller holds the lock, so nobody is making anything."""
-        for folder in self.programs.glob(f"*/{_INCOMING}*"):
+        for folder in (*self.programs.glob(f"*/{_INCOMING}*"), *(self.root / "apt").glob("download-*")):
             shutil.rmtree(folder, ignore_errors=True)
+        for part in (self.root / "downloads").iterdir():
+            if time.time() - part.stat().st_mtime > PARTS_KEPT_S:
+                part.unlink(missing_ok=True)
 
 
 def damage(entry: Entry, *, digests: bool = False) -> tuple[str, ...]:
@@ -223,6 +241,12 @@ def damage(entry: Entry, *, digests: bool = False) -> tuple[str, ...]:
 def size_bytes(entry: Entry) -> int:
     """The sum of the sizes of its files."""
     return sum(stamp.size_bytes for stamp in entry.manifest.files.values())
+
+
+def _set_mode(folder: Path, mode: int) -> None:
+    """chmod where it is needed: a full cache on a read-only file system works."""
+    if stat.S_IMODE(folder.stat().st_mode) != mode:
+        folder.chmod(mode)
 
 
 def _settle(tree: Path, *, shared: bool) -> tuple[dict[str, Stamp], dict[str, str]]:

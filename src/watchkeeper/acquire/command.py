@@ -13,6 +13,7 @@ from pathlib import Path
 from watchkeeper.acquire.model import ServiceUser, SourceFailed
 
 _LINES_KEPT = 400
+_LONGEST_LINE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ async def run(
             user=drop.uid if drop else None,
             group=drop.gid if drop else None,
             extra_groups=drop.groups if drop else None,
+            limit=_LONGEST_LINE_BYTES,
         )
     except OSError as error:
         raise SourceFailed(f"cannot run {arguments[0]}: {error.strerror}") from error
@@ -70,6 +72,8 @@ async def run(
             code = await process.wait()
     except TimeoutError as error:
         raise SourceFailed(f"{arguments[0]} did not end within {timeout_s:g} s") from error
+    except ValueError as error:
+        raise SourceFailed(f"{arguments[0]} printed a line of more than {_LONGEST_LINE_BYTES} bytes") from error
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):

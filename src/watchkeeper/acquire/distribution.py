@@ -56,6 +56,8 @@ class Apt:
                 raise SourceFailed(f"this machine has no {tool}")
         downloads = Path(tempfile.mkdtemp(prefix="download-", dir=self._folder))
         try:
+            if self._one_at_a_time.locked():
+                self._report(Event(subject=software.name, state="waiting", detail="for the package manager"))
             async with self._one_at_a_time:
                 full_version = await self._download(software, source, downloads)
             self._report(Event(subject=software.name, state="unpacking", detail=f"{source.packages[0]} {full_version}"))
@@ -230,10 +232,12 @@ class Apt:
             *(f"#clear APT::Update::{hook};" for hook in _HOOKS),
             *(f"#clear DPkg::{hook};" for hook in _HOOKS),
             'Acquire::Languages "none";',
+            'Acquire::PDiffs "false";',
             'Acquire::Retries "1";',
             'Acquire::http::Timeout "10";',
             'Acquire::https::Timeout "10";',
             *(f'Acquire::IndexTargets::deb::{name}::DefaultEnabled "false";' for name in _UNUSED_LISTS),
+            'Acquire::IndexTargets::deb-src::Sources::DefaultEnabled "false";',
             'Acquire::AllowInsecureRepositories "false";',
             'APT::Get::AllowUnauthenticated "false";',
         ]

@@ -27,6 +27,8 @@ class Patience:
     connect_s: float = 10.0
     silence_s: float = 20.0
     """Without a byte for so long, the connection counts as broken."""
+    total_s: float = 1800.0
+    """For all attempts together: a server that sends a byte now and then is given up too."""
 
 
 class _Broken(Exception):
@@ -42,9 +44,19 @@ async def download(
     arrived, for the next attempt or the next run. Raises SourceFailed when the attempts are used up, or at once for an answer
     that will not change (404) or a digest that stays wrong.
     """
+    patience = patience or Patience()
+    try:
+        async with asyncio.timeout(patience.total_s):
+            await _with_attempts(url, target, sha256, progress, patience)
+    except TimeoutError as error:
+        raise SourceFailed(f"cannot download {url}: not done within {patience.total_s:g} s") from error
+
+
+async def _with_attempts(
+    url: str, target: Path, sha256: str, progress: Callable[[float | None], None], patience: Patience
+) -> None:
     import httpx
 
-    patience = patience or Patience()
     part = target.with_name(f"{target.name}.part")
     limits = httpx.Timeout(patience.silence_s, connect=patience.connect_s)
     reason = ""

@@ -93,10 +93,13 @@ class OwnPackages:
             return reason
         if reason := obstacle(Path(sysconfig.get_path("stdlib")), user, execute=True):
             return reason
+        environment = Path(sys.prefix) / "pyvenv.cfg"
+        if environment.exists() and (reason := obstacle(environment, user)):
+            return reason
         for package in own_packages(distribution):
             if reason := unreadable_files(package, (str(file.relative_to(package)) for file in code_files(package)), user):
                 return reason
-        for found in required_distributions(distribution):
+        for found in (importlib.metadata.distribution(distribution), *required_distributions(distribution)):
             if reason := unreadable_files(Path(str(found.locate_file(""))), imported_files(found), user):
                 return reason
         return ""

@@ -89,9 +89,9 @@ def required_distributions(distribution: str) -> tuple[Distribution, ...]:
 
 
 def imported_files(distribution: Distribution) -> list[str]:
-    """What an import may open of a distribution: its Python files and shared libraries, relative to its folder."""
+    """What an import may open of a distribution: Python files, shared libraries, path files; relative to its folder."""
     rows = csv.reader((distribution.read_text("RECORD") or "").splitlines())
-    return [row[0] for row in rows if row and row[0].endswith((".py", ".so")) and not row[0].startswith(("..", "/"))]
+    return [row[0] for row in rows if row and row[0].endswith((".py", ".so", ".pth")) and not row[0].startswith(("..", "/"))]
 
 
 def _needs(distribution: Distribution) -> list[str]:

@@ -166,7 +166,7 @@ def test_a_cache_that_others_can_write_is_not_trusted(folder: Path) -> None:
 
 def test_a_cache_below_a_file_is_refused_with_a_way_out(folder: Path) -> None:
     (folder / "file").touch()
-    with pytest.raises(WorldFailed, match=r"cannot write the cache folder .* XDG_CACHE_HOME"):
+    with pytest.raises(WorldFailed, match=r"cannot write the cache folder .* WATCHKEEPER_CACHE"):
         Cache(folder / "file" / "cache").prepare()
 
 
@@ -177,6 +177,7 @@ def test_the_key_changes_with_the_facts() -> None:
 
 
 def test_each_user_has_a_cache_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WATCHKEEPER_CACHE", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setenv("XDG_CACHE_HOME", "/home/ada/cache")
     assert default_cache() == Path("/home/ada/cache/watchkeeper")
@@ -185,3 +186,24 @@ def test_each_user_has_a_cache_of_their_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert default_cache() == Path("/home/ada/.cache/watchkeeper")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert default_cache() == Path("/var/cache/watchkeeper")
+    monkeypatch.setenv("WATCHKEEPER_CACHE", "/srv/programs")
+    assert default_cache() == Path("/srv/programs")
+
+
+def test_only_the_newest_entries_of_a_program_are_kept(cache: Cache) -> None:
+    for minor in range(5):
+        entry = publish(cache, version=f"1.{minor}.0")
+        os.utime(entry.folder, (minor, minor))
+    publish(cache, version="1.5.0")
+    assert [entry.manifest.version for entry in cache.entries()] == ["1.3.0", "1.4.0", "1.5.0"]
+
+
+def test_old_beginnings_of_downloads_are_swept_and_new_ones_kept(cache: Cache) -> None:
+    old, new = (cache.root / "downloads" / name for name in ("old.part", "new.part"))
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    (cache.root / "apt/download-x").mkdir()
+    cache.sweep()
+    assert [path.name for path in (cache.root / "downloads").iterdir()] == ["new.part"]
+    assert not list((cache.root / "apt").glob("download-*"))

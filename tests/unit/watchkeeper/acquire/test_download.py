@@ -80,6 +80,13 @@ async def test_silence_counts_as_broken(server: ReleaseServer, tmp_path: Path) -
     assert release.requests == ["", "bytes=10-"]
 
 
+async def test_a_server_that_never_gets_done_is_given_up(server: ReleaseServer, tmp_path: Path) -> None:
+    server.offer("file", CONTENT, "hang", "hang")
+    patience = Patience(attempts=9, first_pause_s=0.01, silence_s=5, total_s=0.2)
+    with pytest.raises(SourceFailed, match=r"not done within 0.2 s"):
+        await download(server.url("file"), tmp_path / "file", sha256="0" * 64, progress=print, patience=patience)
+
+
 async def test_another_content_than_pinned_is_never_accepted(server: ReleaseServer, tmp_path: Path) -> None:
     release = server.offer("file", CONTENT)
     reason = await refused(server, tmp_path, sha256="ab" * 32)
