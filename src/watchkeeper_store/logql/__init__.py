@@ -23,6 +23,7 @@ from watchkeeper_store.logql.evaluation.metric_query import Leaves, evaluate_ins
 from watchkeeper_store.logql.evaluation.pipeline import Span
 from watchkeeper_store.logql.evaluation.results import Columns, Entry, Instants, Sample, ScalarResult, Series
 from watchkeeper_store.logql.parser.expression import parse
+from watchkeeper_store.logql.pretty import pretty as pretty_print
 from watchkeeper_store.logql.printer import one_line
 from watchkeeper_store.logql.pushdown import Split, split_pipeline
 from watchkeeper_store.logql.tree import Expression, LogQuery
@@ -65,4 +66,4 @@ def is_log_query(expression: Expression) -> bool:
 
 def print_query(expression: Expression, *, pretty: bool = False) -> str:
     """The query as text, on one line, or with `pretty` broken into lines where it is long."""
-    return one_line(expression)
+    return pretty_print(expression) if pretty else one_line(expression)

@@ -20,9 +20,7 @@ _GO_UNITS_NS = {
     "h": 3_600_000_000_000,
 }
 _GO_PART = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
-_PROMETHEUS_DURATION = re.compile(
-    r"(?:([0-9]+)y)?(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?"
-)
+_PROMETHEUS_PART = re.compile(r"([0-9]+)([^0-9]+)")
 _PROMETHEUS_UNITS_MS = (
     ("y", 365 * 86_400_000),
     ("w", 7 * 86_400_000),
@@ -84,13 +82,24 @@ def parse_prometheus_duration(text: str) -> int:
         return 0
     if text == "":
         raise ValueError("empty duration string")
-    match = _PROMETHEUS_DURATION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"not a valid duration string: {quote(text)}")
-    total = sum(int(count) * unit_ms for count, (_, unit_ms) in zip(match.groups("0"), _PROMETHEUS_UNITS_MS, strict=True))
-    if total * 1_000_000 > _MAX_INT64:
-        raise ValueError("duration out of range")
-    return total * 1_000_000
+    units = dict(_PROMETHEUS_UNITS_MS)
+    total = position = 0
+    last_unit_ms = math.inf
+    while position < len(text):
+        part = _PROMETHEUS_PART.match(text, position)
+        if part is None:
+            raise ValueError(f"not a valid duration string: {quote(text)}")
+        unit_ms = units.get(part[2])
+        if unit_ms is None:
+            raise ValueError(f"unknown unit {quote(part[2])} in duration {quote(text)}")
+        if unit_ms >= last_unit_ms:
+            raise ValueError(f"not a valid duration string: {quote(text)}")
+        last_unit_ms = unit_ms
+        total += int(part[1]) * unit_ms * 1_000_000
+        if total > _MAX_INT64:
+            raise ValueError("duration out of range")
+        position = part.end()
+    return total
 
 
 def parse_query_duration(text: str) -> int:

@@ -12,11 +12,11 @@ class Record:
     """The mutable state that the compiled steps of a pipeline work on.
 
     A label name lives in one category at a time: `parsed` (what stages extracted) beats `metadata` (structured metadata of the
-    line) beats the stream's own labels. `base` is shared by all lines of a stream and never changed; `renamed` holds stream
-    labels under new names, `deleted` names that hide stream labels.
+    line) beats the stream's own labels. `base` is shared by all lines of a stream and never changed; `deleted` holds names of
+    it that are gone.
     """
 
-    __slots__ = ("base", "deleted", "error", "error_details", "line", "metadata", "parsed", "renamed", "timestamp_ns")
+    __slots__ = ("base", "deleted", "error", "error_details", "line", "metadata", "parsed", "timestamp_ns")
 
     def __init__(self, timestamp_ns: int, line: str, base: Mapping[str, str], metadata: dict[str, str]) -> None:
         self.timestamp_ns = timestamp_ns
@@ -24,7 +24,6 @@ class Record:
         self.base = base
         self.metadata = metadata
         self.parsed: dict[str, str] = {}
-        self.renamed: dict[str, str] | None = None
         self.deleted: set[str] | None = None
         self.error = ""
         self.error_details = ""
@@ -37,8 +36,6 @@ class Record:
         value = self.metadata.get(name)
         if value is not None:
             return value
-        if self.renamed is not None and name in self.renamed:
-            return self.renamed[name]
         if self.deleted is not None and name in self.deleted:
             return None
         return self.base.get(name)
@@ -47,8 +44,6 @@ class Record:
         """Extract a label; it hides the same name in the other categories."""
         if name in self.metadata:
             self.metadata = {other: kept for other, kept in self.metadata.items() if other != name}
-        if self.renamed is not None:
-            self.renamed.pop(name, None)
         self.parsed[name] = value
 
     def delete(self, name: str) -> None:
@@ -56,27 +51,16 @@ class Record:
         self.parsed.pop(name, None)
         if name in self.metadata:
             self.metadata = {other: kept for other, kept in self.metadata.items() if other != name}
-        if self.renamed is not None:
-            self.renamed.pop(name, None)
         if self.deleted is None:
             self.deleted = set()
         self.deleted.add(name)
 
     def rename(self, name: str, new_name: str) -> None:
-        """Give a label a new name within its category; nothing happens where there is no such label."""
+        """Give a label a new name, under which it counts as extracted; nothing happens where there is no such label."""
         value = self.get(name)
-        if value is None:
-            return
-        if name in self.parsed:
+        if value is not None:
             self.set_parsed(new_name, value)
-        elif new_name not in self.parsed:
-            if name in self.metadata:
-                if self.renamed is not None:
-                    self.renamed.pop(new_name, None)
-                self.metadata = {**self.metadata, new_name: value}
-            elif new_name not in self.metadata:
-                self.renamed = {**(self.renamed or {}), new_name: value}
-        self.delete(name)
+            self.delete(name)
 
     def fail(self, error: str, details: str) -> None:
         """Mark the line with `__error__`; the line stays."""
@@ -86,17 +70,12 @@ class Record:
     def stream_labels(self) -> dict[str, str]:
         """Labels of the stream that no other category hides, by name, unsorted."""
         parsed, metadata = self.parsed, self.metadata
-        if self.renamed is None and self.deleted is None:
-            return {name: value for name, value in self.base.items() if name not in parsed and name not in metadata}
         deleted = self.deleted or ()
-        labels = {
+        return {
             name: value
             for name, value in self.base.items()
-            if name not in deleted and name not in parsed and name not in metadata
+            if name not in parsed and name not in metadata and name not in deleted
         }
-        if self.renamed is not None:
-            labels |= self.renamed
-        return labels
 
     def parsed_labels(self) -> dict[str, str]:
         """Extracted labels and, on a line that a stage failed on, the error labels."""
@@ -111,7 +90,7 @@ class Record:
 
     def all_labels(self) -> dict[str, str]:
         """Every label of the line, by name, unsorted."""
-        if not self.parsed and not self.metadata and self.renamed is None and self.deleted is None and not self.error:
+        if not self.parsed and not self.metadata and self.deleted is None and not self.error:
             return dict(self.base)
         labels = self.stream_labels()
         labels |= self.metadata

@@ -1,7 +1,6 @@
 """Metric queries: the tree from its leaves up, over all instants at once, and the shapes of the answers."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 from watchkeeper_store.logql.errors import LimitExceeded, UnsupportedQuery
@@ -13,6 +12,7 @@ from watchkeeper_store.logql.evaluation.windows import slide
 from watchkeeper_store.logql.labels import labels_of
 from watchkeeper_store.logql.regex import compiled
 from watchkeeper_store.logql.source import LogSource
+from watchkeeper_store.logql.template.references import expand_references
 from watchkeeper_store.logql.tree import (
     BinaryOperation,
     Expression,
@@ -86,30 +86,11 @@ def _label_replace(query: LabelReplace, operand: Columns) -> Columns:
             columns[labels] = column
             continue
         names = {name: value for name, value in labels if name != query.destination and value}
-        text = expand_template(query.replacement, found.group, index_of_name)
+        text = expand_references(query.replacement, found.group, index_of_name)
         if text:
             names[query.destination] = text
         columns[labels_of(names)] = column
     return columns
-
-
-_REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
-
-
-def expand_template(template: str, group: Callable[[int], str | None], index_of_name: dict[str, int]) -> str:
-    """Go's replacement templates: `$1`, `${1}`, `$name`, `$$`; the longest name counts, unknown ones are empty."""
-
-    def replaced(reference: re.Match[str]) -> str:
-        name = reference[1] or reference[2]
-        if name is None:
-            return "$"
-        index = int(name) if name.isdigit() else index_of_name.get(name, -1)
-        try:
-            return group(index) or "" if index >= 0 else ""
-        except IndexError:
-            return ""
-
-    return _REFERENCE.sub(replaced, template)
 
 
 def _subexpressions(query: MetricQuery) -> Iterator[MetricQuery]:

@@ -57,6 +57,8 @@ def _modifiers(cursor: Cursor) -> tuple[bool, Matching]:
         if cursor.at("("):
             # `group_left ()` and `group_left` are one and the same.
             include = _names(cursor) or None
+    if not on and not labels and cardinality is Cardinality.ONE_TO_ONE:
+        return returns_bool, Matching()  # ignoring nothing is how series match anyway
     return returns_bool, Matching(on=on, labels=labels, cardinality=cardinality, include=include)
 
 

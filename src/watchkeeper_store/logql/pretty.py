@@ -1,0 +1,132 @@
+"""Syntax tree → text broken into lines, where one line would be long; how Loki formats queries."""
+
+from collections.abc import Iterable
+
+from watchkeeper_store.logql.printer import one_line, selector
+from watchkeeper_store.logql.quantities import literal_float, prometheus_duration
+from watchkeeper_store.logql.quoting import quote
+from watchkeeper_store.logql.stages.decolorize import DecolorizeStage
+from watchkeeper_store.logql.stages.line_filter import LineFilterStage
+from watchkeeper_store.logql.stages.stage import Stage
+from watchkeeper_store.logql.stages.unwrap import Unwrap
+from watchkeeper_store.logql.tree import (
+    BinaryOperation,
+    Cardinality,
+    Expression,
+    Grouping,
+    LabelReplace,
+    LogQuery,
+    LogRange,
+    RangeAggregation,
+    VectorAggregation,
+)
+
+_MAX_LINE = 100
+
+
+def pretty(expression: Expression, level: int = 0) -> str:
+    """The query, indented by two blanks per level; parts that fit into a line stay on one."""
+    text = one_line(expression)
+    # The reference counts bytes.
+    if len(text.encode()) <= _MAX_LINE:
+        return _indent(level) + text
+    match expression:
+        case LogQuery():
+            return _log_query(expression, level)
+        case RangeAggregation():
+            return _range_aggregation(expression, level)
+        case VectorAggregation():
+            return _vector_aggregation(expression, level)
+        case BinaryOperation():
+            left, right = pretty(expression.left, level + 1), pretty(expression.right, level + 1)
+            return f"{left}\n{_indent(level)}{_operator(expression)}\n{right}"
+        case LabelReplace():
+            texts = (expression.destination, expression.replacement, expression.source, expression.pattern)
+            arguments = [pretty(expression.operand, level + 1), *(f"{_indent(level + 1)}{quote(text)}" for text in texts)]
+            return f"{_indent(level)}label_replace({_lines(arguments)}{_indent(level)})"
+    return _indent(level) + text
+
+
+def _indent(level: int) -> str:
+    return "  " * level
+
+
+def _lines(arguments: Iterable[str]) -> str:
+    return "\n" + ",\n".join(arguments) + "\n"
+
+
+def _log_query(query: LogQuery, level: int) -> str:
+    return "\n".join((_indent(level) + selector(query), *_stages(query.stages, level + 1)))
+
+
+def _stages(stages: tuple[Stage, ...], level: int) -> Iterable[str]:
+    """One line per stage; line filters in a row share one as long as they fit."""
+    filters: list[str] = []
+    for stage in stages:
+        if isinstance(stage, LineFilterStage):
+            filters.append(stage.text())
+            continue
+        yield from _filter_lines(filters, level)
+        filters.clear()
+        yield stage.text() if isinstance(stage, DecolorizeStage) else _indent(level) + stage.text()
+    yield from _filter_lines(filters, level)
+
+
+def _filter_lines(filters: list[str], level: int) -> Iterable[str]:
+    fitting = len(filters)
+    while fitting > 1 and len(" ".join(filters[:fitting]).encode()) > _MAX_LINE:
+        fitting -= 1
+    if filters:
+        yield _indent(level) + " ".join(filters[:fitting])
+    for text in filters[fitting:]:
+        yield _indent(level) + text
+
+
+def _unwrap(unwrap: Unwrap, level: int) -> str:
+    bare = Unwrap(label=unwrap.label, conversion=unwrap.conversion).text().strip()
+    return "\n".join(_indent(level) + text for text in (bare, *(f"| {one.text()}" for one in unwrap.filters)))
+
+
+def _range(lines: LogRange, level: int) -> str:
+    text = pretty(lines.query, level)
+    if lines.unwrap is not None:
+        text += f"\n{_unwrap(lines.unwrap, level + 1)}"
+    text += f" [{prometheus_duration(lines.range_ns)}]"
+    if lines.offset_ns:
+        sign = "-" if lines.offset_ns < 0 else ""
+        text += f" offset {sign}{prometheus_duration(abs(lines.offset_ns))}"
+    return text
+
+
+def _range_aggregation(aggregation: RangeAggregation, level: int) -> str:
+    parameter = ""
+    if aggregation.parameter is not None:
+        parameter = f"{_indent(level + 1)}{literal_float(aggregation.parameter)},\n"
+    tail = "" if aggregation.grouping is None else _grouping(aggregation.grouping)
+    lines = _range(aggregation.range, level + 1)
+    return f"{_indent(level)}{aggregation.function}(\n{parameter}{lines}\n{_indent(level)}){tail}"
+
+
+def _vector_aggregation(aggregation: VectorAggregation, level: int) -> str:
+    arguments = [] if aggregation.parameter is None else [f"{_indent(level + 1)}{aggregation.parameter}"]
+    arguments.append(pretty(aggregation.operand, level + 1))
+    head = f"{_indent(level)}{aggregation.function}{_grouping(aggregation.grouping)}"
+    return f"{head}({_lines(arguments)}{_indent(level)})"
+
+
+def _grouping(grouping: Grouping) -> str:
+    if not grouping.names:
+        # `without ()` has to stay: it is not the same as no grouping.
+        return " without ()" if grouping.without else ""
+    return f" {'without' if grouping.without else 'by'} ({', '.join(grouping.names)})"
+
+
+def _operator(operation: BinaryOperation) -> str:
+    text = operation.operator + (" bool" if operation.returns_bool else "")
+    matching = operation.matching
+    if matching.labels is None:
+        return text
+    group = "" if matching.cardinality is Cardinality.ONE_TO_ONE else matching.cardinality.value
+    if matching.include:
+        group += f" ({', '.join(matching.include)})"
+    return f"{text} {'on' if matching.on else 'ignoring'} ({', '.join(matching.labels)}) {group}"
