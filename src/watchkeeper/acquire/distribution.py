@@ -69,7 +69,11 @@ class Apt:
         """Read the package lists again; gives apt's complaints (an unreachable source does not stop the others)."""
         self._configure()
         self._tried_update = True
-        finished = await self._apt(["apt-get", "update"], UPDATE_TIMEOUT_S, subject, "package lists")
+        try:
+            finished = await self._apt(["apt-get", "update"], UPDATE_TIMEOUT_S, subject, "package lists")
+        except SourceFailed as failure:
+            self._complaints = (str(failure),)
+            raise
         # "unsandboxed": apt's own unprivileged user cannot enter our folder, so it downloads as root; signatures are checked.
         said = (line for line in finished.lines if line.startswith(("E: ", "W: ")) and "unsandboxed" not in line)
         self._complaints = tuple(line[3:] for line in said)

@@ -66,14 +66,17 @@ class OwnPackages:
         if found := self.ready(software, source):
             return found
         report(Event(subject=software.name, state="unpacking", detail="copying our packages for the service user"))
+        version = _installed(source)
         async with self._one_at_a_time:
-            if self._runtime is None:
+            found = self._from_runtime(software, source, version, self._runtime) if self._runtime else None
+            if found is None:
                 self._runtime = await stage(source.distribution, cache=self._cache, machine=self._machine, user=self._user)
-        found = self._from_runtime(software, source, _installed(source), self._runtime)
-        if found is None:
+                found = self._from_runtime(software, source, version, self._runtime)
+            runtime = self._runtime
+        if found is None or runtime is None:
             raise SourceFailed(f"{self._obstacle}, and the copy in {self._cache.root} cannot be used either")
         await self._prove(found)
-        self._runtime.mark_proven(source.module)
+        runtime.mark_proven(source.module)
         return found
 
     async def _prove(self, found: Acquired) -> None:
@@ -121,7 +124,11 @@ class OwnPackages:
 
 def _installed(source: OwnPackage) -> str:
     """The version of our distribution. Raises SourceFailed where the module is not part of what runs."""
-    if importlib.util.find_spec(source.module) is None:
+    try:
+        spec = importlib.util.find_spec(source.module)
+    except ModuleNotFoundError:  # of a parent package
+        spec = None
+    if spec is None:
         raise SourceFailed(f"{sys.executable} has no module {source.module}")
     try:
         return importlib.metadata.version(source.distribution)

@@ -170,12 +170,26 @@ async def test_a_copy_that_does_not_start_is_told_each_time_and_does_not_harm_ot
 
 @only_root
 async def test_a_python_that_only_root_can_run_gives_way_to_one_that_everybody_can(site: Path, folder: Path) -> None:
-    closed = folder / "closed" / "python3"
-    closed.symlink_to(Path(sys.executable).resolve())
-    copy = folder / "closed" / "python"
-    copy.write_text("", encoding="utf-8")
-    machine = a_machine(folder, python=copy, others=(folder / "absent", Path(sys.executable).resolve()))
+    closed = folder / "closed" / "python"
+    closed.touch()
+    machine = a_machine(folder, python=closed, others=(folder / "absent", Path(sys.executable).resolve()))
     assert (await the_engine(folder, machine)).command[0] == str(Path(sys.executable).resolve())
+
+
+@only_root
+async def test_a_copy_whose_python_is_gone_is_made_for_another_one(site: Path, folder: Path) -> None:
+    unusable = folder / "closed" / "python"
+    unusable.touch()
+    first, second = (folder / name for name in ("python-a", "python-b"))
+    for link in (first, second):
+        link.symlink_to(Path(sys.executable).resolve())
+    machine = a_machine(folder, python=unusable, others=(first, second))
+    assert (await the_engine(folder, machine)).command[0] == str(first)
+    first.unlink()
+    acquired = await the_engine(folder, machine)
+    assert acquired.command[0] == str(second)
+    assert output(acquired)
+    assert (await the_engine(folder, machine)).command[0] == str(second)
 
 
 @only_root
