@@ -21,6 +21,10 @@ KILL_MARGIN_S = 2.0
 """A workload that outlives its grace by this much is killed by us; twice this much, and stopping it has failed."""
 
 
+RELOAD_SETTLES_S = 0.5
+"""How long after the signal a workload is asked first: one that cannot take its new file may need that long to fall."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One workload's part. ``stop_wave`` and ``start_wave`` count in start order; -1 where there is nothing to do."""
@@ -209,6 +213,8 @@ def _urge(gates: Gates, members: Iterable[str]) -> tuple[Gates, list[Command]]:
             case "starting" | "reloading" | "checking" if waited_s > task.start_deadline_s:
                 said = f"it was not ready within {task.start_deadline_s:g} s: {mark.said or 'it never answered'}"
                 gates = _mark(gates, name, phase="failed", said=said)
+            case "reloading" if waited_s < RELOAD_SETTLES_S:
+                continue
             case "reloading" | "checking" if not mark.asking:
                 gates = _mark(gates, name, asking=True)
                 commands.append(Command(verb="ask", workload=name))

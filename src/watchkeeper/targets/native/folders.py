@@ -44,6 +44,8 @@ def make_lock_folder(paths: Paths) -> None:
 def make_workload_folders(rendered: Rendered, identity: Identity) -> None:
     """Each workload's data folders, its own to write; its secrets become readable to it."""
     for process in rendered.processes:
+        if identity.drops and process.home.exists() and process.home.stat().st_uid != identity.uid:
+            _give_away(process.home, identity)
         for folder in (process.home, *process.volumes):
             _make(folder, 0o700, identity.uid, identity.gid)
         for secret in process.secrets:
@@ -79,6 +81,13 @@ def write_configuration(config: Path, files: tuple[RenderedFile, ...], identity:
     wanted = {file.path for file in files}
     for path in [path for path in config.rglob("*") if path.is_file() and path not in wanted]:
         path.unlink()
+
+
+def _give_away(folder: Path, identity: Identity) -> None:
+    """Data that an ordinary user's stack wrote becomes the services' when root takes the stack over."""
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.chown(Path(place, name), identity.uid, identity.gid, follow_symlinks=False)
 
 
 def _unusable(paths: Paths, error: OSError) -> WorldFailed:

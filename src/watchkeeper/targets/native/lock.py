@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from watchkeeper.targets.native.record import not_ours
 from watchkeeper.workload.failure import WorldFailed
 
 
@@ -25,7 +26,10 @@ def held(path: Path, purpose: str) -> Iterator[None]:
 
 def _open(path: Path) -> int:
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except PermissionError as error:
+            raise not_ours(path.parents[1]) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass
 
+from watchkeeper.targets.native.probe_point import ProbePoint
 from watchkeeper.targets.target import Answer
 
 _HEAD_LIMIT_BYTES = 16_384
 _BODY_LIMIT_BYTES = 1_048_576
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbePoint:
-    """A probe with its place filled in. An empty ``path`` means: only connect."""
-
-    host: str
-    port: int
-    path: str = ""
-    status: int = 200
-    contains: str = ""
-    timeout_s: float = 2.0
-    tls: bool = False
 
 
 def ask(point: ProbePoint) -> Answer:

@@ -11,16 +11,22 @@ from typing import Any
 
 from watchkeeper.plan.difference import FilePrint, Fingerprint
 from watchkeeper.targets.target import Step
+from watchkeeper.workload.failure import WorldFailed
 
 _FORMAT = 1
 
 
 def read_applied(journal: Path) -> dict[str, Step]:
-    """By workload; empty when nothing was applied. A file of another format counts as none: everything starts anew."""
+    """By workload; empty when nothing was applied. A file of another format counts as none: everything starts anew.
+
+    Raises WorldFailed where the stack is another user's.
+    """
     try:
         data = json.loads((journal / "applied.json").read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
+    except PermissionError as error:
+        raise not_ours(journal.parent) from error
     if not isinstance(data, dict) or data.get("format") != _FORMAT:
         return {}
     return {entry["workload"]: _step(entry) for entry in data["steps"]}
@@ -30,6 +36,14 @@ def write_applied(journal: Path, steps: Mapping[str, Step]) -> None:
     """The whole file or nothing."""
     data = {"format": _FORMAT, "steps": [asdict(steps[name]) for name in sorted(steps)]}
     replace_private(journal / "applied.json", json.dumps(data, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def not_ours(state: Path) -> WorldFailed:
+    """The state folder is somebody else's."""
+    return WorldFailed(
+        f"cannot use {state}: it belongs to another user",
+        hint="run as its owner, or set WATCHKEEPER_STATE_DIR to another folder",
+    )
 
 
 def read_service_uid(journal: Path) -> int:

@@ -13,7 +13,7 @@ from watchkeeper.plan.difference import FilePrint, Fingerprint
 from watchkeeper.plan.model import Plan
 from watchkeeper.targets.native.identity import Identity
 from watchkeeper.targets.native.layout import socket_path
-from watchkeeper.targets.native.probing import ProbePoint
+from watchkeeper.targets.native.probe_point import ProbePoint
 from watchkeeper.targets.native.program import Program
 from watchkeeper.targets.native.resolve import Resolver
 from watchkeeper.targets.native.warden.watchlist import Watched, Watchlist, printed

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from watchkeeper.targets.native import folders, leftovers, lock, logs, preflight, record, supervise, supervisor_files
-from watchkeeper.targets.native.identity import Identity, current_identity
+from watchkeeper.targets.native.identity import Identity
 from watchkeeper.targets.native.layout import socket_path
+from watchkeeper.targets.native.privileges import current_identity
 from watchkeeper.targets.native.probing import ask
 from watchkeeper.targets.native.render import PATH, STACK_MARK, Rendered
 from watchkeeper.targets.native.status import read_status
@@ -31,7 +32,6 @@ class NativeTarget:
         self._rendered = rendered
         self._supervisor = supervise.Supervisor(socket_path(paths), hidden=frozenset({supervisor_files.LEASH}))
         self._identity: Identity | None = None
-        self._applied: dict[str, Step] | None = None
 
     @property
     def name(self) -> str:
@@ -99,9 +99,7 @@ class NativeTarget:
         return self._rendered.steps if self._rendered else {}
 
     def applied(self) -> Mapping[str, Step]:
-        if self._applied is None:
-            self._applied = record.read_applied(self._paths.journal)
-        return self._applied
+        return record.read_applied(self._paths.journal)
 
     def prepare(self) -> None:
         folders.make_folders(self._paths, self.identity)
@@ -163,10 +161,11 @@ class NativeTarget:
         return logs.last_lines(self._log(workload), lines)
 
     def record(self, workload: str) -> None:
-        self._write_applied({**self.applied(), workload: self.steps()[workload]})
+        record.write_applied(self._paths.journal, {**self.applied(), workload: self.steps()[workload]})
 
     def forget(self, workload: str) -> None:
-        self._write_applied({name: step for name, step in self.applied().items() if name != workload})
+        left = {name: step for name, step in self.applied().items() if name != workload}
+        record.write_applied(self._paths.journal, left)
 
     def close(self) -> None:
         with suppress(supervise.SupervisorAway):
@@ -190,10 +189,6 @@ class NativeTarget:
 
     def _log(self, workload: str) -> Path:
         return self._paths.log / f"{workload}.log"
-
-    def _write_applied(self, steps: dict[str, Step]) -> None:
-        record.write_applied(self._paths.journal, steps)
-        self._applied = steps
 
     def _clear(self, wanted: set[Path], keep: set[str]) -> None:
         """Remove the definitions and configurations of workloads that are no longer part of the stack; data and logs stay."""

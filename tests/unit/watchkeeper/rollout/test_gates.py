@@ -97,7 +97,9 @@ def test_a_reload_is_signalled_recorded_and_asked() -> None:
     run = Transcript(("a", 0, "reload"))
     run.at(0)
     run.installs()
-    assert run.at(0) == ["reload a", "record a", "ask a"]
+    assert run.at(0) == ["reload a", "record a"]
+    assert run.at(0.4) == []
+    assert run.at(0.6) == ["ask a"]
     run.hears("a", passed=True)
     run.at(1)
     assert run.gates.stage == "finished"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from watchkeeper.targets.native.probing import ProbePoint
+from watchkeeper.targets.native.probe_point import ProbePoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ def test_a_state_folder_that_is_a_file_is_an_obstacle(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_of_somebody_else_is_an_obstacle() -> None:
-    assert [obstacle.kind for obstacle in obstacles(_rendered(Path("/proc/1/s")), OURSELVES)] == ["state-not-writable"]
+    assert [obstacle.kind for obstacle in obstacles(_rendered(Path("/usr/s")), OURSELVES)] == ["state-not-writable"]
 
 
 def test_a_path_that_supervisors_files_cannot_hold_is_an_obstacle(tmp_path: Path) -> None:

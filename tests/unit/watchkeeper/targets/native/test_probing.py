@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from watchkeeper.targets.native.probing import ProbePoint, ask
+from watchkeeper.targets.native.probe_point import ProbePoint
+from watchkeeper.targets.native.probing import ask
 
 OK = b"HTTP/1.1 200 OK\r\n\r\n"
 

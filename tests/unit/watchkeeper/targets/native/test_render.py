@@ -11,7 +11,7 @@ from tests.unit.watchkeeper.targets.a_stack import a_plan, a_text_file, a_worklo
 
 from watchkeeper.targets.native.identity import Identity
 from watchkeeper.targets.native.layout import paths_for
-from watchkeeper.targets.native.probing import ProbePoint
+from watchkeeper.targets.native.probe_point import ProbePoint
 from watchkeeper.targets.native.program import Program
 from watchkeeper.targets.native.render import Rendered, render
 from watchkeeper.targets.native.warden_workload import warden_workload

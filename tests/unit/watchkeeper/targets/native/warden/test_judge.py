@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from watchkeeper.targets.native.probing import ProbePoint
+from watchkeeper.targets.native.probe_point import ProbePoint
 from watchkeeper.targets.native.warden.judge import START_AGAIN_AFTER_S, Seen, Standing, Verdict, judge
 from watchkeeper.targets.native.warden.watchlist import Watched
 from watchkeeper.targets.target import Answer

@@ -1,0 +1,18 @@
+"""A probe with its place filled in. Data only; asking is ``probing.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbePoint:
+    """What to ask, and where. An empty ``path`` means: only connect."""
+
+    host: str
+    port: int
+    path: str = ""
+    status: int = 200
+    contains: str = ""
+    timeout_s: float = 2.0
+    tls: bool = False
