@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from watchkeeper_mocks.configuration import Configuration, ConfigurationRefused, load_configuration
 from watchkeeper_mocks.folder import FolderRefused, claim_folder
-from watchkeeper_mocks.incidents.register import MemoryUnreadable, Register
+from watchkeeper_mocks.incidents.register import MemoryRefused, Register
 from watchkeeper_mocks.journal import note
 from watchkeeper_mocks.logs.generator import LogGenerator
 from watchkeeper_mocks.own_metrics import OwnMetrics
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lock = claim_folder(flags.data_dir)
         with lock:
             _serve(flags, configuration)
-    except (ConfigurationRefused, FolderRefused, MemoryUnreadable, AddressRefused) as refused:
+    except (ConfigurationRefused, FolderRefused, MemoryRefused, AddressRefused) as refused:
         for line in str(refused).splitlines():
             note("error", line)
         return 1

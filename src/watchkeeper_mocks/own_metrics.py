@@ -26,7 +26,7 @@ class OwnMetrics:
         self._started_s = time.time()
         self._scrapes: Counter[str] = Counter(dict.fromkeys(EXPORTERS, 0))
         self._scrape_seconds: dict[str, float] = dict.fromkeys(EXPORTERS, 0.0)
-        self._refused: Counter[str] = Counter({"bad_request": 0, "not_loopback": 0, "too_busy": 0})
+        self._refused: Counter[str] = Counter({"bad_request": 0, "not_loopback": 0})
 
     def scraped(self, exporter: str, took_s: float) -> None:
         """One page of an exporter was written in this processor time."""

@@ -10,7 +10,7 @@ from watchkeeper_mocks.exporters.registry import EXPORTERS
 from watchkeeper_mocks.exposition import Page
 from watchkeeper_mocks.flows.conditions import conditions_at
 from watchkeeper_mocks.flows.flow import Flow
-from watchkeeper_mocks.flows.ledger import Ledger, Organisation, Totals, last_quiet_moment
+from watchkeeper_mocks.flows.ledger import Ledger, Organisation, Totals, settling_moment
 from watchkeeper_mocks.flows.snapshot import Snapshot
 from watchkeeper_mocks.incidents.record import Incident
 from watchkeeper_mocks.incidents.register import Register, Settled, build_incident
@@ -56,6 +56,7 @@ class World:
             epoch_s=configuration.counters_from_s,
             settled=_totals(settled) if settled else None,
         )
+        self._settle(self.now_s())
 
     @property
     def register(self) -> Register:
@@ -126,10 +127,10 @@ class World:
 
     def _settle(self, now_s: float) -> None:
         """Turn incidents that are long over into totals, so that neither the file nor a restart grows with their number."""
-        quiet_s = last_quiet_moment(now_s - REMEMBERED_S, self._register.incidents)
-        if quiet_s is None or quiet_s <= self._ledger.known_from_s:
+        settled_s = settling_moment(now_s - REMEMBERED_S, self._register.incidents)
+        if settled_s is None or settled_s <= self._ledger.known_from_s:
             return
-        totals = self._ledger.settle(quiet_s, self._register.incidents)
+        totals = self._ledger.settle(settled_s, self._register.incidents)
         self._register.settle(
             Settled(
                 fingerprint=self._fingerprint,

@@ -35,6 +35,7 @@ def write(page: Page, snapshot: Snapshot) -> None:
     up = snapshot.conditions.database_down < 0.5
     page.one_gauge("pg_up", "Whether the last scrape could connect to the server.", int(up))
     page.one_gauge("pg_exporter_last_scrape_error", "Whether the last scrape failed.", int(not up))
+    page.one_gauge("pg_exporter_last_scrape_duration_seconds", "How long the last scrape took.", 0.021)
     page.one_counter("pg_exporter_scrapes_total", "Scrapes so far.", snapshot.age_s / 30)
     if not up:
         return
@@ -230,5 +231,7 @@ def _background(page: Page, snapshot: Snapshot) -> None:
         ("buffers_alloc_total", "Buffers allocated.", calls * 0.06),
     ):
         page.one_counter(f"pg_stat_bgwriter_{name}", help_text, value)
+    page.one_gauge("pg_wal_segments", "Files of the write-ahead log.", 64)
+    page.one_gauge("pg_wal_size_bytes", "Size of the write-ahead log.", 64 * 16 * 1024**2)
     page.one_gauge("pg_replication_is_replica", "Whether the server is a replica.", 0)
     page.one_gauge("pg_replication_lag_seconds", "Lag behind the primary; 0 on a primary.", 0)

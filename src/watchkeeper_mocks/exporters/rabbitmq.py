@@ -41,18 +41,27 @@ def write(page: Page, snapshot: Snapshot) -> None:
 
 def write_per_object(page: Page, snapshot: Snapshot) -> None:
     """The page of `/exporters/rabbitmq/metrics/per-object`: the same depths, queue by queue."""
+    _depths(page, snapshot, "rabbitmq_queue")
+
+
+def write_detailed(page: Page, snapshot: Snapshot) -> None:
+    """The page of `/exporters/rabbitmq/metrics/detailed`, whatever families are asked for."""
+    _depths(page, snapshot, "rabbitmq_detailed_queue")
+
+
+def _depths(page: Page, snapshot: Snapshot, prefix: str) -> None:
     ready, unacked = queue_depths(snapshot)
     for name, help_text, depths in (
         ("ready", "Messages ready to be delivered.", ready),
         ("unacked", "Messages delivered and not acknowledged.", unacked),
     ):
-        page.gauge(f"rabbitmq_queue_messages_{name}", help_text)
+        page.gauge(f"{prefix}_messages_{name}", help_text)
         for queue, depth in depths.items():
             page.add(depth, vhost="/", queue=queue)
-    page.gauge("rabbitmq_queue_messages", "Messages ready or not acknowledged.")
+    page.gauge(f"{prefix}_messages", "Messages ready or not acknowledged.")
     for queue, depth in ready.items():
         page.add(depth + unacked[queue], vhost="/", queue=queue)
-    page.gauge("rabbitmq_queue_consumers", "Consumers of the queue.")
+    page.gauge(f"{prefix}_consumers", "Consumers of the queue.")
     for queue in ready:
         page.add(2, vhost="/", queue=queue)
 

@@ -30,7 +30,11 @@ EXPORTERS: Mapping[str, Mapping[str, Writer]] = {
     "kafka": {"metrics": kafka.write},
     "node": {"metrics": node.write},
     "postgres": {"metrics": postgres.write},
-    "rabbitmq": {"metrics": rabbitmq.write, "metrics/per-object": rabbitmq.write_per_object},
+    "rabbitmq": {
+        "metrics": rabbitmq.write,
+        "metrics/per-object": rabbitmq.write_per_object,
+        "metrics/detailed": rabbitmq.write_detailed,
+    },
     "redis": {"metrics": redis.write},
     "traces": {"metrics": traces.write},
     "traefik": {"metrics": traefik.write},

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from watchkeeper_mocks.flows.conditions import Conditions, conditions_at
 from watchkeeper_mocks.flows.flow import BACKLOG_DRAIN_S, BACKLOG_SHARE, CALM_WEIGHTS, Flow, Weights, weights
-from watchkeeper_mocks.incidents.record import STEP_S, Incident, Window, windows
+from watchkeeper_mocks.incidents.record import STEP_S, Incident, previous_step, windows
 from watchkeeper_mocks.load.profile import Load
 
 _REMEMBERED_POSITIONS = 8
@@ -144,7 +144,11 @@ def _flows(per_drive: Weights, *, arrivals: float, rare_arrivals: float, seconds
     ]
 
 
-def last_quiet_moment(before_s: float, incidents: Sequence[Incident]) -> float | None:
-    """The end of the last window that ended before `before_s`, or None."""
-    ended: list[Window] = [window for window in windows(incidents) if window.ends_s <= before_s]
-    return ended[-1].ends_s if ended else None
+def settling_moment(before_s: float, incidents: Sequence[Incident]) -> float | None:
+    """The last moment before `before_s` that totals can be settled at without a change to the last bit, or None.
+
+    That is the end of a window or of a step in one. A moment between windows would cut an integral in two, and the sum of
+    the two may differ from the whole by a rounding error, which is enough to make a counter fall by one.
+    """
+    begun = [window for window in windows(incidents) if window.starts_s < before_s]
+    return min(begun[-1].ends_s, previous_step(before_s)) if begun else None

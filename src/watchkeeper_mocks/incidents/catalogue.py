@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 Moves = Mapping[str, tuple[str, ...]]
-"""Exporter → names of metric families; a `*` stands for any ending."""
+"""Exporter → names of metric families; a `*` stands for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ _MESSAGES: Moves = {
         "rabbitmq_global_messages_*",
         "rabbitmq_process_resident_memory_bytes",
         "rabbitmq_queue_messages*",
+        "rabbitmq_detailed_queue_messages*",
         "rabbitmq_queue_process_memory_bytes",
     ),
 }
@@ -168,6 +169,7 @@ KNOWN: Mapping[str, KnownIncident] = {
                 "pg_re*",
                 "pg_s*",
                 "pg_up",
+                "pg_wal_*",
             ),
         },
         max_ramp_s=SUDDEN_S,
@@ -218,9 +220,9 @@ KNOWN: Mapping[str, KnownIncident] = {
                 "rabbitmq_global_messages_acknowledged_total",
                 "rabbitmq_global_messages_delivered_*",
                 "rabbitmq_process_resident_memory_bytes",
-                "rabbitmq_queue_messages",
+                "rabbitmq_*queue_messages",
+                "rabbitmq_*queue_messages_ready",
                 "rabbitmq_queue_messages_bytes",
-                "rabbitmq_queue_messages_ready",
                 "rabbitmq_queue_process_memory_bytes",
             ),
         },

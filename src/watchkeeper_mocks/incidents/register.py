@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from watchkeeper_mocks.incidents.catalogue import KNOWN
+from watchkeeper_mocks.incidents.catalogue import KNOWN, KnownIncident
 from watchkeeper_mocks.incidents.record import MAX_DURATION_S, MIN_DURATION_S, Incident, next_step
 
 MIN_RAMP_S = 5.0
@@ -25,8 +25,8 @@ class IncidentRefused(Exception):
         """Whether the incident's name is in the catalogue."""
 
 
-class MemoryUnreadable(Exception):
-    """The file of incidents is not what this program wrote."""
+class MemoryRefused(Exception):
+    """The file of incidents cannot be written, or is not what this program wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def build_incident(name: str, *, now_s: float, duration_s: float, intensity: flo
     return Incident(name=name, starts_s=starts_s, ends_s=starts_s + duration_s, ramp_s=ramp_s, intensity=intensity)
 
 
-def _known(name: str) -> Any:
+def _known(name: str) -> KnownIncident:
     try:
         return KNOWN[name]
     except KeyError:
@@ -64,7 +64,7 @@ def _known(name: str) -> Any:
 
 
 class Register:
-    """All incidents that still matter to the counters. `path` is written before a change takes effect."""
+    """All incidents that still matter to the counters. `path` is written before a change takes effect, else MemoryRefused."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -122,12 +122,15 @@ class Register:
             "settled": asdict(settled) if settled else None,
         }
         temporary = self._path.with_suffix(".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self._path)
+        except OSError as error:
+            raise MemoryRefused(f"cannot keep incidents in {self._path}: {error.strerror}") from error
         self._incidents, self._settled = incidents, settled
 
 
@@ -142,5 +145,5 @@ def _parse(path: Path) -> tuple[tuple[Incident, ...], Settled | None]:
             totals = tuple(tuple(flows) for flows in raw["by_organisation"])
             settled = Settled(**{**raw, "by_organisation": totals})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise MemoryUnreadable(f"cannot read {path}: {error}; move the file away to start without incidents") from error
+        raise MemoryRefused(f"cannot read {path}: {error}; move the file away to start without incidents") from error
     return incidents, settled

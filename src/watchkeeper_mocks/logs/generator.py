@@ -82,6 +82,10 @@ class LogGenerator:
             if self._stopping.wait(max(0.05, math.floor(now_s) + 1.02 - now_s)):
                 return
             now_s = math.floor(self._world.now_s())
-            for end_s in range(max(written_until_s, now_s - MAX_CATCH_UP_S) + 1, now_s + 1):
-                self.write_second(end_s)
+            try:
+                for end_s in range(max(written_until_s, now_s - MAX_CATCH_UP_S) + 1, now_s + 1):
+                    self.write_second(end_s)
+            except Exception as error:  # noqa: BLE001 - a thread that dies would leave logs silent and the process "ready"
+                self.trouble = f"cannot write logs: {error!r}"
+                note("error", self.trouble)
             written_until_s = now_s

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from watchkeeper_mocks.exposition import CONTENT_TYPE
 from watchkeeper_mocks.incidents.catalogue import KNOWN
 from watchkeeper_mocks.incidents.record import Incident
-from watchkeeper_mocks.incidents.register import DEFAULT_DURATION_S, IncidentRefused
+from watchkeeper_mocks.incidents.register import DEFAULT_DURATION_S, IncidentRefused, MemoryRefused
 from watchkeeper_mocks.journal import note
 from watchkeeper_mocks.own_metrics import OwnMetrics
 from watchkeeper_mocks.world import OutOfSight, World
@@ -69,6 +69,9 @@ class Answering:
             if request.method != "GET":
                 return Answer(status=HTTPStatus.METHOD_NOT_ALLOWED, body="cannot do that here; use GET\n", allow="GET")
             return self._get(request, path)
+        except MemoryRefused as error:
+            note("error", "cannot keep an incident", error=error)
+            return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(error)})
         except _Refused as refused:
             return _json(refused.status, {"error": str(refused), **refused.more})
         except Exception as error:  # noqa: BLE001 - one bad request must not take the process down; the log has the reason

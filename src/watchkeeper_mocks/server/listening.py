@@ -60,8 +60,6 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "watchkeeper_mocks"
-    sys_version = ""
     timeout = _IDLE_S
     server: Server
 
@@ -73,6 +71,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self._handle()
+
+    def version_string(self) -> str:
+        """What the Server header says: nothing about Python."""
+        return "watchkeeper_mocks"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
         """Requests are counted, not logged."""

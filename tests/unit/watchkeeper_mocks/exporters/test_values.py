@@ -76,7 +76,12 @@ def test_a_database_that_is_down_says_so_and_little_else() -> None:
     clock.now_s += 300.0
     text = page(world, "postgres")
     assert value(text, "pg_up") == 0
-    assert {name for name, _ in series(text)} == {"pg_up", "pg_exporter_last_scrape_error", "pg_exporter_scrapes_total"}
+    assert {name for name, _ in series(text)} == {
+        "pg_up",
+        "pg_exporter_last_scrape_duration_seconds",
+        "pg_exporter_last_scrape_error",
+        "pg_exporter_scrapes_total",
+    }
 
 
 def test_a_full_disk_raises_the_alarm_of_rabbitmq() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from watchkeeper_mocks.flows.conditions import conditions_at
 from watchkeeper_mocks.flows.flow import Flow
-from watchkeeper_mocks.flows.ledger import Ledger, Organisation, last_quiet_moment
+from watchkeeper_mocks.flows.ledger import Ledger, Organisation, settling_moment
 from watchkeeper_mocks.incidents.record import Incident
 from watchkeeper_mocks.load.profile import MONDAY_S, Season, build_load
 
@@ -89,18 +89,18 @@ def test_no_total_ever_falls_while_incidents_start_and_are_cut_short() -> None:
         before = now
 
 
-def test_settled_totals_continue_to_the_last_bit() -> None:
+@pytest.mark.parametrize("settled_s", [60.0, 100.0, 435.0, 470.0])
+def test_settled_totals_continue_to_the_last_bit(settled_s: float) -> None:
     incidents = [an_incident("traffic_surge", starts_s=30.0), an_incident("error_burst", starts_s=400.0, ends_s=470.0)]
     ledger = a_ledger(noise_ratio=0.1)
     expected = ledger.totals(START_S + 900.0, incidents)
-    quiet_s = last_quiet_moment(START_S + 399.0, incidents)
-    assert quiet_s == START_S + 100.0
-    settled = ledger.settle(quiet_s, incidents)
+    settled = ledger.settle(START_S + settled_s, incidents)
     later = Ledger([an_organisation(noise_ratio=0.1)], epoch_s=START_S, settled=settled)
-    continued = later.totals(START_S + 900.0, incidents[1:])
+    remembered = [incident for incident in incidents if not incident.is_over(START_S + settled_s)]
+    continued = later.totals(START_S + 900.0, remembered)
     assert continued.by_organisation == expected.by_organisation
     assert continued.backlog == expected.backlog
-    assert later.known_from_s == quiet_s
+    assert later.known_from_s == START_S + settled_s
 
 
 def test_a_moment_in_the_future_is_not_kept_in_mind() -> None:
@@ -138,6 +138,12 @@ def test_rates_are_what_totals_grow_by() -> None:
     assert grown == pytest.approx(rates, rel=1e-3, abs=1e-9)
 
 
-def test_there_is_no_quiet_moment_while_the_first_incident_lasts() -> None:
-    assert last_quiet_moment(START_S + 50.0, [an_incident("error_burst")]) is None
-    assert last_quiet_moment(START_S + 50.0, []) is None
+@pytest.mark.parametrize(
+    ("before_s", "settled_s"),
+    [(0.0, None), (-1.0, None), (4.0, 0.0), (57.3, 55.0), (100.0, 100.0), (399.0, 100.0), (1e6, 470.0)],
+)
+def test_totals_settle_at_a_step_of_an_incident_or_its_end(before_s: float, settled_s: float | None) -> None:
+    incidents = [an_incident("traffic_surge"), an_incident("error_burst", starts_s=400.0, ends_s=470.0)]
+    expected = None if settled_s is None else START_S + settled_s
+    assert settling_moment(START_S + before_s, incidents) == expected
+    assert settling_moment(START_S + before_s, []) is None

@@ -5,7 +5,7 @@ import pytest
 
 from watchkeeper_mocks.flows.conditions import Conditions
 from watchkeeper_mocks.incidents.catalogue import KNOWN
-from watchkeeper_mocks.incidents.register import IncidentRefused, MemoryUnreadable, Register, build_incident
+from watchkeeper_mocks.incidents.register import IncidentRefused, MemoryRefused, Register, build_incident
 
 
 def test_an_incident_starts_at_the_next_step_and_lasts_as_long_as_asked() -> None:
@@ -75,7 +75,7 @@ def test_only_what_is_under_way_can_be_stopped(tmp_path: Path) -> None:
 def test_a_damaged_memory_is_refused_by_name(tmp_path: Path, content: str) -> None:
     path = tmp_path / "incidents.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(MemoryUnreadable, match=r"cannot read .*incidents\.json"):
+    with pytest.raises(MemoryRefused, match=r"cannot read .*incidents\.json"):
         Register(path)
 
 

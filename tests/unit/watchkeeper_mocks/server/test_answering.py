@@ -194,3 +194,11 @@ def test_its_own_metrics_count_scrapes_and_tell_of_incidents(stage: Stage) -> No
     assert value(text, "process_resident_memory_bytes") > 1e6
     names = [family.name for family in text_string_to_metric_families(text)]
     assert len(names) == len(set(names))
+
+
+def test_an_incident_that_cannot_be_kept_is_not_started(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "incidents.new").mkdir()  # in the way of the file that is written first
+    answer = stage.ask("POST", "/api/incidents", {"name": "error_burst"})
+    assert answer.status == 503
+    assert "cannot keep incidents in" in json.loads(answer.body)["error"]
+    assert json.loads(stage.ask("GET", "/api/incidents").body)["incidents"] == []
