@@ -75,7 +75,7 @@ class Section:
 
     def _scalar(self, node: yaml.Node, key: str) -> str | None:
         if not isinstance(node, yaml.ScalarNode) or not node.value:
-            self.mistakes.add(node, f"cannot use this {key}: it must be one non-empty value")
+            self.mistakes.add(node, f"cannot use {key}: it must be one non-empty value")
             return None
         return str(node.value)
 
@@ -106,9 +106,9 @@ class Section:
         if node is None:
             return ()
         if not isinstance(node, yaml.SequenceNode):
-            self.mistakes.add(node, f"cannot use this {key}: it must be a list (- value)")
+            self.mistakes.add(node, f"cannot use {key}: it must be a list (- value)")
             return ()
-        found = ((self._scalar(item, f"entry of {key}"), item) for item in node.value)
+        found = ((self._scalar(item, f"this entry of {key}"), item) for item in node.value)
         return tuple((text, item) for text, item in found if text is not None)
 
     def pairs(self, key: str) -> tuple[tuple[str, str, yaml.Node], ...]:
@@ -117,11 +117,11 @@ class Section:
         if node is None:
             return ()
         if not isinstance(node, yaml.MappingNode):
-            self.mistakes.add(node, f"cannot use this {key}: it must be a mapping (name: value)")
+            self.mistakes.add(node, f"cannot use {key}: it must be a mapping (name: value)")
             return ()
         pairs = []
         for name, value in node.value:
-            text = self._scalar(value, f"value in {key}")
+            text = self._scalar(value, f"this value in {key}")
             if isinstance(name, yaml.ScalarNode) and text is not None:
                 pairs.append((str(name.value), text, name))
         return tuple(pairs)
@@ -132,7 +132,7 @@ class Section:
         if node is None:
             return None
         if not isinstance(node, yaml.MappingNode):
-            self.mistakes.add(node, f"cannot use this {key}: it must be a mapping (name: value)")
+            self.mistakes.add(node, f"cannot use {key}: it must be a mapping (name: value)")
             return None
         return Section(node, key, self.mistakes)
 
@@ -141,7 +141,7 @@ class Section:
         node = self.value(key)
         if not isinstance(node, yaml.SequenceNode):
             if node is not None:
-                self.mistakes.add(node, f"cannot use this {key}: it must be a list (- kind: …)")
+                self.mistakes.add(node, f"cannot use {key}: it must be a list (- kind: …)")
             return []
         found = []
         for item in node.value:

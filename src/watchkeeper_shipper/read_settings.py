@@ -33,13 +33,13 @@ def read_settings(file: Path) -> Settings:
     push_url = top.read("push_url", _push_url, "", "write it like http://127.0.0.1:23002/loki/api/v1/push")
     if top.value("push_url") is None:
         top.mistakes.add(top.node, "cannot do without push_url in the file; add it")
-    tenant = top.read("tenant", _tenant, "", "it goes into an HTTP header: printable ASCII, at most 150 characters")
+    tenant = top.read("tenant", _tenant, "", "use printable ASCII, at most 150 characters")
     external = _labels(top, "external_labels")
     files: list[FileSource] = []
     journals: list[JournalSource] = []
     names: set[str] = set()
     sections = top.sections("sources")
-    if not sections:
+    if _is_empty_list(top, "sources"):
         top.mistakes.add(
             top.value("sources") or top.node, "cannot work without sources; add one (- kind: files or - kind: journald)"
         )
@@ -69,6 +69,11 @@ def read_settings(file: Path) -> Settings:
         batch=batch,
         buffer_max_bytes=buffer_max_bytes,
     )
+
+
+def _is_empty_list(section: Section, key: str) -> bool:
+    node = section.value(key)
+    return node is None or (isinstance(node, yaml.SequenceNode) and not node.value)
 
 
 def _push_url(text: str) -> str:
@@ -121,7 +126,7 @@ def _labels(section: Section, key: str) -> dict[str, str]:
 
 def _file_source(section: Section, name: str, external: dict[str, str], folder: Path) -> FileSource:
     paths = tuple(str(folder.absolute() / text) for text, _ in section.texts("paths"))
-    if not paths:
+    if _is_empty_list(section, "paths"):
         section.mistakes.add(section.value("paths") or section.node, "cannot work without paths; add a list of globs")
     stem = section.read("label_from_stem", _label_name, "", _LABEL_HINT)
     path_label = section.read("label_from_path", _label_name, "", _LABEL_HINT)
@@ -155,7 +160,7 @@ def _multiline(section: Section) -> Multiline | None:
     if inner.value("first_line") is None:
         inner.mistakes.add(inner.node, "cannot do without first_line in multiline; add a regular expression")
     multiline = Multiline(
-        first_line=inner.read("first_line", _pattern, re.compile(""), "give a valid regular expression"),
+        first_line=inner.read("first_line", _pattern, re.compile(""), "correct it"),
         max_lines=inner.read("max_lines", _positive, 500, "give a whole number from 1 up"),
         max_wait_s=inner.read("max_wait", _wait_s, 1.0, _DURATION_HINT),
     )
@@ -247,4 +252,4 @@ def _pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as failure:
-        raise ValueError(f"{text!r} is no regular expression ({failure})") from failure
+        raise ValueError(f"{text!r} is no regular expression ({failure.msg})") from failure

@@ -53,10 +53,10 @@ class Scanner:
             self.due_at_s = now_s + _EVERY_S
             return
         self.wanted = False
-        began_ns = time.time_ns()
+        began_ns, began_s = time.time_ns(), time.monotonic()
         self._scan_all()
         self._modified_ns, self._scanned_at_s, self._scanned_at_ns = modified_ns, now_s, began_ns
-        took_s = time.monotonic() - now_s
+        took_s = time.monotonic() - began_s
         if now_s < self._hurry_until_s:
             self.wanted = True
             self.due_at_s = now_s + max(_HURRY_EVERY_S, took_s * _HURRY_COST_FACTOR)

@@ -76,7 +76,10 @@ def _number_ns(number: float) -> int | None:
         return None
     for limit, unit_ns in ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3)):
         if number < limit:
-            return int(number * unit_ns) if isinstance(number, int) else round(number * 1e6) * (unit_ns // 10**6 or 1)
+            # A float's digits end at about a microsecond; taken apart, the whole part stays exact.
+            whole, fraction = divmod(number, 1)
+            steps = min(unit_ns, 10**6)
+            return int(whole) * unit_ns + round(fraction * steps) * (unit_ns // steps)
     return int(number)
 
 
