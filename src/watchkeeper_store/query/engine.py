@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from watchkeeper_store.logql.errors import UnsupportedQuery
 from watchkeeper_store.logql.evaluation.log_query import LogOptions, evaluate_log
-from watchkeeper_store.logql.evaluation.metric_query import Leaves, evaluate_instant, evaluate_range, line_by_line
+from watchkeeper_store.logql.evaluation.metric_query import Leaves, evaluate_instant, evaluate_range
 from watchkeeper_store.logql.evaluation.pipeline import Span
 from watchkeeper_store.logql.evaluation.results import Entry, Instants, Sample, ScalarResult, Series
 from watchkeeper_store.logql.parser.expression import parse
 from watchkeeper_store.logql.source import Direction
 from watchkeeper_store.logql.tree import Expression, LogQuery
 from watchkeeper_store.model.limits import Limits
+from watchkeeper_store.query.pushdown import pushed_down
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
 from watchkeeper_store.storage.store import LogStore
@@ -59,7 +60,7 @@ class QueryEngine:
 
     def leaves(self, tenant: str, scope: Scope) -> Leaves:
         """How range aggregations are evaluated."""
-        return line_by_line(StoreSource(self.store, scope), tenant)
+        return pushed_down(self.store, tenant, scope)
 
     def over_range(self, tenant: str, expression: Expression, question: RangeQuestion, scope: Scope) -> Answer:
         """Answer a range query. Raises QueryError, QueryTimedOut, QueryCancelled."""
