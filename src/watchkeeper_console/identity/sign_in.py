@@ -117,7 +117,9 @@ class SignIn:
             self._device_tag(attempt.device, attempt.account).encode(), attempt.device.encode()
         ):
             return (Subject("device", attempt.device),)
-        return (address_subject(attempt.address), Subject("account", attempt.account))
+        address = address_subject(attempt.address)
+        pair = Subject("pair", f"{address.name} {attempt.account}")
+        return (pair, address, Subject("account", attempt.account))
 
     def _device_mark(self, account: str) -> str:
         return self._device_tag(secrets.token_urlsafe(16), account)

@@ -32,9 +32,18 @@ class Component:
     detail: str = ""
     uptime_s: float | None = None
     restarts: int | None = None
+    last_restart_reason: str = ""
     memory_bytes: float | None = None
     memory_budget_bytes: float | None = None
     cpu_cores: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Components:
+    """In the configuration's order, then by name. ``memory_budget_bytes`` is the whole stack's, where it is told."""
+
+    shown: tuple[Component, ...]
+    memory_budget_bytes: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +65,8 @@ class Usages:
     by_job: Mapping[str, Usage]
 
 
-async def read_components(client: Client, stack: Stack, prometheus: HttpUrl | None, now: float) -> list[Component] | None:
-    """Everything known about the stack's processes, in the configuration's order, then by name. None: nothing to ask.
+async def read_components(client: Client, stack: Stack, prometheus: HttpUrl | None, now: float) -> Components | None:
+    """Everything known about the stack's processes. None: nothing to ask.
 
     Raises UpstreamFailed only where no source is left.
     """
@@ -71,18 +80,19 @@ async def read_components(client: Client, stack: Stack, prometheus: HttpUrl | No
     merged = merge(
         stack.components,
         asked,
-        told if isinstance(told, list) else [],
+        told.shown if isinstance(told, Components) else (),
         usages if isinstance(usages, Usages) else Usages(by_name={}, by_job={}),
     )
     failures = [source for source in (told, usages) if isinstance(source, UpstreamFailed)]
     if failures and not merged:
         raise failures[0]
-    return merged
+    budget_bytes = told.memory_budget_bytes if isinstance(told, Components) else None
+    return Components(shown=tuple(merged), memory_budget_bytes=budget_bytes)
 
 
-async def _told(client: Client, url: HttpUrl | None) -> list[Component] | UpstreamFailed:
+async def _told(client: Client, url: HttpUrl | None) -> Components | UpstreamFailed:
     if url is None:
-        return []
+        return Components(shown=())
     base = replace(url, path="")
     try:
         return parse_status(await client.get_json("babysitter", base, url.path or "/", within_s=_WITHIN_S))
@@ -129,22 +139,27 @@ async def _usages(client: Client, prometheus: HttpUrl | None, now: float) -> Usa
         return UpstreamFailed("refused", f"cannot read Prometheus' answer: {type(error).__name__} {error}")
 
 
-def parse_status(answer: Any) -> list[Component]:
-    """The babysitter's status: a list of processes, bare or under ``components`` or ``workloads``; 0 means unknown there."""
-    entries = answer if isinstance(answer, list) else answer.get("components", answer.get("workloads", []))
-    return [
-        Component(
-            name=str(entry["name"]),
-            health=_told_health(str(entry.get("health", "unknown")), str(entry.get("state", ""))),
-            detail=str(entry.get("detail") or ""),
-            uptime_s=_positive(entry.get("uptime_s")),
-            restarts=int(entry["restarts"]) if entry.get("restarts") is not None else None,
-            memory_bytes=_positive(entry.get("memory_bytes")),
-            memory_budget_bytes=_positive(entry.get("memory_limit_bytes", entry.get("memory_budget_bytes"))),
-            cpu_cores=float(entry["cpu_cores"]) if entry.get("cpu_cores") is not None else None,
-        )
-        for entry in list(entries)[:_AT_MOST]
-    ]
+def parse_status(answer: Any) -> Components:
+    """The babysitter's status: processes under ``components`` and the plan's ``memory_budget_bytes``; 0 means unknown there."""
+    return Components(
+        shown=tuple(_told_component(entry) for entry in answer["components"][:_AT_MOST]),
+        memory_budget_bytes=_positive(answer.get("memory_budget_bytes")),
+    )
+
+
+def _told_component(entry: Mapping[str, Any]) -> Component:
+    reason = str(entry.get("last_restart_reason") or "")
+    return Component(
+        name=str(entry["name"]),
+        health=_told_health(str(entry.get("health", "unknown")), str(entry.get("state", ""))),
+        detail=str(entry.get("detail") or ""),
+        uptime_s=_positive(entry.get("uptime_s")),
+        restarts=int(entry["restarts"]) if entry.get("restarts") is not None else None,
+        last_restart_reason=reason,
+        memory_bytes=_positive(entry.get("memory_bytes")),
+        memory_budget_bytes=_positive(entry.get("memory_limit_bytes")),
+        cpu_cores=float(entry["cpu_cores"]) if entry.get("cpu_cores") is not None else None,
+    )
 
 
 def _told_health(health: str, state: str) -> Health:

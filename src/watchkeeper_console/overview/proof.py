@@ -15,19 +15,20 @@ _LARGEST_BYTES = 8 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenClaim:
-    """One claim of the report. ``detail`` says what was seen."""
+    """One claim of the report. ``finding`` says what was seen."""
 
     name: str
-    requirement: str
+    sentence: str
+    requirements: tuple[str, ...]
     outcome: Outcome
-    detail: str
+    finding: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """One run. ``finished_at`` is RFC 3339 or empty; claims that did not pass come first."""
+    """One run. ``started_at`` is RFC 3339 or empty; claims that did not pass come first."""
 
-    finished_at: str
+    started_at: str
     passed: int
     failed: int
     inconclusive: int
@@ -49,13 +50,17 @@ def read_proof(report: Path | None) -> Proof | None:
 
 
 def parse_proof(report: Any) -> Proof:
-    """From the report's ``claims`` (``name`` or ``id``, ``requirement``, ``outcome``, ``detail``) and ``finished_at``."""
-    claims = [_claim(entry) for entry in report["claims"]]
+    """From what ``watchkeeper verify`` writes: ``claims`` with sentence, requirements, outcome, proven and finding.
+
+    A claim that was left out is no claim of this run. In a run of counter-tests a claim passes by failing, so ``proven``
+    counts and not the word.
+    """
+    claims = [_claim(entry) for entry in report["claims"] if entry["outcome"] != "left out"]
     order: dict[Outcome, int] = {"failed": 0, "inconclusive": 1, "passed": 2}
     claims.sort(key=lambda claim: order[claim.outcome])
     counts = {outcome: sum(claim.outcome == outcome for claim in claims) for outcome in order}
     return Proof(
-        finished_at=str(report.get("finished_at") or report.get("started_at") or ""),
+        started_at=str(report.get("started_at") or ""),
         passed=counts["passed"],
         failed=counts["failed"],
         inconclusive=counts["inconclusive"],
@@ -64,18 +69,18 @@ def parse_proof(report: Any) -> Proof:
 
 
 def _claim(entry: Any) -> ProvenClaim:
-    requirement = entry.get("requirement") or entry.get("requirements") or ""
     outcome: Outcome
-    match str(entry.get("outcome")).lower():
-        case "passed":
+    match bool(entry["proven"]), str(entry["outcome"]):
+        case True, _:
             outcome = "passed"
-        case "failed":
-            outcome = "failed"
-        case _:
+        case False, "inconclusive":
             outcome = "inconclusive"
+        case _:
+            outcome = "failed"
     return ProvenClaim(
-        name=str(entry.get("name") or entry["id"]),
-        requirement=", ".join(map(str, requirement)) if isinstance(requirement, list) else str(requirement),
+        name=str(entry["claim"]),
+        sentence=str(entry.get("sentence") or entry["claim"]),
+        requirements=tuple(str(requirement) for requirement in entry.get("requirements") or ()),
         outcome=outcome,
-        detail=str(entry.get("detail") or entry.get("reason") or ""),
+        finding=str(entry.get("finding") or ""),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from watchkeeper_console.overview.alerts import Alerts
-from watchkeeper_console.overview.components import Component
+from watchkeeper_console.overview.components import Component, Components
 from watchkeeper_console.overview.error_lines import ErrorLines
 from watchkeeper_console.overview.part import Part
 from watchkeeper_console.overview.proof import Proof
@@ -34,7 +34,7 @@ class Verdict:
 
 
 def judge(
-    components: Part[Sequence[Component]],
+    components: Part[Components],
     targets: Part[Targets],
     alerts: Part[Alerts],
     errors: Part[ErrorLines],
@@ -42,7 +42,7 @@ def judge(
 ) -> Verdict:
     """What cannot be seen is never well: without targets or alerts the stack is blind, which is critical."""
     reasons = [
-        *_of_components(components.data or ()),
+        *_of_components(components.data.shown if components.data else ()),
         *_of_alerts(alerts.data),
         *_of_targets(targets.data),
         *_of_proof(proof.data),
@@ -107,7 +107,7 @@ def _of_proof(proof: Proof | None) -> list[Reason]:
     missed = proof.failed + proof.inconclusive if proof else 0
     if proof is None or missed == 0:
         return []
-    names = [claim.name for claim in proof.claims if claim.outcome != "passed"]
+    names = [claim.sentence for claim in proof.claims if claim.outcome != "passed"]
     return [Reason(level="warning", text=_counted(missed, "claim", names, verb="did not pass the last verification"))]
 
 

@@ -74,13 +74,14 @@ function componentRow(component) {
     h("td", { class: "named" }, h("span", {}, dot(level), component.name)),
     h("td", { class: isBad ? "bad" : null }, word, component.detail ? h("span", { class: "faint" }, ` · ${component.detail}`) : null),
     h("td", { "data-label": "up" }, duration(component.uptime_s)),
-    h("td", { "data-label": "restarts", class: component.restarts ? "" : "faint" }, component.restarts ?? "–"),
+    h("td", { "data-label": "restarts", class: component.restarts ? null : "faint", title: component.last_restart_reason || null }, component.restarts ?? "–"),
     h("td", { "data-label": "CPU" }, cpu(component.cpu_cores)),
     h("td", { class: "uses" }, memoryCell(component)));
 }
 
-export function componentsBody(data) {
-  if (data === null) return { body: null };
+export function componentsBody(known) {
+  if (known === null) return { body: null };
+  const data = known.shown;
   if (data.length === 0) return { body: quiet("No component is described or seen in the metrics.") };
   const well = data.filter((component) => component.health === "healthy").length;
   return {
@@ -98,7 +99,7 @@ function targetRow(target) {
   const level = { up: "ok", down: "critical", unknown: "" }[target.health];
   return h("li", { "data-key": `${target.instance} ${target.url}` },
     dot(level),
-    h("span", { class: "where", title: target.url }, target.instance || target.url, h("span", { class: "unseen" }, ` ${target.health}`)),
+    h("span", { class: "where", title: target.url }, target.instance || target.url, h("span", { class: "unseen" }, ` (${target.health})`)),
     h("span", { class: "when", title: `took ${Math.round(target.took_s * 1000)} ms` }, agoOf(target.scraped_at, "not yet scraped")),
     target.error ? h("p", { class: "bad" }, target.error) : null);
 }
@@ -138,7 +139,7 @@ export function proofBody(data, error) {
   const missed = data.claims.filter((claim) => claim.outcome !== "passed");
   const passed = data.claims.filter((claim) => claim.outcome === "passed");
   return {
-    sum: data.finished_at ? agoOf(data.finished_at) : "",
+    sum: data.started_at ? agoOf(data.started_at) : "",
     body: [
       h("div", { class: "tally", "data-key": "tally" }, tally(data, all),
         h("p", {}, h("span", {}, h("b", {}, data.passed), " passed"),
@@ -167,9 +168,9 @@ function claimGroup(title, claims, open) {
     h("summary", {}, h("b", {}, title), h("span", { class: "rest" }, count(claims.length, "claim"))),
     h("ul", { class: "claims" }, claims.map((claim) => h("li", { "data-key": claim.name },
       dot(level[claim.outcome]),
-      h("span", {}, claim.name.replaceAll("_", " "), h("span", { class: "unseen" }, ` ${claim.outcome}`)),
-      h("span", { class: "when" }, claim.requirement),
-      claim.detail && claim.outcome !== "passed" ? h("p", {}, claim.detail) : null))));
+      h("span", {}, claim.sentence, h("span", { class: "unseen" }, ` (${claim.outcome})`)),
+      h("span", { class: "when" }, claim.requirements.join(" ")),
+      claim.finding ? h("p", {}, claim.finding) : null))));
 }
 
 // Errors

@@ -34,7 +34,7 @@ function drawVerdict({ level, reasons }) {
 }
 
 function drawFigures() {
-  const components = kept.components?.data;
+  const components = kept.components?.data?.shown;
   const targets = kept.targets?.data;
   const alerts = kept.alerts?.data;
   const figures = [];
@@ -48,7 +48,11 @@ function drawFigures() {
   }
   if (alerts) figures.push(figure("Alerts firing", [alerts.firing], alerts.firing ? "warning" : "ok"));
   const sizes = (components ?? []).map((component) => component.memory_bytes).filter((size) => size !== null);
-  if (sizes.length) figures.push(figure("Memory", [bytes(sizes.reduce((sum, size) => sum + size, 0))], "ok"));
+  const budget = kept.components?.data?.memory_budget_bytes ?? null;
+  if (sizes.length) {
+    const used = sizes.reduce((sum, size) => sum + size, 0);
+    figures.push(figure("Memory", [bytes(used), budget === null ? null : h("small", {}, ` of ${bytes(budget)}`)], budget !== null && used > budget ? "warning" : "ok"));
+  }
   show(byId("figures"), figures);
 }
 

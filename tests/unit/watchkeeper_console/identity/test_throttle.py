@@ -6,6 +6,7 @@ import pytest
 
 from watchkeeper_console.identity.throttle import Brake, Subject, Throttle, address_subject
 
+PAIR = Subject("pair", "10.0.0.1 admin")
 ADDRESS = Subject("address", "10.0.0.1")
 ACCOUNT = Subject("account", "admin")
 
@@ -18,38 +19,60 @@ def test_the_wait_doubles_up_to_its_bound() -> None:
 
 def test_the_longest_wait_of_all_subjects_counts() -> None:
     throttle = Throttle()
-    for second in range(6):
-        throttle.failed([ADDRESS], second)
-    assert throttle.wait_s([ADDRESS, ACCOUNT], 5.0) == 2
-    assert throttle.wait_s([ADDRESS, ACCOUNT], 6.5) == 0.5
+    for _ in range(7):
+        throttle.failed([PAIR], 5.0)
+    assert throttle.wait_s([PAIR, ACCOUNT], 5.0) == 4
+    assert throttle.wait_s([ACCOUNT, PAIR], 8.5) == 0.5
     assert throttle.wait_s([ACCOUNT], 5.0) == 0
+    assert throttle.wait_s([PAIR], 100.0) == 0
 
 
-def test_being_right_forgives_the_account_but_not_the_address() -> None:
+def test_being_right_forgives_everything_but_the_address() -> None:
     throttle = Throttle()
-    for _ in range(11):
-        throttle.failed([ADDRESS, ACCOUNT], 0)
-    throttle.succeeded([ADDRESS, ACCOUNT])
-    assert throttle.wait_s([ACCOUNT], 0) == 0
+    for _ in range(40):
+        throttle.failed([PAIR, ADDRESS, ACCOUNT], 0)
+    throttle.succeeded([PAIR, ADDRESS, ACCOUNT])
+    assert throttle.wait_s([PAIR, ACCOUNT], 0) == 0
     assert throttle.wait_s([ADDRESS], 0) == 60
 
 
-def test_failures_are_forgotten_after_a_quarter_of_an_hour() -> None:
+def test_one_failure_is_forgiven_a_minute() -> None:
     throttle = Throttle()
     for _ in range(9):
-        throttle.failed([ADDRESS], 0)
-    throttle.failed([ADDRESS], 899)
-    assert throttle.wait_s([ADDRESS], 900) == 31
-    assert throttle.wait_s([ADDRESS], 899 + 900) == 0
+        throttle.failed([PAIR], 0)
+    throttle.failed([PAIR], 240)  # 9 - 4 + 1: two beyond the free ones
+    assert throttle.wait_s([PAIR], 240) == 2
+    throttle.failed([PAIR], 240 + 3600)
+    assert throttle.wait_s([PAIR], 240 + 3600) == 0
+
+
+def test_the_pace_of_guessing_that_is_left_is_one_a_minute() -> None:
+    throttle, now, heard = Throttle(), 0.0, 0
+    while now < 86400:
+        throttle.failed([PAIR], now)
+        heard += 1
+        now += throttle.wait_s([PAIR], now) + 0.001
+    assert heard <= 1440 + 20
+
+
+def test_a_program_that_checks_the_brake_now_and_then_is_not_caught_in_it() -> None:
+    """Three wrong attempts and a right one, every five minutes, for a day."""
+    throttle = Throttle()
+    for now in range(0, 86400, 300):
+        for _ in range(3):
+            assert throttle.wait_s([PAIR, ADDRESS, ACCOUNT], now) == 0
+            throttle.failed([PAIR, ADDRESS, ACCOUNT], now)
+        assert throttle.wait_s([PAIR, ADDRESS, ACCOUNT], now) == 0
+        throttle.succeeded([PAIR, ADDRESS, ACCOUNT])
 
 
 def test_the_memory_of_failures_is_bounded() -> None:
     throttle = Throttle()
     for _ in range(6):
-        throttle.failed([ADDRESS], 0)
+        throttle.failed([PAIR], 0)
     for number in range(10_000):
         throttle.failed([Subject("account", str(number))], 1)
-    assert throttle.wait_s([ADDRESS], 1) == 0
+    assert throttle.wait_s([PAIR], 1) == 0
 
 
 @pytest.mark.parametrize(

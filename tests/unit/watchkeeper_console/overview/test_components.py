@@ -20,6 +20,8 @@ def _samples(*samples: tuple[dict[str, str], float]) -> list[dict[str, object]]:
 def test_the_babysitters_status_is_read() -> None:
     told = parse_status(
         {
+            "stack": "demo",
+            "memory_budget_bytes": 9000,
             "components": [
                 {
                     "name": "store",
@@ -30,21 +32,24 @@ def test_the_babysitters_status_is_read() -> None:
                     "pid": 7,
                     "uptime_s": 61.5,
                     "restarts": 2,
+                    "last_restart_reason": "killed by signal 9",
                     "memory_bytes": 1000,
                     "memory_limit_bytes": 4000,
                     "cpu_cores": 0.25,
                     "addresses": {"http": "127.0.0.1:1"},
                 },
                 {"name": "shipper", "state": "failed", "health": "unhealthy", "detail": "ended 5 times", "memory_bytes": 0},
-            ]
+            ],
         }
     )
-    assert told == [
+    assert told.memory_budget_bytes == 9000
+    assert list(told.shown) == [
         Component(
             name="store",
             health="healthy",
             uptime_s=61.5,
             restarts=2,
+            last_restart_reason="killed by signal 9",
             memory_bytes=1000,
             memory_budget_bytes=4000,
             cpu_cores=0.25,
@@ -67,7 +72,8 @@ def test_the_babysitters_status_is_read() -> None:
     ],
 )
 def test_a_process_that_does_not_run_is_not_healthy(state: str, health: str, expected: str) -> None:
-    assert parse_status([{"name": "a", "state": state, "health": health}])[0].health == expected
+    told = parse_status({"components": [{"name": "a", "state": state, "health": health}]})
+    assert told.shown[0].health == expected
 
 
 def test_usage_comes_from_container_metrics_by_name_and_process_metrics_by_job() -> None:

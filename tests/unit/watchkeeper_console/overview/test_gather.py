@@ -24,14 +24,14 @@ ATTACK = '<img src=x onerror="alert(1)">'
 
 
 async def test_everything_is_told_in_one_answer(tmp_path: Path) -> None:
-    status = [{"name": "store", "state": "running", "health": "healthy", "memory_bytes": 5, "memory_limit_bytes": 10}]
+    store = {"name": "store", "state": "running", "health": "healthy", "memory_bytes": 5, "memory_limit_bytes": 10}
     with (
         served(
             PrometheusFake(targets=[a_target("app", "a:1")], alerts=[an_alert("Down", severity="critical", x=ATTACK)])
         ) as prometheus,
         served(AlertmanagerFake()) as alertmanager,
         served(LogStoreFake(lines=[(time.time(), {"service_name": "app"}, ATTACK)])) as logs,
-        served(lambda _: Reply(body=status)) as babysitter,
+        served(lambda _: Reply(body={"components": [store]})) as babysitter,
         served(lambda _: Reply(status=503, body=b"cannot write")) as app,
     ):
         settings = some_settings(
@@ -48,9 +48,9 @@ async def test_everything_is_told_in_one_answer(tmp_path: Path) -> None:
     told = answer.json()
     assert answer.headers["content-type"] == "application/json"
     assert told["verdict"]["level"] == "critical"
-    assert [component["name"] for component in told["components"]["data"]] == ["app", "store"]
-    assert told["components"]["data"][0]["detail"] == "HTTP 503 cannot write"
-    assert told["components"]["data"][1]["memory_budget_bytes"] == 10
+    assert [component["name"] for component in told["components"]["data"]["shown"]] == ["app", "store"]
+    assert told["components"]["data"]["shown"][0]["detail"] == "HTTP 503 cannot write"
+    assert told["components"]["data"]["shown"][1]["memory_budget_bytes"] == 10
     assert told["targets"]["data"]["up"] == 1
     assert told["alerts"]["data"]["shown"][0]["labels"] == {"x": ATTACK}
     assert told["errors"]["data"]["shown"][0]["line"] == ATTACK

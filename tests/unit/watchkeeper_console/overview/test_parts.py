@@ -10,7 +10,7 @@ import pytest
 from tests.unit.watchkeeper_console.upstream_fakes import a_target, an_alert
 
 from watchkeeper_console.overview.alerts import Alerts, parse_alerts
-from watchkeeper_console.overview.components import Component
+from watchkeeper_console.overview.components import Component, Components
 from watchkeeper_console.overview.error_lines import ErrorLines, parse_lines
 from watchkeeper_console.overview.part import Part, read_part
 from watchkeeper_console.overview.proof import Proof, parse_proof, read_proof
@@ -30,8 +30,11 @@ def _targets(*entries: dict[str, Any]) -> Targets:
 
 
 def _proof(*outcomes: str) -> Proof:
-    claims = [{"name": f"claim_{number}", "outcome": outcome} for number, outcome in enumerate(outcomes)]
-    return parse_proof({"finished_at": "2026-11-21T01:00:00Z", "claims": claims})
+    claims = [
+        {"claim": f"claim_{number}", "sentence": f"Claim {number} holds", "outcome": outcome, "proven": outcome == "passed"}
+        for number, outcome in enumerate(outcomes)
+    ]
+    return parse_proof({"started_at": "2026-11-21T01:00:00+00:00", "claims": claims})
 
 
 def _verdict(
@@ -45,7 +48,7 @@ def _verdict(
 ) -> Verdict:
     lines: Part[ErrorLines] = Part(at=0, data=None, error=logs_error)
     return judge(
-        Part(at=0, data=components or []),
+        Part(at=0, data=Components(shown=tuple(components or ()))),
         Part(at=0, data=targets, error=prometheus_error),
         Part(at=0, data=alerts, error=prometheus_error),
         lines,
@@ -112,20 +115,29 @@ def test_log_lines_of_all_streams_are_in_one_order() -> None:
 
 
 def test_claims_that_did_not_pass_come_first() -> None:
-    proof = _proof("passed", "inconclusive", "failed", "something new")
-    assert [claim.outcome for claim in proof.claims] == ["failed", "inconclusive", "inconclusive", "passed"]
-    assert (proof.passed, proof.failed, proof.inconclusive) == (1, 1, 2)
+    proof = _proof("passed", "inconclusive", "left out", "failed", "something new")
+    assert [claim.outcome for claim in proof.claims] == ["failed", "failed", "inconclusive", "passed"]
+    assert (proof.passed, proof.failed, proof.inconclusive) == (1, 2, 1)
+
+
+def test_a_counter_test_passes_by_failing() -> None:
+    claims = [
+        {"claim": "a", "outcome": "failed", "proven": True, "counter_test": True},
+        {"claim": "b", "outcome": "passed", "proven": False, "counter_test": True},
+    ]
+    proof = parse_proof({"counter_tests": True, "claims": claims})
+    assert [(claim.name, claim.outcome) for claim in proof.claims] == [("b", "failed"), ("a", "passed")]
 
 
 def test_a_report_that_is_not_there_yet_is_no_failure(tmp_path: Path) -> None:
     assert read_proof(None) is None
     assert read_proof(tmp_path / "absent.json") is None
     (tmp_path / "report.json").write_text(
-        json.dumps({"claims": [{"id": "x", "outcome": "passed", "requirement": ["A1", "A5"]}]})
+        json.dumps({"claims": [{"claim": "x", "outcome": "passed", "proven": True, "requirements": ["A1", "A5"]}]})
     )
     proof = read_proof(tmp_path / "report.json")
     assert proof is not None
-    assert proof.claims[0].requirement == "A1, A5"
+    assert proof.claims[0].requirements == ("A1", "A5")
 
 
 class TestTheVerdict:
@@ -161,7 +173,7 @@ class TestTheVerdict:
             "Nobody knows how d is",
             "2 alerts firing: Full, Odd",
             "1 target cannot be scraped: x 1",
-            "1 claim did not pass the last verification: claim_1",
+            "1 claim did not pass the last verification: Claim 1 holds",
         ]
 
     def test_a_silenced_alert_calls_nobody(self) -> None:
