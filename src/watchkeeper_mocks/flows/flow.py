@@ -56,7 +56,7 @@ BACKLOG_DRAIN_S = 90.0
 
 # Shares on an ordinary day.
 _SLOW = 0.02
-_FAILED = 0.0015
+_FAILED = 0.0004
 _DECLINED = 0.02
 _MISSED = 0.07
 _SLOW_QUERY = 0.01

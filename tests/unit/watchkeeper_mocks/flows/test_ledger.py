@@ -114,8 +114,8 @@ def test_a_backlog_is_what_consumers_leave_and_drains_with_its_time_constant() -
     incidents = [an_incident("queue_backlog", ends_s=1000.0)]
     ledger = a_ledger()
     at_500, at_600 = (ledger.totals(START_S + second, incidents).backlog for second in (500.0, 600.0))
-    # At full strength nothing drains: 0.85 of 10/s · 0.9985 good messages stay.
-    assert at_600 - at_500 == pytest.approx(0.85 * 10.0 * 0.9985 * 100.0)
+    # At full strength nothing drains: 0.85 of 10/s · 0.9996 good messages stay.
+    assert at_600 - at_500 == pytest.approx(0.85 * 10.0 * 0.9996 * 100.0)
     at_end, later = (ledger.totals(START_S + second, incidents).backlog for second in (1000.0, 1090.0))
     assert later / at_end == pytest.approx(math.exp(-1.0))
     assert ledger.totals(START_S + 3000.0, incidents).backlog < 0.001
