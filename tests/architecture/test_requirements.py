@@ -25,13 +25,18 @@ def test_every_claim_and_test_that_is_named_exists() -> None:
     claims = {claim.name for claim in CLAIMS}
     named = {(requirement, word) for requirement, row in ROWS.items() for word in re.findall(r"`([^`]+)`", row)}
     missing = [
-        (requirement, word) for requirement, word in named if word not in claims and not (ROOT / word.partition("::")[0]).exists()
+        (requirement, word)
+        for requirement, word in named
+        if word not in claims and not (ROOT / word.partition("::")[0]).exists()
     ]
     assert missing == []
 
 
 def test_every_claim_stands_in_the_rows_of_its_requirements() -> None:
     missing = [
-        (claim.name, requirement) for claim in CLAIMS for requirement in claim.requirements if f"`{claim.name}`" not in ROWS[requirement]
+        (claim.name, requirement)
+        for claim in CLAIMS
+        for requirement in claim.requirements
+        if f"`{claim.name}`" not in ROWS[requirement]
     ]
     assert missing == []

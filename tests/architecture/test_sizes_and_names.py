@@ -44,6 +44,8 @@ def test_no_room_has_a_name_that_says_nothing() -> None:
 
 def test_every_module_says_what_belongs_in_it() -> None:
     silent = [
-        str(path.relative_to(ROOT)) for path in SOURCES if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert silent == []

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from watchkeeper.cli.assembled import target_of
@@ -23,8 +24,17 @@ FIRST_BASE, LAST_BASE, BASE_STEP = 24_000, 60_000, 100
 PORTS_NEEDED = 60
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A stack to be proven; ``environment`` decides where its state lies, so it must go with every restart."""
+
+    described: Described
+    target: NativeTarget
+    environment: Mapping[str, str]
+
+
 @contextmanager
-def scratch_stack(described: Described, report: Reporter) -> Iterator[tuple[Described, NativeTarget]]:
+def scratch_stack(described: Described, report: Reporter) -> Iterator[Subject]:
     """Bring the copy up; take it down and delete it afterwards, whatever happened."""
     twin = planned_from(load(yaml_text(_changed(described.document.data)), described.document.file))
     environment = _environment()
@@ -34,7 +44,7 @@ def scratch_stack(described: Described, report: Reporter) -> Iterator[tuple[Desc
         _remove(twin, environment)
         raise
     try:
-        yield twin, assembled.target
+        yield Subject(described=twin, target=assembled.target, environment=environment)
     finally:
         _remove(twin, environment)
 

@@ -17,10 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from watchkeeper.cli.assembled import target_of
-from watchkeeper.cli.described import Described, planned
+from watchkeeper.cli.described import planned
 from watchkeeper.cli.down import take_all_down
 from watchkeeper.cli.flags import DescriptionFile, Json, as_json
-from watchkeeper.cli.scratch import scratch_stack
+from watchkeeper.cli.scratch import Subject, scratch_stack
 from watchkeeper.cli.screen import out, print_json, progress, say
 from watchkeeper.cli.up import bring_up
 from watchkeeper.keep.secrets import read
@@ -75,10 +75,11 @@ def verify(
         raise WorldFailed(f"cannot verify {described.plan.name}: it does not run", hint="start it with: watchkeeper up")
     with progress(width=30) as report:
         if counter_tests:
-            with scratch_stack(described, report) as (copy, copy_target):
-                run = asyncio.run(_run(copy, copy_target, chosen, report, counter_tests=True))
+            with scratch_stack(described, report) as scratch:
+                run = asyncio.run(_run(scratch, chosen, report, counter_tests=True))
         else:
-            run = asyncio.run(_run(described, target, chosen, report, counter_tests=False))
+            subject = Subject(described=described, target=target, environment=os.environ)
+            run = asyncio.run(_run(subject, chosen, report, counter_tests=False))
     folder = output or target.paths.state / "proofs" / run.run_id
     _write(run, folder)
     _show(run, folder)
@@ -96,40 +97,39 @@ def _chosen(names: Sequence[str]) -> tuple[Claim, ...]:
     return tuple(claim for claim in CLAIMS if not names or claim.name in names)
 
 
-async def _run(
-    described: Described, target: NativeTarget, claims: Sequence[Claim], report: Reporter, *, counter_tests: bool
-) -> Run:
+async def _run(subject: Subject, claims: Sequence[Claim], report: Reporter, *, counter_tests: bool) -> Run:
     record = Record()
+    grounds = NativeGrounds(subject.target)
     started_at_s, start = time.time(), time.monotonic()
     async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)) as client:
-        stage = _stage(described, target, Asker(client, record))
+        stage = _stage(subject, grounds, Asker(client, record))
         outcomes: tuple[Outcome, ...] = await (counter_test_all if counter_tests else check_all)(claims, stage, record, report)
     return Run(
         run_id=stage.run_id,
-        stack=described.plan.name,
+        stack=subject.described.plan.name,
         started_at_s=started_at_s,
         took_s=time.monotonic() - start,
         counter_tests=counter_tests,
-        plan_digest=NativeGrounds(target).digest(),
-        versions=NativeGrounds(target).versions(),
+        plan_digest=grounds.digest(),
+        versions=grounds.versions(),
         outcomes=outcomes,
     )
 
 
-def _stage(described: Described, target: NativeTarget, asker: Asker) -> Stage:
-    plan = described.plan
+def _stage(subject: Subject, grounds: NativeGrounds, asker: Asker) -> Stage:
+    plan, target = subject.described.plan, subject.target
 
     def url(workload: str) -> str:
         return f"http://{plan.address(workload)}" if (workload, "http") in plan.ports else ""
 
     async def restart() -> None:
         await asyncio.to_thread(take_all_down, target, silent)
-        await asyncio.to_thread(bring_up, described, silent, offline=True)
+        await asyncio.to_thread(bring_up, subject.described, silent, offline=True, environment=subject.environment)
 
     values = {secret.name: _value(target, secret.name) for secret in plan.secrets}
     return Stage(
         plan=plan,
-        grounds=NativeGrounds(target),
+        grounds=grounds,
         sabotage=target,
         asker=asker,
         prometheus=Prometheus(url("prometheus"), asker),
