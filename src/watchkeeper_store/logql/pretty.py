@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from watchkeeper_store.logql.printer import one_line, selector
-from watchkeeper_store.logql.quantities import literal_float, prometheus_duration
+from watchkeeper_store.logql.quantities import go_duration, literal_float, prometheus_duration
 from watchkeeper_store.logql.quoting import quote
 from watchkeeper_store.logql.stages.decolorize import DecolorizeStage
 from watchkeeper_store.logql.stages.line_filter import LineFilterStage
@@ -93,8 +93,9 @@ def _range(lines: LogRange, level: int) -> str:
         text += f"\n{_unwrap(lines.unwrap, level + 1)}"
     text += f" [{prometheus_duration(lines.range_ns)}]"
     if lines.offset_ns:
-        sign = "-" if lines.offset_ns < 0 else ""
-        text += f" offset {sign}{prometheus_duration(abs(lines.offset_ns))}"
+        # A negative offset can be read back in Go's spelling only.
+        short = lines.offset_ns > 0 and lines.offset_ns % 1_000_000 == 0
+        text += f" offset {prometheus_duration(lines.offset_ns) if short else go_duration(lines.offset_ns)}"
     return text
 
 
@@ -110,14 +111,12 @@ def _range_aggregation(aggregation: RangeAggregation, level: int) -> str:
 def _vector_aggregation(aggregation: VectorAggregation, level: int) -> str:
     arguments = [] if aggregation.parameter is None else [f"{_indent(level + 1)}{aggregation.parameter}"]
     arguments.append(pretty(aggregation.operand, level + 1))
-    head = f"{_indent(level)}{aggregation.function}{_grouping(aggregation.grouping)}"
-    return f"{head}({_lines(arguments)}{_indent(level)})"
+    names = aggregation.grouping
+    by = _grouping(names) if names.names or names.without else ""
+    return f"{_indent(level)}{aggregation.function}{by}({_lines(arguments)}{_indent(level)})"
 
 
 def _grouping(grouping: Grouping) -> str:
-    if not grouping.names:
-        # `without ()` has to stay: it is not the same as no grouping.
-        return " without ()" if grouping.without else ""
     return f" {'without' if grouping.without else 'by'} ({', '.join(grouping.names)})"
 
 
