@@ -108,6 +108,9 @@ class NativeTarget:
         self._supervisor.wait_while_ending(_ENDING_S)
         if not self._supervisor.pid():
             self._start_supervisor()
+        if self.identity.drops:
+            # The warden restarts what hangs, so the services' user may talk to supervisor: it can start and stop, not define.
+            os.chown(socket_path(self._paths), self.identity.uid, self.identity.gid)
 
     def states(self) -> Mapping[str, ProcessState]:
         try:
@@ -225,6 +228,3 @@ class NativeTarget:
             umask=0o027 if drops else 0o077,
         )
         supervise.wait_for_daemon(self._supervisor, pid, output=output)
-        if drops:
-            # The warden restarts what hangs, so the services' user may talk to supervisor: it can start and stop, not define.
-            os.chown(socket_path(self._paths), self.identity.uid, self.identity.gid)

@@ -122,10 +122,17 @@ def _part(pid: int) -> tuple[float, float, int, int, int] | None:
 def _files(pid: int) -> tuple[int, int]:
     """(open files, of them sockets)."""
     try:
-        targets = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+        entries = list(Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return 0, 0
-    return len(targets), sum(target.startswith("socket:") for target in targets)
+    return len(entries), sum(_is_socket(entry) for entry in entries)
+
+
+def _is_socket(descriptor: Path) -> bool:
+    try:
+        return str(descriptor.readlink()).startswith("socket:")
+    except OSError:  # closed meanwhile, as the one through which we list our own
+        return False
 
 
 def _open_files_limit(pid: int) -> int:

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
-
-from watchkeeper.targets.native.warden.exposition import SnapshotCollector
+from watchkeeper.targets.native.warden.exposition import metrics_of
+from watchkeeper.targets.native.warden.metric_text import CONTENT_TYPE, metric_text
 from watchkeeper.targets.native.warden.rounds import Component, Snapshot, Warden
 
 _FRESH_ENOUGH_S = 1.0
@@ -23,13 +22,10 @@ class WardenServer(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], warden: Warden) -> None:
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(SnapshotCollector(lambda: warden.snapshot))
-        ProcessCollector(registry=registry)
         self.routes: dict[str, Callable[[], tuple[int, str, bytes]]] = {
             "/-/healthy": lambda: (200, "text/plain", b"alive\n"),
             "/-/ready": lambda: _ready(warden.snapshot),
-            "/metrics": lambda: (200, CONTENT_TYPE_LATEST, generate_latest(registry)),
+            "/metrics": lambda: (200, CONTENT_TYPE, metric_text(metrics_of(warden.snapshot))),
             "/api/status": lambda: _status(warden.round(not_before_age_s=_FRESH_ENOUGH_S)),
         }
         super().__init__(address, _Handler)
