@@ -1,69 +1,24 @@
 """The application's own metrics: requests, queries, caches, sign-ins, and its process."""
 
-from watchkeeper_mocks.exposition import Latency, Page, latency
-from watchkeeper_mocks.flows.application import (
-    CACHES,
-    CLIENT_ERROR_FACTOR,
-    DECLINED_FACTOR,
-    FAILED_FACTOR,
-    LOGIN_PATH,
-    OUTCOMES,
-    REFUSED_MEDIAN_S,
-    ROUTES,
-    SLOW_FACTOR,
-    SLOW_FLOOR_S,
-    SLOW_QUERY_FACTOR,
-    SPREAD,
-    STATEMENTS,
-    Route,
-)
+from watchkeeper_mocks.exposition import Page, latency
+from watchkeeper_mocks.flows.application import CACHES, LOGIN_PATH, MEAN_OVER_MEDIAN, ROUTES, SPREAD
 from watchkeeper_mocks.flows.flow import Flow
+from watchkeeper_mocks.flows.requests import REQUESTS
 from watchkeeper_mocks.flows.snapshot import Snapshot
+from watchkeeper_mocks.flows.statements import SLOW_QUERY_FACTOR, STATEMENTS, runs
 
 REQUEST_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 QUERY_BOUNDS_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0)
 
-Part = tuple[Flow, float, Latency]
-"""A flow, its coefficient, and how long what it brings takes."""
-
-
-def _slow_median_s(median_s: float) -> float:
-    return max(SLOW_FLOOR_S, SLOW_FACTOR * median_s)
-
-
-def _parts(route: Route) -> dict[int, tuple[Part, ...]]:
-    """Per status code of a route, the flows that make up its requests."""
-    outcomes = OUTCOMES[route.kind]
-    fast = latency(REQUEST_BOUNDS_S, median_s=route.median_s, spread=SPREAD)
-    slow = latency(REQUEST_BOUNDS_S, median_s=_slow_median_s(route.median_s), spread=SPREAD)
-    quick = latency(REQUEST_BOUNDS_S, median_s=route.median_s * CLIENT_ERROR_FACTOR, spread=SPREAD)
-    failed = latency(REQUEST_BOUNDS_S, median_s=route.median_s * FAILED_FACTOR, spread=SPREAD)
-    refused = latency(REQUEST_BOUNDS_S, median_s=REFUSED_MEDIAN_S, spread=SPREAD)
-    declined = latency(REQUEST_BOUNDS_S, median_s=route.median_s * DECLINED_FACTOR, spread=SPREAD)
-    good = route.share * (1.0 - route.client_error_share)
-    bad = route.share * route.client_error_share
-    parts: dict[int, tuple[Part, ...]] = {route.ok_status: ((outcomes.fast, good, fast), (outcomes.slow, good, slow))}
-    if bad:
-        parts[route.client_error_status] = ((outcomes.fast, bad, quick), (outcomes.slow, bad, quick))
-    if route.path == LOGIN_PATH:
-        parts[route.client_error_status] = (*parts[route.client_error_status], (Flow.LOGIN_ATTACKS, 1.0, quick))
-    parts[500] = ((outcomes.failed, route.share, failed),)
-    if outcomes.refused is not None:
-        parts[503] = ((outcomes.refused, route.share, refused),)
-    if outcomes.declined is not None:
-        parts[402] = ((outcomes.declined, good, declined),)
-    return parts
-
-
-REQUESTS = tuple((route, status, parts) for route in ROUTES for status, parts in _parts(route).items())
-"""Every (route, status code) with the flows that make it up."""
-
-_FAST_QUERIES = {
-    statement.query_id: latency(QUERY_BOUNDS_S, median_s=statement.median_s, spread=SPREAD) for statement in STATEMENTS
+_DURATIONS = {
+    part.median_s: latency(REQUEST_BOUNDS_S, median_s=part.median_s, spread=SPREAD)
+    for requests in REQUESTS
+    for part in requests.parts
 }
-_SLOW_QUERIES = {
-    statement.query_id: latency(QUERY_BOUNDS_S, median_s=statement.median_s * SLOW_QUERY_FACTOR, spread=SPREAD)
+_QUERY_DURATIONS = {
+    median_s: latency(QUERY_BOUNDS_S, median_s=median_s, spread=SPREAD)
     for statement in STATEMENTS
+    for median_s in (statement.median_s, statement.median_s * SLOW_QUERY_FACTOR)
 }
 _LOGIN = next(route for route in ROUTES if route.path == LOGIN_PATH)
 
@@ -80,37 +35,41 @@ def write(page: Page, snapshot: Snapshot) -> None:
 
 def _requests(page: Page, snapshot: Snapshot) -> None:
     page.histogram("http_request_duration_seconds", "Duration of HTTP requests in seconds.")
-    for route, status, parts in REQUESTS:
+    for requests in REQUESTS:
         page.add_histogram(
-            [(snapshot.total(flow) * share, taken) for flow, share, taken in parts],
-            method=route.method,
-            route=route.path,
-            status_code=str(status),
+            [(snapshot.total(part.flow) * part.share, _DURATIONS[part.median_s]) for part in requests.parts],
+            method=requests.route.method,
+            route=requests.route.path,
+            status_code=str(requests.status),
         )
     page.counter("http_requests_total", "HTTP requests by organisation.")
     for position, organisation in enumerate(snapshot.organisations):
-        for route, status, parts in REQUESTS:
+        for requests in REQUESTS:
             page.add_count(
-                sum(snapshot.total_of(position, flow) * share for flow, share, _ in parts),
-                method=route.method,
-                route=route.path,
-                status_code=str(status),
+                sum(snapshot.total_of(position, part.flow) * part.share for part in requests.parts),
+                method=requests.route.method,
+                route=requests.route.path,
+                status_code=str(requests.status),
                 organisation=organisation,
             )
     # Little's law: what arrives per second times how long it stays.
-    waiting = sum(snapshot.rate(flow) * share * taken.mean_s for _, _, parts in REQUESTS for flow, share, taken in parts)
+    waiting = sum(
+        snapshot.rate(part.flow) * part.share * part.median_s * MEAN_OVER_MEDIAN
+        for requests in REQUESTS
+        for part in requests.parts
+    )
     page.one_gauge("http_requests_in_flight", "HTTP requests being answered now.", round(waiting, 3))
 
 
 def _database(page: Page, snapshot: Snapshot) -> None:
     page.histogram("db_query_duration_seconds", "Duration of database queries in seconds.")
     for statement in STATEMENTS:
-        fast = statement.per_arrival * snapshot.total(Flow.QUERIES_FAST)
-        fast += statement.per_miss * snapshot.total(Flow.MISS_QUERIES_FAST)
-        slow = statement.per_arrival * snapshot.total(Flow.QUERIES_SLOW)
-        slow += statement.per_miss * snapshot.total(Flow.MISS_QUERIES_SLOW)
+        fast, slow = runs(snapshot, statement)
         page.add_histogram(
-            ((fast, _FAST_QUERIES[statement.query_id]), (slow, _SLOW_QUERIES[statement.query_id])),
+            (
+                (fast, _QUERY_DURATIONS[statement.median_s]),
+                (slow, _QUERY_DURATIONS[statement.median_s * SLOW_QUERY_FACTOR]),
+            ),
             operation=statement.operation,
             table=statement.table,
         )

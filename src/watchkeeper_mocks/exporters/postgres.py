@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from watchkeeper_mocks.exposition import Page
-from watchkeeper_mocks.flows.application import SLOW_QUERY_FACTOR, STATEMENTS, Statement
+from watchkeeper_mocks.flows.application import MEAN_OVER_MEDIAN
 from watchkeeper_mocks.flows.flow import Flow
 from watchkeeper_mocks.flows.snapshot import Snapshot
+from watchkeeper_mocks.flows.statements import SLOW_QUERY_FACTOR, STATEMENTS, Statement, runs
 
 DATABASE = "shop"
 DATABASE_ID = "16384"
@@ -13,7 +14,6 @@ USER = "shop_app"
 SERVER = "postgres:5432"
 MAX_CONNECTIONS = 200
 SHARED_BUFFERS_BYTES = 512 * 1024**2
-_MEAN_OVER_MEDIAN = 1.1331484530668263  # of a log-normal with spread 0.5: exp(0.125)
 _BUFFER_HIT_SHARE = 0.992
 _INITIAL_SIZE_BYTES = 6.2e9
 _BYTES_PER_ROW = 180.0
@@ -106,20 +106,9 @@ def _activity(page: Page, snapshot: Snapshot) -> None:
     page.add(sum(connections.values()), datid=DATABASE_ID, datname=DATABASE)
 
 
-def _calls(snapshot: Snapshot, statement: Statement) -> tuple[float, float]:
-    """How often a statement ran fast, and slow."""
-    fast = statement.per_arrival * snapshot.total(Flow.QUERIES_FAST)
-    fast += statement.per_miss * snapshot.total(Flow.MISS_QUERIES_FAST)
-    slow = statement.per_arrival * snapshot.total(Flow.QUERIES_SLOW)
-    slow += statement.per_miss * snapshot.total(Flow.MISS_QUERIES_SLOW)
-    return fast, slow
-
-
 def _rows(snapshot: Snapshot, operation: str) -> float:
     """Rows returned or changed by all statements of an operation."""
-    return sum(
-        sum(_calls(snapshot, statement)) * statement.rows for statement in STATEMENTS if statement.operation == operation
-    )
+    return sum(sum(runs(snapshot, statement)) * statement.rows for statement in STATEMENTS if statement.operation == operation)
 
 
 def _size_bytes(snapshot: Snapshot) -> float:
@@ -128,7 +117,7 @@ def _size_bytes(snapshot: Snapshot) -> float:
 
 def _database(page: Page, snapshot: Snapshot) -> None:
     labels = {"datid": DATABASE_ID, "datname": DATABASE}
-    calls = sum(sum(_calls(snapshot, statement)) for statement in STATEMENTS)
+    calls = sum(sum(runs(snapshot, statement)) for statement in STATEMENTS)
     failed = snapshot.total(Flow.STORED_FAILED) * 0.87 + snapshot.total(Flow.PAYMENT_FAILED) * 0.05
     blocks = calls * 6.0
     for name, help_text, value in (
@@ -157,18 +146,18 @@ def _database(page: Page, snapshot: Snapshot) -> None:
 
 
 def _seconds(snapshot: Snapshot, statement: Statement) -> float:
-    fast, slow = _calls(snapshot, statement)
-    return (fast + slow * SLOW_QUERY_FACTOR) * statement.median_s * _MEAN_OVER_MEDIAN
+    fast, slow = runs(snapshot, statement)
+    return (fast + slow * SLOW_QUERY_FACTOR) * statement.median_s * MEAN_OVER_MEDIAN
 
 
 def _statements(page: Page, snapshot: Snapshot) -> None:
     families: tuple[tuple[str, str, Callable[[Statement], float]], ...] = (
-        ("calls_total", "Times run.", lambda statement: float(int(sum(_calls(snapshot, statement))))),
+        ("calls_total", "Times run.", lambda statement: float(int(sum(runs(snapshot, statement))))),
         ("seconds_total", "Seconds spent.", lambda statement: round(_seconds(snapshot, statement), 6)),
         (
             "rows_total",
             "Rows returned or changed.",
-            lambda statement: float(int(sum(_calls(snapshot, statement)) * statement.rows)),
+            lambda statement: float(int(sum(runs(snapshot, statement)) * statement.rows)),
         ),
         ("block_read_seconds_total", "Seconds spent reading.", lambda statement: round(_seconds(snapshot, statement) * 0.1, 6)),
         (
@@ -188,7 +177,7 @@ def _tables(page: Page, snapshot: Snapshot) -> None:
     by_table = {
         table: {
             operation: sum(
-                sum(_calls(snapshot, statement)) * statement.rows
+                sum(runs(snapshot, statement)) * statement.rows
                 for statement in STATEMENTS
                 if statement.table == table and statement.operation == operation
             )
@@ -219,7 +208,7 @@ def _tables(page: Page, snapshot: Snapshot) -> None:
 
 
 def _background(page: Page, snapshot: Snapshot) -> None:
-    calls = sum(sum(_calls(snapshot, statement)) for statement in STATEMENTS)
+    calls = sum(sum(runs(snapshot, statement)) for statement in STATEMENTS)
     for name, help_text, value in (
         ("checkpoints_timed_total", "Scheduled checkpoints.", snapshot.age_s / 300),
         ("checkpoints_req_total", "Requested checkpoints.", snapshot.age_s / 86400),

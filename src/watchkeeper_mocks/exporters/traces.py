@@ -1,31 +1,31 @@
 """Metrics made from spans, under the names that Tempo's metrics generator uses."""
 
-from watchkeeper_mocks.exporters.application import REQUESTS
 from watchkeeper_mocks.exposition import Latency, Page, latency
-from watchkeeper_mocks.flows.flow import Flow
+from watchkeeper_mocks.flows.application import SPREAD
+from watchkeeper_mocks.flows.requests import REQUESTS, Part
 from watchkeeper_mocks.flows.snapshot import Snapshot
 
 BOUNDS_S = (0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384)
 SERVICES = {"/": "web", "/api/payments": "payment"}
 """Path → the service that answers; the others are answered by the api."""
-_NETWORK_S = 0.002
 
 
 def _service(path: str) -> str:
     return SERVICES.get(path, "api")
 
 
-Parts = list[tuple[Flow, float, Latency]]
+Key = tuple[str, str, str]
+"""Service, span name, status."""
+Counted = dict[Key, list[tuple[float, Latency]]]
 
 
-def _spans() -> dict[tuple[str, str, str], Parts]:
-    """(service, span name, status) → the flows that make up its spans."""
-    result: dict[tuple[str, str, str], Parts] = {}
-    for route, status, parts in REQUESTS:
-        code = "STATUS_CODE_ERROR" if status >= 500 else "STATUS_CODE_UNSET"
+def _spans() -> dict[Key, list[tuple[Part, Latency]]]:
+    result: dict[Key, list[tuple[Part, Latency]]] = {}
+    for requests in REQUESTS:
+        route = requests.route
+        code = "STATUS_CODE_ERROR" if requests.status >= 500 else "STATUS_CODE_UNSET"
         place = result.setdefault((_service(route.path), f"{route.method} {route.path}", code), [])
-        for flow, share, taken in parts:
-            place.append((flow, share, latency(BOUNDS_S, median_s=taken.mean_s / 1.1331484530668263, spread=0.5)))
+        place.extend((part, latency(BOUNDS_S, median_s=part.median_s, spread=SPREAD)) for part in requests.parts)
     return result
 
 
@@ -34,7 +34,9 @@ _SPANS = _spans()
 
 def write(page: Page, snapshot: Snapshot) -> None:
     """The page of `/exporters/traces/metrics`."""
-    counted = {key: [(snapshot.total(flow) * share, taken) for flow, share, taken in parts] for key, parts in _SPANS.items()}
+    counted: Counted = {
+        key: [(snapshot.total(part.flow) * part.share, taken) for part, taken in parts] for key, parts in _SPANS.items()
+    }
     page.counter("traces_spanmetrics_calls_total", "Spans.")
     for (service, name, code), parts in counted.items():
         count = sum(part for part, _ in parts)
@@ -45,7 +47,7 @@ def write(page: Page, snapshot: Snapshot) -> None:
     _graph(page, counted)
 
 
-def _graph(page: Page, counted: dict[tuple[str, str, str], list[tuple[float, Latency]]]) -> None:
+def _graph(page: Page, counted: Counted) -> None:
     edges: dict[str, list[tuple[float, Latency]]] = {}
     failed: dict[str, float] = {}
     for (service, _, code), parts in counted.items():

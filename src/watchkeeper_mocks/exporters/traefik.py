@@ -1,14 +1,14 @@
 """Traefik 3 in front of the application, with entry point and service metrics."""
 
-from watchkeeper_mocks.exporters.application import REQUESTS
-from watchkeeper_mocks.exposition import Page, latency
-from watchkeeper_mocks.flows.flow import Flow
+from watchkeeper_mocks.exposition import Latency, Page, latency
+from watchkeeper_mocks.flows.application import SPREAD
+from watchkeeper_mocks.flows.requests import REQUESTS, Part
 from watchkeeper_mocks.flows.snapshot import Snapshot
 
 BOUNDS_S = (0.1, 0.3, 1.2, 5.0)
 """Traefik's default buckets."""
 ENTRY_POINT = "websecure"
-SERVICES = {"web@docker": ("/",), "api@docker": ("/api/",)}
+SERVICES = ("web@docker", "api@docker")
 CERTIFICATE_DAYS = 90
 _RENEWED_BEFORE_DAYS = 30
 _DAY_S = 86400.0
@@ -19,37 +19,28 @@ def _service(path: str) -> str:
     return "api@docker" if path.startswith("/api/") else "web@docker"
 
 
-def _sums() -> dict[tuple[str, str, str], list[tuple[Flow, float, float]]]:
-    """(service, method, code) → the flows that make up its requests, each with its coefficient and mean duration."""
-    result: dict[tuple[str, str, str], list[tuple[Flow, float, float]]] = {}
-    for route, status, parts in REQUESTS:
-        place = result.setdefault((_service(route.path), route.method, str(status)), [])
-        place.extend((flow, share, taken.mean_s) for flow, share, taken in parts)
+Key = tuple[str, str, str]
+"""Service, method, code."""
+
+
+def _by_service() -> dict[Key, list[tuple[Part, Latency]]]:
+    result: dict[Key, list[tuple[Part, Latency]]] = {}
+    for requests in REQUESTS:
+        key = (_service(requests.route.path), requests.route.method, str(requests.status))
+        place = result.setdefault(key, [])
+        place.extend((part, latency(BOUNDS_S, median_s=part.median_s, spread=SPREAD)) for part in requests.parts)
     return result
 
 
-_REQUESTS = _sums()
-_LATENCIES = {
-    key: [latency(BOUNDS_S, median_s=mean_s * 0.9, spread=0.5) for _, _, mean_s in flows] for key, flows in _REQUESTS.items()
-}
+_BY_SERVICE = _by_service()
 
 
 def write(page: Page, snapshot: Snapshot) -> None:
     """The page of `/exporters/traefik/metrics`."""
-    counts = {key: [snapshot.total(flow) * share for flow, share, _ in flows] for key, flows in _REQUESTS.items()}
-    at_entry: dict[tuple[str, str], float] = {}
-    for (_, method, code), parts in counts.items():
-        at_entry[method, code] = at_entry.get((method, code), 0.0) + sum(parts)
-    page.counter("traefik_entrypoint_requests_total", "Requests at the entry point.")
-    for (method, code), count in at_entry.items():
-        page.add_count(count, code=code, method=method, **_PLAIN, entrypoint=ENTRY_POINT)
-    page.counter("traefik_service_requests_total", "Requests to a service.")
-    for (service, method, code), parts in counts.items():
-        page.add_count(sum(parts), code=code, method=method, **_PLAIN, service=service)
-    page.histogram("traefik_service_request_duration_seconds", "Duration of requests to a service.")
-    for key, parts in counts.items():
-        service, method, code = key
-        page.add_histogram(tuple(zip(parts, _LATENCIES[key], strict=True)), code=code, method=method, **_PLAIN, service=service)
+    counted = {
+        key: [(snapshot.total(part.flow) * part.share, taken) for part, taken in parts] for key, parts in _BY_SERVICE.items()
+    }
+    _requests(page, counted)
     page.gauge("traefik_service_server_up", "Whether the server of a service answers.")
     for service in SERVICES:
         page.add(1, service=service, url=f"http://{service.partition('@')[0]}:8080")
@@ -70,6 +61,21 @@ def write(page: Page, snapshot: Snapshot) -> None:
         sans="shop.example,www.shop.example",
         serial="4a1f09c3b2d85e67",
     )
+
+
+def _requests(page: Page, counted: dict[Key, list[tuple[float, Latency]]]) -> None:
+    at_entry: dict[tuple[str, str], float] = {}
+    for (_, method, code), parts in counted.items():
+        at_entry[method, code] = at_entry.get((method, code), 0.0) + sum(count for count, _ in parts)
+    page.counter("traefik_entrypoint_requests_total", "Requests at the entry point.")
+    for (method, code), count in at_entry.items():
+        page.add_count(count, code=code, method=method, **_PLAIN, entrypoint=ENTRY_POINT)
+    page.counter("traefik_service_requests_total", "Requests to a service.")
+    for (service, method, code), parts in counted.items():
+        page.add_count(sum(count for count, _ in parts), code=code, method=method, **_PLAIN, service=service)
+    page.histogram("traefik_service_request_duration_seconds", "Duration of requests to a service.")
+    for (service, method, code), parts in counted.items():
+        page.add_histogram(parts, code=code, method=method, **_PLAIN, service=service)
 
 
 def certificate_ends_s(snapshot: Snapshot) -> float:

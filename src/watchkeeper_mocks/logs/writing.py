@@ -4,9 +4,9 @@ import math
 import random
 from collections.abc import Iterator
 
-from watchkeeper_mocks.exporters.application import REQUESTS, Part
-from watchkeeper_mocks.flows.application import LOGIN_PATH, SPREAD, Kind, Route
+from watchkeeper_mocks.flows.application import LOGIN_PATH, SPREAD, Kind
 from watchkeeper_mocks.flows.flow import Flow
+from watchkeeper_mocks.flows.requests import REQUESTS, Part, Requests
 from watchkeeper_mocks.flows.snapshot import Snapshot
 from watchkeeper_mocks.logs.line import Line
 
@@ -46,8 +46,8 @@ _COMPLAINTS: dict[str, tuple[str, str, str]] = {
 }
 _COMPLAINTS_PER_S = 0.25
 
-Choice = tuple[int, Route, int, Part]
-"""Position of the organisation, route, status code, and the part of the requests it is a sample of."""
+Choice = tuple[int, Requests, Part]
+"""Position of the organisation, and which requests it is a sample of."""
 
 
 def lines_of_second(snapshot: Snapshot, *, seed: str, lines_per_s: float) -> list[Line]:
@@ -69,11 +69,11 @@ def lines_of_second(snapshot: Snapshot, *, seed: str, lines_per_s: float) -> lis
 
 def _choices(snapshot: Snapshot) -> Iterator[tuple[float, Choice]]:
     for position in range(len(snapshot.organisations)):
-        for route, status, parts in REQUESTS:
-            for part in parts:
-                weight = snapshot.rate_of(position, part[0]) * part[1]
+        for requests in REQUESTS:
+            for part in requests.parts:
+                weight = snapshot.rate_of(position, part.flow) * part.share
                 if weight > 0:
-                    yield weight, (position, route, status, part)
+                    yield weight, (position, requests, part)
 
 
 def _poisson(source: random.Random, mean: float) -> int:
@@ -95,8 +95,9 @@ def _level(status: int) -> str:
 
 def _request_lines(snapshot: Snapshot, choice: Choice, at_s: float, source: random.Random) -> Iterator[Line]:
     """What the services that take part in one request say about it; all share the trace and the request's id."""
-    position, route, status, (flow, _, taken) = choice
-    duration_s = source.lognormvariate(math.log(taken.mean_s) - SPREAD**2 / 2, SPREAD)
+    position, requests, part = choice
+    route, status = requests.route, requests.status
+    duration_s = source.lognormvariate(math.log(part.median_s), SPREAD)
     trace: dict[str, str | int | float] = {
         "trace_id": f"{source.getrandbits(128):032x}",
         "request_id": f"req-{source.getrandbits(48):012x}",
@@ -106,7 +107,7 @@ def _request_lines(snapshot: Snapshot, choice: Choice, at_s: float, source: rand
     path = route.path.replace(":id", str(number))
     asked: dict[str, str | int | float] = {"method": route.method, "route": route.path, "status_code": status}
     took: dict[str, str | int | float] = {"duration_ms": round(duration_s * 1000, 2)}
-    attack = flow is Flow.LOGIN_ATTACKS
+    attack = part.flow is Flow.LOGIN_ATTACKS
     client = f"198.51.100.{source.randrange(1, 9)}" if attack else f"203.0.113.{number % 254 + 1}"
     seen: dict[str, str | int | float] = {"path": path, "client": client, "user": f"u-{number}"}
     if route.path.startswith("/api/"):
@@ -121,7 +122,8 @@ def _request_lines(snapshot: Snapshot, choice: Choice, at_s: float, source: rand
 
 
 def _api_lines(choice: Choice, at_s: float, fields: dict[str, str | int | float], source: random.Random) -> Iterator[Line]:
-    _, route, status, (flow, _, _) = choice
+    _, requests, part = choice
+    route, status = requests.route, requests.status
     ended_s = at_s + float(fields["duration_ms"]) / 1000 * 0.95
     own = {**fields, "span_id": f"{source.getrandbits(64):016x}"}
     if status in _ERRORS and (status >= 500 or route.path == LOGIN_PATH or status in {402, 429}):
@@ -132,7 +134,7 @@ def _api_lines(choice: Choice, at_s: float, fields: dict[str, str | int | float]
             message="request failed",
             fields={**own, "error": _ERRORS[status]},
         )
-    elif flow in {Flow.STORED_SLOW, Flow.PAYMENT_SLOW, Flow.LIGHT_SLOW}:
+    elif part.flow in {Flow.STORED_SLOW, Flow.PAYMENT_SLOW, Flow.LIGHT_SLOW}:
         yield Line(at_s=ended_s, service="api", level="warn", message="request was slow", fields=own)
     else:
         message = _MESSAGES.get(f"{route.method} {route.path}", "request answered")
