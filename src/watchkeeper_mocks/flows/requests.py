@@ -81,7 +81,6 @@ def _ends(route: Route) -> Iterator[tuple[int, tuple[Part, ...]]]:
     if outcomes.refused is not None:
         yield 503, (Part(flow=outcomes.refused, share=route.share, median_s=_REFUSED_MEDIAN_S),)
     if outcomes.declined is not None:
-        # Without the client's errors: one that is refused for its form never reaches the bank.
         yield 402, (Part(flow=outcomes.declined, share=route.share, median_s=_DECLINED_FACTOR * route.median_s),)
 
 
