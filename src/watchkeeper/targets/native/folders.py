@@ -7,6 +7,7 @@ their data; what they may only read belongs to root with their group's read bit 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from watchkeeper.targets.native.identity import Identity
@@ -20,14 +21,13 @@ def make_folders(paths: Paths, identity: Identity) -> None:
     try:
         _require_own(paths.run)
         _make_ancestors(paths.state)
-        for folder in (paths.state, paths.config, paths.data, paths.log, paths.run, paths.secrets):
+        for folder in (paths.state, paths.config, paths.data, paths.run, paths.secrets):
             _shared(folder, identity)
         for folder in (paths.run / "programs", paths.run / "launch"):
             _shared(folder, identity)
+        # The shipper must be able to read the logs that supervisor writes as root.
+        _shared(paths.log, identity, inherited_group=True)
         _make(paths.journal, 0o700, os.geteuid(), os.getegid())
-        if identity.drops:
-            # New logs get the services' group, so that the shipper can read what supervisor writes as root.
-            paths.log.chmod(0o2750)
     except OSError as error:
         raise _unusable(paths, error) from error
 
@@ -44,10 +44,11 @@ def make_lock_folder(paths: Paths) -> None:
 def make_workload_folders(rendered: Rendered, identity: Identity) -> None:
     """Each workload's data folders, its own to write; its secrets become readable to it."""
     for process in rendered.processes:
-        if identity.drops and process.home.exists() and process.home.stat().st_uid != identity.uid:
-            _give_away(process.home, identity)
-        for folder in (process.home, *process.volumes):
-            _make(folder, 0o700, identity.uid, identity.gid)
+        try:
+            for folder in (process.home, *process.volumes):
+                _make(folder, 0o700, identity.uid, identity.gid)
+        except OSError as error:
+            raise _unusable(rendered.paths, error) from error
         for secret in process.secrets:
             secret.chmod(0o600)
             if identity.drops:
@@ -83,13 +84,6 @@ def write_configuration(config: Path, files: tuple[RenderedFile, ...], identity:
         path.unlink()
 
 
-def _give_away(folder: Path, identity: Identity) -> None:
-    """Data that an ordinary user's stack wrote becomes the services' when root takes the stack over."""
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            os.chown(Path(place, name), identity.uid, identity.gid, follow_symlinks=False)
-
-
 def _unusable(paths: Paths, error: OSError) -> WorldFailed:
     return WorldFailed(
         f"cannot make the state folder {paths.state}: {error.strerror}: {error.filename}",
@@ -110,19 +104,25 @@ def _require_own(folder: Path) -> None:
         raise PermissionError(1, "it was made by another user", str(folder))
 
 
-def _shared(folder: Path, identity: Identity) -> None:
+def _shared(folder: Path, identity: Identity, *, inherited_group: bool = False) -> None:
+    """A folder that services pass and read. ``inherited_group``: what is made in it gets the services' group."""
     if identity.drops:
-        _make(folder, 0o750, 0, identity.gid)
+        _make(folder, 0o2750 if inherited_group else 0o750, 0, identity.gid)
     else:
         _make(folder, 0o700, identity.uid, identity.gid)
 
 
 def _make(folder: Path, mode: int, uid: int, gid: int) -> None:
+    """Make it, or set right what is there. Never through a link: a service could have put one into its own folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    status = folder.lstat()
-    if os.geteuid() != 0 and status.st_uid != os.geteuid():
-        raise PermissionError(1, "it belongs to another user", str(folder))
-    if (status.st_uid, status.st_gid) != (uid, gid) and os.geteuid() == 0:
-        os.chown(folder, uid, gid, follow_symlinks=False)
-    if status.st_mode & 0o7777 != mode:
-        folder.chmod(mode)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        status = os.fstat(handle)
+        if os.geteuid() != 0 and status.st_uid != os.geteuid():
+            raise PermissionError(1, "it belongs to another user", str(folder))
+        if (status.st_uid, status.st_gid) != (uid, gid) and os.geteuid() == 0:
+            os.fchown(handle, uid, gid)
+        if stat.S_IMODE(status.st_mode) != mode:
+            os.fchmod(handle, mode)
+    finally:
+        os.close(handle)

@@ -36,7 +36,7 @@ def _state_obstacles(paths: Paths) -> Iterator[Obstacle]:
             hint="set WATCHKEEPER_STATE_DIR to another folder",
         )
         return
-    if existing == paths.state and existing.stat().st_uid != os.geteuid() and os.geteuid() != 0:
+    if existing == paths.state and existing.stat().st_uid != os.geteuid() and (os.geteuid() != 0 or any(existing.iterdir())):
         yield Obstacle(
             kind="state-owner",
             message=f"cannot use {paths.state}: it belongs to user {existing.stat().st_uid}, not to {os.geteuid()}",

@@ -80,3 +80,11 @@ def test_a_place_the_services_user_cannot_reach_is_an_obstacle_that_names_the_cl
     (found,) = obstacles(rendered, SOMEBODY_ELSE)
     assert found.kind == "unreachable"
     assert "65500 may not pass" in found.message
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_root_does_not_take_over_the_stack_of_an_ordinary_user(tmp_path: Path) -> None:
+    state = tmp_path / "s"
+    (state / "journal").mkdir(parents=True)
+    os.chown(state, 1000, 1000)
+    assert [obstacle.kind for obstacle in obstacles(_rendered(state), OURSELVES)] == ["state-owner"]

@@ -136,3 +136,16 @@ def test_a_lock_can_be_taken_again_after_its_file_was_deleted_under_it(tmp_path:
         file.unlink()
         with lock.held(file, "up"), pytest.raises(WorldFailed, match="up \\(process"), lock.held(file, "down"):
             pass
+
+
+def test_a_link_in_place_of_a_folder_is_never_followed(paths: Paths, tmp_path: Path) -> None:
+    folders.make_folders(paths, OURSELVES)
+    victim = tmp_path / "victim"
+    victim.mkdir(mode=0o755)
+    paths.secrets.rmdir()
+    paths.secrets.symlink_to(victim)
+
+    with pytest.raises(WorldFailed, match="cannot make the state folder"):
+        folders.make_folders(paths, OURSELVES)
+
+    assert _mode(victim) == 0o755
