@@ -10,7 +10,7 @@ import yaml
 
 from watchkeeper_mocks.exporters.registry import EXPORTERS
 from watchkeeper_mocks.incidents.catalogue import KNOWN
-from watchkeeper_mocks.incidents.record import MAX_DURATION_S, MIN_DURATION_S
+from watchkeeper_mocks.incidents.record import MAX_DURATION_S, MIN_DURATION_S, previous_step
 from watchkeeper_mocks.incidents.register import DEFAULT_DURATION_S, MAX_INTENSITY
 from watchkeeper_mocks.load.profile import MAX_NOISE_RATIO, MONDAY_S
 from watchkeeper_mocks.marked_yaml import MarkedMapping
@@ -61,6 +61,7 @@ class Configuration:
 
     seed: str = "watchkeeper"
     counters_from_s: float = MONDAY_S
+    """When all counters were 0; on the grid of incidents, like everything that totals are walked from."""
     requests_per_s: float = 20.0
     seasonal: bool = True
     noise_ratio: float = 0.08
@@ -164,12 +165,12 @@ def _organisation_name(text: str) -> str:
 
 
 def _moment(text: str, now_s: float) -> float:
-    """`start`, or a time in RFC 3339, as Unix seconds."""
+    """`start`, or a time in RFC 3339, as Unix seconds on the grid of incidents."""
     if text == "start":
-        return float(int(now_s))
+        return previous_step(now_s)
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("write a time with its zone, as in 2026-01-05T00:00:00Z, or the word start")
     if moment.timestamp() > now_s:
         raise ValueError("counters cannot begin in the future")
-    return moment.timestamp()
+    return previous_step(moment.timestamp())

@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parser().parse_args(arguments)
     try:
         configuration = load_configuration(flags.config, now_s=time.time()) if flags.config else Configuration()
+        _require_a_clock_after(configuration.counters_from_s, time.time())
         lock = claim_folder(flags.data_dir)
         with lock:
             _serve(flags, configuration)
@@ -64,6 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             note("error", line)
         return 1
     return 0
+
+
+def _require_a_clock_after(counters_from_s: float, now_s: float) -> None:
+    if now_s < counters_from_s:
+        raise ConfigurationRefused(
+            f"cannot count from {counters_from_s:.0f}: this machine's clock says {now_s:.0f};"
+            " set the clock, or write counters_from: start"
+        )
 
 
 def _serve(flags: argparse.Namespace, configuration: Configuration) -> None:

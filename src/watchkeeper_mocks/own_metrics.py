@@ -54,10 +54,10 @@ class OwnMetrics:
         page.counter("watchkeeper_mocks_requests_refused_total", "Requests that were refused.")
         for reason, count in refused.items():
             page.add(count, reason=reason)
-        moment = self._world.moment()
+        conditions = self._world.snapshot().conditions
         page.gauge("watchkeeper_mocks_incident_strength", "How strongly an incident is felt now; 1 is as described.")
         for name in sorted(KNOWN):
-            page.add(round(getattr(moment.snapshot.conditions, name), 4), incident=name)
+            page.add(round(getattr(conditions, name), 4), incident=name)
         self._logs(page)
         _process(page, self._started_s)
         return page.text()

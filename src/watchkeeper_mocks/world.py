@@ -3,7 +3,6 @@
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from watchkeeper_mocks.configuration import Configuration
 from watchkeeper_mocks.exporters.registry import EXPORTERS
@@ -26,14 +25,6 @@ _WOBBLE_STEP_S = 67.0
 
 class OutOfSight(Exception):
     """A moment before the counters began or the incidents still remembered, or far in the future."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """One snapshot and what else a caller wants to know about it."""
-
-    snapshot: Snapshot
-    incidents: tuple[Incident, ...]
 
 
 class World:
@@ -67,7 +58,7 @@ class World:
         """The time of this world, in whole milliseconds: counters differ measurably from one to the next."""
         return round(self._clock(), 3)
 
-    def moment(self, at_s: float | None = None) -> Moment:
+    def snapshot(self, at_s: float | None = None) -> Snapshot:
         """The world now, or at `at_s`. Raises OutOfSight."""
         with self._lock:
             # The clock is read under the lock: later answers never show an earlier moment.
@@ -82,7 +73,7 @@ class World:
             totals = self._ledger.totals(moment_s, incidents, remember=moment_s <= now_s)
             conditions = conditions_at(moment_s, incidents)
             rates = self._ledger.rates(moment_s, conditions)
-        snapshot = Snapshot(
+        return Snapshot(
             at_s=moment_s,
             epoch_s=self._configuration.counters_from_s,
             organisations=tuple(organisation.name for organisation in self.organisations),
@@ -92,7 +83,6 @@ class World:
             wobble=self._wobble,
             mean_arrivals_by_organisation=tuple(organisation.load.scale_per_s for organisation in self.organisations),
         )
-        return Moment(snapshot=snapshot, incidents=incidents)
 
     def page(self, exporter: str, path: str, at_s: float | None = None) -> str | None:
         """What an exporter shows, or None if there is no such (enabled) exporter or path. Raises OutOfSight."""
@@ -100,7 +90,7 @@ class World:
         if writer is None or exporter not in self._configuration.exporters:
             return None
         page = Page()
-        writer(page, self.moment(at_s).snapshot)
+        writer(page, self.snapshot(at_s))
         return page.text()
 
     def paths(self) -> list[str]:

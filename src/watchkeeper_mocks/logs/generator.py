@@ -51,7 +51,7 @@ class LogGenerator:
 
     def write_second(self, end_s: int) -> None:
         """Write the lines of the second that ends at `end_s`, and those of earlier requests that end in it."""
-        snapshot = self._world.moment(float(end_s)).snapshot
+        snapshot = self._world.snapshot(float(end_s))
         lines = self._later + lines_of_second(snapshot, seed=self._seed, lines_per_s=self._settings.lines_per_s)
         # A request that takes long is logged when it ends, so that each file stays in order of time.
         self._later = [line for line in lines if line.at_s >= end_s]

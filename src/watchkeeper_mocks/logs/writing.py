@@ -8,7 +8,7 @@ from watchkeeper_mocks.flows.application import LOGIN_PATH, SPREAD, Kind
 from watchkeeper_mocks.flows.flow import Flow
 from watchkeeper_mocks.flows.requests import REQUESTS, Part, Requests
 from watchkeeper_mocks.flows.snapshot import Snapshot
-from watchkeeper_mocks.logs.line import Line
+from watchkeeper_mocks.logs.line import Fields, Line
 
 LINES_PER_REQUEST = 2.1
 """In the long run: each request is a line of web, most are one of api, some are one of payment or worker too."""
@@ -98,18 +98,18 @@ def _request_lines(snapshot: Snapshot, choice: Choice, at_s: float, source: rand
     position, requests, part = choice
     route, status = requests.route, requests.status
     duration_s = source.lognormvariate(math.log(part.median_s), SPREAD)
-    trace: dict[str, str | int | float] = {
+    trace: Fields = {
         "trace_id": f"{source.getrandbits(128):032x}",
         "request_id": f"req-{source.getrandbits(48):012x}",
         "organisation": snapshot.organisations[position],
     }
     number = source.randrange(1, 5000)
     path = route.path.replace(":id", str(number))
-    asked: dict[str, str | int | float] = {"method": route.method, "route": route.path, "status_code": status}
-    took: dict[str, str | int | float] = {"duration_ms": round(duration_s * 1000, 2)}
+    asked: Fields = {"method": route.method, "route": route.path, "status_code": status}
+    took: Fields = {"duration_ms": round(duration_s * 1000, 2)}
     attack = part.flow is Flow.LOGIN_ATTACKS
     client = f"198.51.100.{source.randrange(1, 9)}" if attack else f"203.0.113.{number % 254 + 1}"
-    seen: dict[str, str | int | float] = {"path": path, "client": client, "user": f"u-{number}"}
+    seen: Fields = {"path": path, "client": client, "user": f"u-{number}"}
     if route.path.startswith("/api/"):
         yield from _api_lines(choice, at_s, {**trace, **asked, **took}, source)
     yield Line(
@@ -121,7 +121,7 @@ def _request_lines(snapshot: Snapshot, choice: Choice, at_s: float, source: rand
     )
 
 
-def _api_lines(choice: Choice, at_s: float, fields: dict[str, str | int | float], source: random.Random) -> Iterator[Line]:
+def _api_lines(choice: Choice, at_s: float, fields: Fields, source: random.Random) -> Iterator[Line]:
     _, requests, part = choice
     route, status = requests.route, requests.status
     ended_s = at_s + float(fields["duration_ms"]) / 1000 * 0.95

@@ -76,6 +76,10 @@ def test_counters_can_begin_with_the_process() -> None:
     assert parse("counters_from: start").counters_from_s == 1_795_000_000.0
 
 
+def test_counters_begin_on_the_grid_of_incidents() -> None:
+    assert parse("counters_from: 2026-03-01T00:00:03.5Z").counters_from_s == 1772323200.0
+
+
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [

@@ -79,7 +79,7 @@ def test_old_incidents_are_settled_without_a_trace_in_the_counters(tmp_path: Pat
         clock.now_s,
         [build_incident("traffic_surge", now_s=start_s, duration_s=120.0, intensity=1.0) for start_s in starts_s],
     )
-    assert world.moment().snapshot.totals.by_organisation == all_at_once.by_organisation
+    assert world.snapshot().totals.by_organisation == all_at_once.by_organisation
 
 
 def test_totals_settled_under_another_configuration_are_dropped(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def lines_of(seconds: int, *, incident: str | None = None, lines_per_s: float = 
     clock.now_s += settled_s
     found: list[Line] = []
     for _ in range(seconds):
-        found.extend(lines_of_second(world.moment().snapshot, seed="s", lines_per_s=lines_per_s))
+        found.extend(lines_of_second(world.snapshot(), seed="s", lines_per_s=lines_per_s))
         clock.now_s += 1.0
     return found
 
@@ -106,9 +106,7 @@ def test_a_surge_writes_more_lines_but_not_without_bound() -> None:
 
 def test_quiet_nights_still_write() -> None:
     world, _ = a_world(BUSY, after_s=2 * 3600.0)
-    clockwork = sum(
-        len(lines_of_second(world.moment(world.now_s() + n).snapshot, seed="s", lines_per_s=20.0)) for n in range(100)
-    )
+    clockwork = sum(len(lines_of_second(world.snapshot(world.now_s() + n), seed="s", lines_per_s=20.0)) for n in range(100))
     assert clockwork / 100 > 10.0
 
 
