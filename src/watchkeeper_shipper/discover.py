@@ -41,6 +41,11 @@ def is_rotated_name(name: str, original: str) -> bool:
     return _INSERTED.sub("", root) + extension == original
 
 
+def as_text(path: str) -> str:
+    """A path for labels and metrics: names on disk need not be UTF-8, these must."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def possible_originals(name: str) -> list[str]:
     """Names that rotation may have made ``name`` of: ``x.log`` for ``x.log.1`` and for ``x-20261121.log``."""
     root, extension = _split(name)
@@ -51,11 +56,13 @@ def possible_originals(name: str) -> list[str]:
 def rotated_siblings(path: str) -> list[str]:
     """Paths beside ``path`` that may be what rotation made of it, newest first."""
     folder, original = os.path.split(path)
+    root = _split(original)[0]
     found: list[tuple[int, str]] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if is_rotated_name(entry.name, original) and entry.is_file():
+                # The first test is there for its speed: a folder may hold thousands of logs that rotate at the same time.
+                if entry.name.startswith(root) and is_rotated_name(entry.name, original) and entry.is_file():
                     found.append((entry.stat().st_mtime_ns, entry.path))  # noqa: PERF401 -- what was found before a failure stays
     except OSError:
         pass  # the folder is gone or closed to us: then nothing beside the file can be read either

@@ -23,6 +23,8 @@ _CLOSE_AFTER_S = 60.0
 _MOVED_GRACE_S = 30.0
 _UNLINKED_GRACE_S = 5.0
 _UNREADABLE_POLL_S = 1.0
+_SLACK_S = 0.03
+"""What is due so soon is done at once: each wake that is saved is most of what an idle shipper costs."""
 
 
 class Follower:
@@ -42,9 +44,10 @@ class Follower:
 
     def work(self, now_s: float) -> bool:
         """Scan and read what is due; whether there is more to read at once."""
-        if now_s >= self._scanner.due_at_s:
+        soon_s = now_s + _SLACK_S
+        if soon_s >= self._scanner.due_at_s:
             self._scanner.scan(now_s)
-        due = [tail for tail in self.roster.tails.values() if tail.due_at_s <= now_s]
+        due = [tail for tail in self.roster.tails.values() if tail.due_at_s <= soon_s]
         unfinished: set[str] = set()
         # What was rotated away goes first, and to its end: it is older than what its successors hold.
         for tail in sorted(due, key=lambda tail: not tail.moved):
@@ -80,6 +83,21 @@ class Follower:
         if change is Change.MOVED:
             self._moved(tail, now_s)
             return True
+        idle_s = now_s - tail.grown_at_s
+        more = False
+        if change is not Change.NOTHING or not self._rests(tail, idle_s):
+            more = self._attend(tail, change, now_s)
+            idle_s = now_s - tail.grown_at_s
+        wait_s = _ACTIVE_POLL_S if idle_s < _ACTIVE_FOR_S else max(_IDLE_POLL_S, len(self.roster.tails) / _IDLE_LOOKS_PER_S)
+        tail.due_at_s = now_s if more else min(now_s + wait_s, max(now_s, tail.wake_at_s()))
+        return more
+
+    def _rests(self, tail: Tail, idle_s: float) -> bool:
+        """Whether nothing of the file waits for anything: by far the most frequent case."""
+        may_close = tail.is_open and (idle_s > _CLOSE_AFTER_S or self.roster.crowded)
+        return tail.behind_since_s is None and not (tail.moved or tail.holds or may_close)
+
+    def _attend(self, tail: Tail, change: Change, now_s: float) -> bool:
         more = change is Change.MORE and self._read(tail, now_s)
         self._positions.observe(tail.key, tail.size_bytes)
         self._take(tail, tail.overdue(now_s), now_s)
@@ -89,8 +107,6 @@ class Follower:
             self._end_if_done(tail, idle_s, now_s)
         elif tail.is_open and change is Change.NOTHING and (idle_s > _CLOSE_AFTER_S or self.roster.crowded):
             self.roster.close(tail)
-        wait_s = _ACTIVE_POLL_S if idle_s < _ACTIVE_FOR_S else max(_IDLE_POLL_S, len(self.roster.tails) / _IDLE_LOOKS_PER_S)
-        tail.due_at_s = now_s if more else min(now_s + wait_s, max(now_s, tail.wake_at_s()))
         return more
 
     def _read(self, tail: Tail, now_s: float) -> bool:
@@ -148,7 +164,8 @@ class Follower:
         if tail.size_bytes > tail.read_offset:
             return
         unlinked = tail.unlinked()
-        if idle_s < (_UNLINKED_GRACE_S if unlinked else _MOVED_GRACE_S):
+        grace_s = _UNLINKED_GRACE_S if unlinked else _MOVED_GRACE_S
+        if idle_s < grace_s and not self.roster.crowded:
             return
         self._take(tail, tail.rest(), now_s)
         if self._positions.delivered(tail.key).offset != tail.mark_offset:

@@ -49,7 +49,7 @@ def _text(value: Any) -> str:
         if value and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
             return bytes(value).decode("utf-8", "replace")
         return "\n".join(_text(item) for item in value)
-    return str(value)
+    return str(value).encode("utf-8", "replace").decode()  # JSON can write halves of characters, UTF-8 cannot
 
 
 class Journal:

@@ -77,6 +77,9 @@ class Section:
         if not isinstance(node, yaml.ScalarNode) or not node.value:
             self.mistakes.add(node, f"cannot use {key}: it must be one non-empty value")
             return None
+        if any("\ud800" <= letter <= "\udfff" for letter in node.value):
+            self.mistakes.add(node, f"cannot use {key}: it holds half a character (a surrogate escape)")
+            return None
         return str(node.value)
 
     def read(self, key: str, reader: Callable[[str], _T], default: _T, hint: str) -> _T:

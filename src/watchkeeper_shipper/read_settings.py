@@ -11,14 +11,21 @@ import yaml
 
 from watchkeeper_shipper.located_yaml import Section, read_document
 from watchkeeper_shipper.quantities import duration_s, size_bytes
-from watchkeeper_shipper.settings import BatchLimits, FileSource, JournalSource, Multiline, Parse, Settings
+from watchkeeper_shipper.settings import (
+    MAX_LABEL_VALUE_BYTES,
+    BatchLimits,
+    FileSource,
+    JournalSource,
+    Multiline,
+    Parse,
+    Settings,
+)
 
 _Format = Literal["none", "logfmt", "json"]
 _LevelPlace = Literal["none", "label", "metadata"]
 
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_MAX_LABEL_VALUE_BYTES = 2048
 _DURATION_HINT = "write it like 200ms, 1s or 1m"
 _SIZE_HINT = "write it like 1MiB"
 _LABEL_HINT = "letters, digits and _ only, no digit first, no __ first"
@@ -114,9 +121,9 @@ def _labels(section: Section, key: str) -> dict[str, str]:
             _label_name(name)
         except ValueError as failure:
             section.mistakes.add(node, f"cannot use this label: {failure}; {_LABEL_HINT}")
-        if len(value.encode()) > _MAX_LABEL_VALUE_BYTES:
+        if len(value.encode()) > MAX_LABEL_VALUE_BYTES:
             section.mistakes.add(
-                node, f"cannot use label {name}: its value is longer than {_MAX_LABEL_VALUE_BYTES} bytes; shorten it"
+                node, f"cannot use label {name}: its value is longer than {MAX_LABEL_VALUE_BYTES} bytes; shorten it"
             )
         if name in labels:
             section.mistakes.add(node, f"cannot use label {name} twice; remove one of them")

@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 
 from watchkeeper_shipper.batch import Labels, with_label
-from watchkeeper_shipper.discover import possible_originals, stem
+from watchkeeper_shipper.discover import as_text, possible_originals, stem
 from watchkeeper_shipper.identity import Inode, fingerprint
 from watchkeeper_shipper.metrics import FileLag
 from watchkeeper_shipper.positions import FileMark, FilePosition, Positions
 from watchkeeper_shipper.rotation import Glimpse, begins_like, glimpse
-from watchkeeper_shipper.settings import FileSource
+from watchkeeper_shipper.settings import MAX_LABEL_VALUE_BYTES, FileSource
 from watchkeeper_shipper.tail import Origin, Tail
 
 _MAX_OPEN = 256
@@ -50,8 +50,11 @@ class Roster:
         """The labels of the tail's lines."""
         return self._labels[tail.key]
 
-    def follow(self, origin: Origin, found: Glimpse, mark: FileMark, *, moved: bool = False) -> None:
-        """Follow ``found`` from ``mark`` on; a ``moved`` one is read to its end and then dropped."""
+    def follow(self, origin: Origin, found: Glimpse, mark: FileMark, *, moved: bool = False) -> bool:
+        """Follow ``found`` from ``mark`` on; a ``moved`` one is read to its end and then dropped.
+
+        False where it was replaced since the glimpse: the next scan sees what is there now. Raises OSError.
+        """
         stale = self.tails.get(found.inode)
         if stale is not None:  # its inode was given to another file
             self._positions.forget(stale.key)
@@ -59,7 +62,7 @@ class Roster:
         self._copies.pop(found.inode, None)
         tail = Tail(str(next(self._numbers)), origin, found.inode, mark)
         if not self.open(tail, found.path):
-            return  # replaced since the glimpse: the next scan sees what is there now
+            return False
         tail.size_bytes, tail.modified_ns = found.size_bytes, found.modified_ns
         self.tails[found.inode] = tail
         self._labels[tail.key] = _labels(origin)
@@ -71,6 +74,7 @@ class Roster:
             self._by_path[origin.path] = tail
             if found.size_bytes == mark.offset or self.crowded:
                 self.close(tail)
+        return True
 
     def open(self, tail: Tail, path: str) -> bool:
         """Hold the tail's file open, if ``path`` still is it. Raises OSError."""
@@ -160,17 +164,21 @@ class Roster:
                 continue  # ended a moment ago
             lag_bytes = max(0, tail.size_bytes - delivered)
             lag_s = now_s - since_s if since_s is not None and lag_bytes else 0.0
-            lags.append(FileLag(path=tail.origin.path, lag_bytes=lag_bytes, lag_s=lag_s))
+            lags.append(FileLag(path=as_text(tail.origin.path), lag_bytes=lag_bytes, lag_s=lag_s))
         return lags
 
 
 def _labels(origin: Origin) -> Labels:
     labels: Labels = tuple(sorted(origin.source.labels.items()))
     if origin.source.label_from_stem:
-        labels = with_label(labels, origin.source.label_from_stem, stem(origin.path))
+        labels = with_label(labels, origin.source.label_from_stem, _label_value(stem(origin.path)))
     if origin.source.label_from_path:
-        labels = with_label(labels, origin.source.label_from_path, origin.path)
+        labels = with_label(labels, origin.source.label_from_path, _label_value(origin.path))
     return labels
+
+
+def _label_value(path: str) -> str:
+    return as_text(path).encode()[:MAX_LABEL_VALUE_BYTES].decode("utf-8", "ignore")
 
 
 def _position(source: FileSource, path: str, found: Glimpse, mark: FileMark) -> FilePosition:

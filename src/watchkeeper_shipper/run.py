@@ -21,7 +21,7 @@ from watchkeeper_shipper.send import Sender
 from watchkeeper_shipper.serve import Answer, metrics_answer, text_answer
 from watchkeeper_shipper.settings import Settings
 
-_OUTBOX_BATCHES = 2
+_OUTBOX_BATCHES = 1
 _SAVE_EVERY_S = 1.0
 _LONGEST_SLEEP_S = 1.0
 _NO_ROOM_SLEEP_S = 0.25

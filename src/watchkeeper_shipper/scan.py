@@ -125,7 +125,7 @@ class Scanner:
         origin = Origin(source=source, path=found.path)
         known = self._positions.claim(found.inode)
         if known is not None and known.mark.fingerprint.fits(found.head) and found.size_bytes >= known.mark.offset:
-            self._roster.follow(origin, found, known.mark)
+            self._resume(origin, found, known)
             return
         if known is not None:  # cut while nobody looked, or another file that got the old one's inode
             self.recover(Origin(source=source, path=known.path), known.mark, known.size_bytes)
@@ -140,6 +140,14 @@ class Scanner:
             last_ns=known.mark.last_ns if known else 0,
         )
         self._roster.follow(origin, found, start)
+
+    def _resume(self, origin: Origin, found: Glimpse, known: FilePosition, *, moved: bool = False) -> None:
+        following = False
+        try:
+            following = self._roster.follow(origin, found, known.mark, moved=moved)
+        finally:
+            if not following:
+                self._positions.adopt(known)  # not lost by a file that could not be opened just now
 
     def _follow_missed(self, origin: Origin, since_ns: int) -> None:
         for missed in missed_generations(origin.path, since_ns, self._roster.is_known):
@@ -168,7 +176,7 @@ class Scanner:
             return (position.seen_s + 1) * 10**9
         if found.size_bytes > position.mark.offset:
             self._positions.claim(position.inode)
-            self._roster.follow(origin, found, position.mark, moved=True)
+            self._resume(origin, found, position, moved=True)
         return found.modified_ns
 
 

@@ -11,6 +11,9 @@ from typing import Literal
 MAX_LINE_BYTES = 256 * 1024
 """Loki's default line limit; longer lines are cut into pieces of this size."""
 
+MAX_LABEL_VALUE_BYTES = 2048
+"""Loki's default limit; it refuses every line of a stream with a longer value."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multiline:

@@ -34,6 +34,8 @@ _LEVELS = {
     "fatal": "fatal",
 }
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_SHORTEST_TIME = 10
+"""Seconds since the epoch have ten digits; ``t=0.5`` is a duration."""
 _FUTURE_NS = 60 * 10**9
 _PAST_NS = 7 * 24 * 3600 * 10**9
 
@@ -83,12 +85,20 @@ def _number_ns(number: float) -> int | None:
     return int(number)
 
 
-def _logfmt_fields(line: str) -> dict[str, object]:
+def _logfmt_fields(line: str, *, level_too: bool) -> dict[str, object]:
     found: dict[str, object] = {}
+    missing = {_TIME_KEYS, _LEVEL_KEYS} if level_too else {_TIME_KEYS}
     for pair in _PAIR.finditer(line):
         key = pair[1].lower()
-        if key in _WANTED and key not in found:
-            found[key] = pair[2] if pair[2] is not None else pair[3]
+        if key not in _WANTED:
+            continue
+        value = pair[2] if pair[2] is not None else pair[3]
+        keys = _TIME_KEYS if key in _TIME_KEYS else _LEVEL_KEYS
+        if keys in missing and (keys is _LEVEL_KEYS or len(value) >= _SHORTEST_TIME):
+            found[key] = value
+            missing.remove(keys)
+            if not missing:
+                break  # both usually come first, and lines may be long
     return found
 
 
@@ -122,7 +132,11 @@ class Stamper:
         level = None
         at_ns = now_ns
         if self._parse.format != "none":
-            fields = _logfmt_fields(line) if self._parse.format == "logfmt" else _json_fields(line)
+            fields = (
+                _logfmt_fields(line, level_too=self._parse.level != "none")
+                if self._parse.format == "logfmt"
+                else _json_fields(line)
+            )
             if self._parse.timestamp:
                 at_ns = self._parsed_ns(fields, now_ns)
             if self._parse.level != "none":

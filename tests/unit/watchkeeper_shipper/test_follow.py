@@ -291,6 +291,38 @@ def test_a_file_that_cannot_be_opened_is_shown_and_read_once_it_can(
     assert "watchkeeper_shipper_unreadable_files 0.0" in reading.metrics.page().decode()
 
 
+def test_a_name_that_is_no_utf8_becomes_a_label_and_a_metric_all_the_same(tmp_path: Path) -> None:
+    reading = Reading(tmp_path, label_from_stem="component", label_from_path="filename")
+    name = os.fsencode(tmp_path) + b"/caf\xe9.log"
+    with open(name, "wb") as out:  # noqa: PTH123 -- a Path cannot be made of these bytes
+        out.write(b"one\n")
+    reading.follower.work(reading.now_s)
+    reading.intake.flush()
+    batch = reading.outbox.take()
+    assert batch is not None
+    assert batch.streams[0].labels == {"job": "x", "component": "caf�", "filename": f"{tmp_path}/caf�.log"}
+    assert batch.parcel().body
+    reading.metrics.show_lags(reading.follower.roster.lags)
+    assert f'path="{tmp_path}/caf�.log"'.encode() in reading.metrics.page()
+
+
+def test_a_position_survives_a_moment_without_descriptors(tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Reading(tmp_path)
+    write(log, "one")
+    first.go_on(1)
+    first.end()
+    write(log, "two")
+    again = Reading(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Tail, "open", _too_many_open_files)
+        assert again.go_on(1) == []
+    assert again.go_on(12) == ["two"]
+
+
+def _too_many_open_files(*_: Any) -> bool:
+    raise OSError(24, "Too many open files")
+
+
 def test_lag_is_what_is_not_delivered_yet(tmp_path: Path, log: Path) -> None:
     reading = Reading(tmp_path)
     write(log, "12345", "123")

@@ -161,6 +161,13 @@ HEAD = "push_url: http://h/p\nsources:\n  - kind: files\n    paths: [/a]\n"
             HEAD + '    labels: {a: b}\ntenant: "a\\nb"\n',
             ["6:9: cannot use tenant: this tenant cannot be sent; use printable ASCII, at most 150 characters"],
         ),
+        (
+            HEAD + '    labels: {a: "\\uD800"}\n',
+            [
+                "3:5: cannot send lines without a label; add labels to this source",
+                "5:17: cannot use this value in labels: it holds half a character (a surrogate escape)",
+            ],
+        ),
         ("push_url: http://h/p\nsources: [x]\n", ["2:11: cannot use this entry of sources: it must be a mapping (kind: …)"]),
     ],
 )

@@ -73,6 +73,7 @@ def test_what_is_no_time_is_none(value: object) -> None:
     [
         ('level=info ts=2026-11-21T11:59:00Z msg="a b"', -60),
         ('msg="not ts=2026-11-21T10:00:00Z" time=2026-11-21T11:59:00Z', -60),
+        ("t=0.5 ts=2026-11-21T11:59:00Z", -60),
         ("no time at all", 0),
         ("ts=2026-11-21T12:02:00Z msg=future", 0),
         ("ts=2026-11-01T12:00:00Z msg=older-than-stores-take", 0),
