@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from watchkeeper_store.logql.printer import one_line, selector
+from watchkeeper_store.logql.language import BINARY_OPERATORS
+from watchkeeper_store.logql.printer import one_line, operator, selector
 from watchkeeper_store.logql.quantities import go_duration, literal_float, prometheus_duration
 from watchkeeper_store.logql.quoting import quote
 from watchkeeper_store.logql.stages.decolorize import DecolorizeStage
@@ -11,12 +12,12 @@ from watchkeeper_store.logql.stages.stage import Stage
 from watchkeeper_store.logql.stages.unwrap import Unwrap
 from watchkeeper_store.logql.tree import (
     BinaryOperation,
-    Cardinality,
     Expression,
     Grouping,
     LabelReplace,
     LogQuery,
     LogRange,
+    MetricQuery,
     RangeAggregation,
     VectorAggregation,
 )
@@ -27,8 +28,7 @@ _MAX_LINE = 100
 def pretty(expression: Expression, level: int = 0) -> str:
     """The query, indented by two blanks per level; parts that fit into a line stay on one."""
     text = one_line(expression)
-    # The reference counts bytes.
-    if len(text.encode()) <= _MAX_LINE:
+    if _fits(text):
         return _indent(level) + text
     match expression:
         case LogQuery():
@@ -38,13 +38,30 @@ def pretty(expression: Expression, level: int = 0) -> str:
         case VectorAggregation():
             return _vector_aggregation(expression, level)
         case BinaryOperation():
-            left, right = pretty(expression.left, level + 1), pretty(expression.right, level + 1)
-            return f"{left}\n{_indent(level)}{_operator(expression)}\n{right}"
+            left, right = (_side(expression, side, level + 1) for side in (expression.left, expression.right))
+            return f"{left}\n{_indent(level)}{operator(expression, ', ')}\n{right}"
         case LabelReplace():
             texts = (expression.destination, expression.replacement, expression.source, expression.pattern)
             arguments = [pretty(expression.operand, level + 1), *(f"{_indent(level + 1)}{quote(text)}" for text in texts)]
             return f"{_indent(level)}label_replace({_lines(arguments)}{_indent(level)})"
     return _indent(level) + text
+
+
+def _side(operation: BinaryOperation, side: MetricQuery, level: int) -> str:
+    """One side of an operation; in parentheses of their own lines where it would be read as part of something else without."""
+    text = pretty(side, level)
+    if not isinstance(side, BinaryOperation) or _fits(one_line(side)):
+        return text
+    outer, inner = BINARY_OPERATORS[operation.operator], BINARY_OPERATORS[side.operator]
+    is_far_side = (side is operation.right) is (outer.associativity == "left")
+    if inner.precedence > outer.precedence or (inner.precedence == outer.precedence and not is_far_side):
+        return text
+    return f"{_indent(level)}(\n{pretty(side, level + 1)}\n{_indent(level)})"
+
+
+def _fits(text: str) -> bool:
+    """Whether a text may stay on one line; the reference counts bytes."""
+    return len(text.encode()) <= _MAX_LINE
 
 
 def _indent(level: int) -> str:
@@ -74,7 +91,7 @@ def _stages(stages: tuple[Stage, ...], level: int) -> Iterable[str]:
 
 def _filter_lines(filters: list[str], level: int) -> Iterable[str]:
     fitting = len(filters)
-    while fitting > 1 and len(" ".join(filters[:fitting]).encode()) > _MAX_LINE:
+    while fitting > 1 and not _fits(" ".join(filters[:fitting])):
         fitting -= 1
     if filters:
         yield _indent(level) + " ".join(filters[:fitting])
@@ -118,14 +135,3 @@ def _vector_aggregation(aggregation: VectorAggregation, level: int) -> str:
 
 def _grouping(grouping: Grouping) -> str:
     return f" {'without' if grouping.without else 'by'} ({', '.join(grouping.names)})"
-
-
-def _operator(operation: BinaryOperation) -> str:
-    text = operation.operator + (" bool" if operation.returns_bool else "")
-    matching = operation.matching
-    if matching.labels is None:
-        return text
-    group = "" if matching.cardinality is Cardinality.ONE_TO_ONE else matching.cardinality.value
-    if matching.include:
-        group += f" ({', '.join(matching.include)})"
-    return f"{text} {'on' if matching.on else 'ignoring'} ({', '.join(matching.labels)}) {group}"

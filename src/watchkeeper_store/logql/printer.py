@@ -58,7 +58,7 @@ def grouping(names: Grouping) -> str:
     return f" {'without' if names.without else 'by'} ({','.join(names.names)})"
 
 
-def operator(operation: BinaryOperation) -> str:
+def operator(operation: BinaryOperation, separator: str = ",") -> str:
     """The operator with its modifiers; blanks are where Loki puts them, also behind `on (…)`."""
     text = operation.operator + (" bool" if operation.returns_bool else "")
     matching = operation.matching
@@ -66,8 +66,11 @@ def operator(operation: BinaryOperation) -> str:
         return text
     group = "" if matching.cardinality is Cardinality.ONE_TO_ONE else matching.cardinality.value
     if matching.include is not None:
-        group += f" ({','.join(matching.include)})"
-    return f"{text} {'on' if matching.on else 'ignoring'} ({','.join(matching.labels)}) {group}"
+        group += f" ({separator.join(matching.include)})"
+    elif group and isinstance(operation.right, BinaryOperation):
+        # What follows starts with a parenthesis, which would be read as labels to include.
+        group += " ()"
+    return f"{text} {'on' if matching.on else 'ignoring'} ({separator.join(matching.labels)}) {group}"
 
 
 def _range(lines: LogRange) -> str:
