@@ -91,7 +91,7 @@ class Intake:
         used = np.flatnonzero(np.bincount(columns.stream, minlength=len(heads)))
         numbers = np.zeros(len(heads), dtype=np.int64)
         numbers[used] = [registry.number(heads[n].labels) for n in used.tolist()]
-        return RowBatch(
+        rows = RowBatch(
             numbers=np.unique(numbers[used]),
             streams=numbers[columns.stream],
             timestamps_ns=columns.timestamp_ns,
@@ -99,6 +99,9 @@ class Intake:
             levels=self._levels(columns, heads),
             metadata=self._metadata(columns),
         )
+        # a key that all streams have as a label would be another label in a query: no use for a column
+        labels = set.intersection(*({name for name, _ in heads[number].labels} for number in used.tolist()))
+        return self._store.fields.with_fields(rows, labels)
 
     def _head(self, text: str) -> StreamHead:
         head = self._heads.get(text)

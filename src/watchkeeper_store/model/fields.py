@@ -7,13 +7,15 @@ nothing that is not certain: a line in which anything is unusual (escapes, stray
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from watchkeeper_store.model.rows import I32, I64, INLINE_BYTES, Octets, Texts
+from watchkeeper_store.model.rows import I32, I64, INLINE_BYTES, Octets, RowBatch, Texts
 
 U64 = npt.NDArray[np.uint64]
 U8 = npt.NDArray[np.uint8]
@@ -23,18 +25,19 @@ OPEN = -1
 ABSENT = 0
 """Code of a row that has no such key, or has it without a value: to `| logfmt` these are the same."""
 
-_BLANK, _EQUALS, _QUOTE, _STRANGE = 1, 2, 3, 4
-_KINDS = np.zeros(256, dtype=np.uint8)
-_KINDS[:0x20] = _STRANGE
-_KINDS[ord(" ")] = _BLANK
-_KINDS[ord("=")] = _EQUALS
-_KINDS[ord('"')] = _QUOTE
-_KINDS[ord("\\")] = _STRANGE
+_ONES, _HIGHS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_EQUALS, _QUOTE, _BACKSLASH, _HIGHEST_BLANK = 0x3D, 0x22, 0x5C, 0x20
+_REACH = 8  # bytes before a line that may be read
 
 _SAMPLE_PAIR = re.compile(rb'(?:^|(?<= ))([A-Za-z_][A-Za-z0-9_]*)=(?:"([^"\\]*)"|([^\s"=]*))(?= |$)')
 _KEY_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]{0,23}")
-_SAMPLE_ROWS = 256
+_SAMPLE_ROWS, _GLANCE_ROWS = 192, 24
+_MOST_REJECTED = 1000
+FEWEST_ROWS = 256
+"""Fewer rows are not worth the search for fields when they arrive."""
+_MOST_KEYS = 200
 _MOST_FIELDS = 12
+_MOST_VALUES = 50_000  # of one key, in the life of the process: beyond that new values are left open
 _LONGEST_VALUE = 32
 _WORDS = _LONGEST_VALUE // 8
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63], np.uint64)
@@ -45,6 +48,7 @@ class FieldValues:
     """Numbers for the values of one key; append-only, so that a number once given stays right. 0 is the empty value."""
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
         self.values: list[bytes] = [b""]
         self._mixes: U64 = np.zeros(0, dtype=np.uint64)
         self._codes: I32 = np.zeros(0, dtype=np.int32)
@@ -56,12 +60,13 @@ class FieldValues:
             mixes = sizes.astype(np.uint64) * _MIX[-1]
             for place in range(_WORDS):
                 mixes = (mixes ^ words[:, place]) * _MIX[place]
-        codes = self._find(mixes)
-        fresh = np.flatnonzero(codes < 0)
-        if fresh.size:
-            new, first = np.unique(mixes[fresh], return_index=True)
-            self._learn(new, words[fresh[first]], sizes[fresh[first]])
+        with self.lock:
             codes = self._find(mixes)
+            fresh = np.flatnonzero(codes < 0)
+            if fresh.size and len(self.values) < _MOST_VALUES:
+                new, first = np.unique(mixes[fresh], return_index=True)
+                self._learn(new, words[fresh[first]], sizes[fresh[first]])
+                codes = self._find(mixes)
         return np.where((self._words[codes] == words).all(axis=1), codes, OPEN).astype(np.int32)
 
     def _find(self, mixes: U64) -> I32:
@@ -80,31 +85,57 @@ class FieldValues:
         self._mixes = np.concatenate([self._mixes, mixes])[order]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """All pairs of the regular lines: line, key and value by position."""
+class FieldNames:
+    """The values of all keys that have columns, shared by all rows in memory."""
 
-    line: I64
-    key_start: I64
-    key_size: I64
-    value_start: I64
-    value_size: I64
+    def __init__(self) -> None:
+        self.known: dict[str, FieldValues] = {}
+        self._rejected: set[bytes] = set()
+        self._lock = threading.Lock()
+
+    def with_fields(self, rows: RowBatch, labels: Collection[str] = ()) -> RowBatch:
+        """The same rows, with columns for the keys that are frequent in them and not among ``labels``."""
+        if len(rows) < FEWEST_ROWS or rows.fields:
+            return rows
+        keys = [key for key in self.keys_of(rows.lines) if key.decode() not in labels]
+        return replace(rows, fields=shred(rows.lines, self.known, keys)) if keys else rows
+
+    def keys_of(self, lines: Texts) -> list[bytes]:
+        """Keys worth a column: those known already that a look at some lines finds, and after a longer look new ones."""
+        seen = key_counts(lines, _GLANCE_ROWS)
+        with self._lock:
+            if any(key not in self._rejected and key.decode() not in self.known for key in seen):
+                chosen = frequent_keys(lines)
+                if len(self._rejected) > _MOST_REJECTED:
+                    self._rejected.clear()
+                self._rejected.update(key for key in seen if key not in chosen)
+                for key in chosen[: max(0, _MOST_KEYS - len(self.known))]:
+                    self.known.setdefault(key.decode(), FieldValues())
+        return [key for key in seen if key.decode() in self.known][:_MOST_FIELDS]
+
+
+def _sample(lines: Texts, most: int) -> list[bytes]:
+    rows = len(lines)
+    return [lines.octets(row) for row in range(0, rows, max(1, rows // most))]
+
+
+def key_counts(lines: Texts, most: int) -> Counter[bytes]:
+    """In how many of some sampled lines each key is, for keys in at least every tenth of them."""
+    sample = _sample(lines, most)
+    seen = Counter(key for line in sample for key, _, _ in _SAMPLE_PAIR.findall(line) if _KEY_NAME.fullmatch(key))
+    return Counter({key: count for key, count in seen.items() if count > len(sample) // 10})
 
 
 def frequent_keys(lines: Texts) -> list[bytes]:
-    """Keys worth a column, judged by a sample: in many lines, with few values."""
-    rows = len(lines)
-    sample = [lines.octets(row) for row in range(0, rows, max(1, rows // _SAMPLE_ROWS))]
-    seen: Counter[bytes] = Counter()
-    values: dict[bytes, set[bytes]] = {}
-    for line in sample:
+    """Keys in at least every tenth line that have few values, those with the fewest first."""
+    values: dict[bytes, list[bytes]] = {}
+    for line in _sample(lines, _SAMPLE_ROWS):
         for key, quoted, bare in _SAMPLE_PAIR.findall(line):
-            if _KEY_NAME.fullmatch(key):
-                seen[key] += 1
-                values.setdefault(key, set()).add(quoted or bare)
-    least = len(sample) // 10 + 1
-    chosen = [key for key, count in seen.items() if count >= least and len(values[key]) <= max(8, count * 0.6)]
-    return sorted(chosen, key=lambda key: len(values[key]))[:_MOST_FIELDS]
+            values.setdefault(key, []).append(quoted or bare)
+    frequent = key_counts(lines, _SAMPLE_ROWS)
+    distinct = {key: len(set(values[key])) for key in frequent}
+    chosen = [key for key, count in frequent.items() if distinct[key] <= max(8, count * 0.75)]
+    return sorted(chosen, key=lambda key: distinct[key])[:_MOST_FIELDS]
 
 
 def shred(lines: Texts, known: dict[str, FieldValues], keys: list[bytes]) -> dict[str, I32]:
@@ -120,88 +151,164 @@ def shred(lines: Texts, known: dict[str, FieldValues], keys: list[bytes]) -> dic
         order = np.argsort(start, kind="stable")
         rows, start = long[order], start[order]
         end = start + lines.views[rows, 0]
-        if bool((start[1:] < end[:-1]).any()):
+        if int(start[0]) < _REACH or bool((start[1:] < end[:-1]).any()):
             continue  # lines that share bytes: nothing certain can be said line by line
-        regular, pairs = _pairs(buffer, start, end)
+        text = _Text(buffer, start, end)
         for key in keys:
             values = known.setdefault(key.decode(), FieldValues())
-            columns[key.decode()][rows] = _column(buffer, pairs, regular, key, values)
+            columns[key.decode()][rows] = text.codes(key, values)
     return columns
 
 
-def _pairs(buffer: Octets, start: I64, end: I64) -> tuple[npt.NDArray[np.bool_], _Pairs]:
-    """(which lines are regular, their pairs). Lines are given in the order in which they lie in the buffer."""
-    base, stop = int(start[0]), int(end[-1])
-    place = np.flatnonzero(_KINDS[buffer[base:stop]]) + base
-    first = np.searchsorted(place, start)
-    behind = np.searchsorted(place, end)
-    counts = behind - first
-    line = np.repeat(np.arange(len(start)), counts)
-    # between two lines lie other bytes of the request: take only what is inside
-    picked = np.arange(int(counts.sum())) + np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    place = place[picked]
-    kind = _KINDS[buffer[place]]
-    opens = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    is_quote = kind == _QUOTE
-    quotes = np.cumsum(is_quote) - is_quote
-    quotes -= np.repeat(quotes[np.minimum(opens, len(quotes) - 1)], counts) if len(quotes) else 0
-    inside = (quotes & 1).astype(bool)
-    same_before = np.zeros(len(place), dtype=bool)
-    same_before[1:] = line[1:] == line[:-1]
-    before = np.where(same_before, np.concatenate([[0], place[:-1]]), start[line] - 1)
-    kind_before = np.where(same_before, np.concatenate([[0], kind[:-1]]), _BLANK)
-    same_after = np.zeros(len(place), dtype=bool)
-    same_after[:-1] = same_before[1:]
-    after = np.where(same_after, np.concatenate([place[1:], [0]]), end[line])
-    kind_after = np.where(same_after, np.concatenate([kind[1:], [0]]), _BLANK)
-    opening, closing = is_quote & ~inside, is_quote & inside
-    equals = (kind == _EQUALS) & ~inside
-    strange = kind == _STRANGE
-    strange |= opening & ~((kind_before == _EQUALS) & (before == place - 1) & same_before)
-    strange |= closing & ~((kind_after == _BLANK) & (after == place + 1))
-    strange |= equals & ~((kind_before == _BLANK) & (before < place - 1))
-    strange |= equals & (kind_after == _EQUALS)
-    strange |= equals & (kind_after == _QUOTE) & (after != place + 1)
-    odd_quotes = np.bincount(line, weights=is_quote, minlength=len(start)).astype(np.int64) & 1
-    regular = (np.bincount(line, weights=strange, minlength=len(start)) == 0) & (odd_quotes == 0)
-    at = np.flatnonzero(equals & regular[line])
-    quoted = kind_after[at] == _QUOTE
-    # the closing quote is the next quote behind the opening one, which directly follows the sign
-    quote_places = np.concatenate([place[is_quote], [0]])
-    ordinal = np.cumsum(is_quote)[np.minimum(at + 1, len(place) - 1)] if len(place) else at
-    value_end = np.where(quoted, quote_places[np.minimum(ordinal, len(quote_places) - 1)], after[at])
-    value_start = place[at] + 1 + quoted
-    return regular, _Pairs(line[at], before[at] + 1, place[at] - before[at] - 1, value_start, value_end - value_start)
+class _Text:
+    """Lines in one buffer, in the order in which they lie there, and where the signs are that logfmt is made of.
+
+    Whatever `| logfmt` would make of a line that is not plainly ``key=value key="value"``, is left open; in particular every
+    line whose quotes are not all either after ``=`` or before a blank.
+    """
+
+    def __init__(self, buffer: Octets, start: I64, end: I64) -> None:
+        self._buffer = buffer
+        self._start = start
+        self._end = end
+        self._unaligned = np.ndarray(shape=(len(buffer) - 7,), dtype="<u8", strides=(1,), buffer=buffer.data)
+        base, stop = int(start[0]), int(end[-1])
+        self._signs = np.flatnonzero(buffer[base:stop] == _EQUALS) + base
+        self._before = self._unaligned[self._signs - 8]
+        quotes = np.flatnonzero(buffer[base:stop] == _QUOTE) + base
+        line = np.searchsorted(start, quotes, side="right") - 1
+        within = quotes < end[line]
+        self._quotes, self._quote_line = quotes[within], line[within]
+        self._first_quote = np.searchsorted(self._quotes, start)
+        self._regular = self._regular_lines(base, stop)
+
+    def _regular_lines(self, base: int, stop: int) -> npt.NDArray[np.bool_]:
+        buffer, quotes, line = self._buffer, self._quotes, self._quote_line
+        regular = np.ones(len(self._start), dtype=bool)
+        if not len(quotes):
+            return regular
+        regular[np.flatnonzero(np.bincount(line, minlength=len(self._start)) & 1)] = False
+        opens = ((np.arange(len(quotes)) - self._first_quote[line]) & 1) == 0
+        opening, closing = quotes[opens], quotes[~opens]
+        key_end = buffer[opening - 2]
+        good = (buffer[opening - 1] == _EQUALS) & (key_end > _HIGHEST_BLANK) & (key_end != _EQUALS) & (key_end != _QUOTE)
+        good &= opening - 2 >= self._start[line[opens]]
+        good &= self._one_sign(opening - 1, self._start[line[opens]])
+        regular[line[opens][~good]] = False
+        bad = (closing + 1 < self._end[line[~opens]]) & (buffer[closing + 1] > _HIGHEST_BLANK)
+        regular[line[~opens][bad]] = False
+        if b"\\" in buffer.data[base:stop].tobytes():
+            escapes = np.flatnonzero(buffer[base:stop] == _BACKSLASH) + base
+            owner = np.searchsorted(self._start, escapes, side="right") - 1
+            regular[owner[escapes < self._end[owner]]] = False
+        return regular
+
+    def _one_sign(self, sign: I64, line_start: I64) -> npt.NDArray[np.bool_]:
+        """Whether the word that a sign ends is a key: no other sign in the 24 bytes before it unless a blank is between."""
+        if not len(self._signs):
+            return np.zeros(len(sign), dtype=bool)
+        ordinal = np.searchsorted(self._signs, sign)
+        previous = np.where(ordinal > 0, self._signs[np.maximum(ordinal - 1, 0)], -1)
+        previous = np.where(previous >= line_start, previous, line_start - 1)
+        clear = previous < line_start  # nothing before it in the line that could be a second sign
+        for word in range(3):
+            at = sign - 8 * (word + 1)
+            inside = at > previous
+            blanks = _below(self._unaligned[np.maximum(at, 0)], _HIGHEST_BLANK + 1) != 0
+            clear |= inside & blanks
+            # the last word may reach beyond the other sign: only what lies behind that counts
+            partly = (at <= previous) & (at + 8 > previous)
+            shift = ((previous + 1 - at).clip(0, 8) * 8).astype(np.uint64)
+            rest = np.where(
+                shift < 64, self._unaligned[np.maximum(at, 0)] >> np.minimum(shift, np.uint64(63)), _ONES * np.uint64(0xFF)
+            )
+            size = (8 - (previous + 1 - at)).clip(0, 8)
+            clear |= partly & (_below(rest | ~_MASKS[size], _HIGHEST_BLANK + 1) != 0)
+        return clear
+
+    def codes(self, key: bytes, values: FieldValues) -> I32:
+        """The column of one key."""
+        buffer = self._buffer
+        sign = self._signs[self._spelled(key)]
+        line = np.searchsorted(self._start, sign, side="right") - 1
+        token = sign - len(key)
+        inside = (line >= 0) & (token >= self._start[line]) & (sign < self._end[line])
+        inside &= (token == self._start[line]) | (buffer[token - 1] <= _HIGHEST_BLANK)
+        quotes_before = np.searchsorted(self._quotes, sign) - self._first_quote[line]
+        inside &= (quotes_before & 1) == 0
+        sign, line = sign[inside], line[inside]
+        first = sign + 1
+        end = self._end[line]
+        quoted = (buffer[first] == _QUOTE) & (first < end)
+        first = first + quoted
+        size, stopped_by_sign = self._value_sizes(first, end, quoted)
+        fitting = (size <= _LONGEST_VALUE) & ~stopped_by_sign
+        size = np.where(fitting, size, 0)
+        found = values.codes(_words(self._unaligned, first, size), size)
+        codes = np.where(self._regular, ABSENT, OPEN).astype(np.int32)
+        codes[line] = np.where(self._regular[line] & fitting, np.where(size == 0, ABSENT, found), OPEN)
+        codes[line[1:][line[1:] == line[:-1]]] = OPEN
+        return codes
+
+    def _spelled(self, key: bytes) -> npt.NDArray[np.intp]:
+        """Which signs have the key, or what `| logfmt` would write like it, right before them."""
+        last = key[-8:]
+        fixed = bytes(0 if byte == 0x5F else 0xFF for byte in last).rjust(8, b"\0")
+        mask, want = np.frombuffer(fixed, "<u8")[0], np.frombuffer(last.rjust(8, b"\0"), "<u8")[0]
+        found = np.flatnonzero((self._before & mask) == (want & mask))
+        for offset, byte in enumerate(reversed(key), start=1):
+            if offset > 8 or byte == 0x5F:
+                spelled = self._buffer[np.maximum(self._signs[found] - offset, 0)]
+                found = found[(spelled == byte) | (_ALIASES[spelled] if byte == 0x5F else False)]
+        return found
+
+    def _value_sizes(self, first: I64, end: I64, quoted: npt.NDArray[np.bool_]) -> tuple[I64, npt.NDArray[np.bool_]]:
+        """(size of each value, whether a sign stands where a blank should). Sizes beyond the longest are only "longer"."""
+        size = np.full(len(first), _LONGEST_VALUE + 1, dtype=np.int64)
+        left = np.arange(len(first))
+        for word in range(_WORDS + 1):
+            at = first[left] + 8 * word
+            octets = self._unaligned[np.minimum(at, len(self._unaligned) - 1)]
+            stops = _equal(octets, _QUOTE)
+            bare = _below(octets, _HIGHEST_BLANK + 1) | _equal(octets, _EQUALS) | stops
+            stops = np.where(quoted[left], stops, bare)
+            hit = (stops != 0) | (at + 8 >= end[left])
+            size[left[hit]] = np.minimum(8 * word + _lowest_byte(stops[hit]), (end - first)[left[hit]])
+            left = left[~hit]
+            if not left.size:
+                break
+        stop = first + size
+        sign = np.isin(self._buffer[np.minimum(stop, len(self._buffer) - 1)], (_EQUALS, _QUOTE))
+        return size, sign & (stop < end) & ~quoted
 
 
-def _column(buffer: Octets, pairs: _Pairs, regular: npt.NDArray[np.bool_], key: bytes, values: FieldValues) -> I32:
-    fits = np.flatnonzero(pairs.key_size == len(key))
-    spelled = buffer[pairs.key_start[fits][:, None] + np.arange(len(key))]
-    # `| logfmt` writes _ for every character that a label may not have, so http.code is http_code there
-    same = (spelled == np.frombuffer(key, dtype=np.uint8)) | (
-        (_NAME_BYTES[spelled] == 0) & (np.frombuffer(key, np.uint8) == 0x5F)
-    )
-    found = fits[same.all(axis=1)]
-    codes = np.where(regular, ABSENT, OPEN).astype(np.int32)
-    line, size = pairs.line[found], pairs.value_size[found]
-    fitting = size <= _LONGEST_VALUE
-    words = _words(buffer, pairs.value_start[found], np.where(fitting, size, 0))
-    codes[line] = np.where(fitting, values.codes(words, np.where(fitting, size, 0)), OPEN)
-    codes[line[size == 0]] = ABSENT
-    repeated = line[1:][line[1:] == line[:-1]]
-    codes[repeated] = OPEN
-    return codes
+def _below(words: U64, limit: int) -> U64:
+    """The high bit of the first byte that is below ``limit`` (and perhaps of bytes behind it)."""
+    return (words - _ONES * np.uint64(limit)) & ~words & _HIGHS
 
 
-_NAME_BYTES = np.zeros(256, dtype=np.uint8)
-for _character in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_":
-    _NAME_BYTES[_character] = 1
+def _equal(words: U64, byte: int) -> U64:
+    """The high bit of the first byte that equals ``byte`` (and perhaps of bytes behind it)."""
+    return _below(words ^ (_ONES * np.uint64(byte)), 1)
 
 
-def _words(buffer: Octets, start: I64, size: I64) -> npt.NDArray[np.uint64]:
-    """Values as zero-padded little-endian words; the buffer is readable for `_LONGEST_VALUE` bytes behind every start."""
+def _lowest_byte(flags: U64) -> I64:
+    """The place of the first flagged byte; 8 where none is."""
+    lowest = (flags & (~flags + np.uint64(1))).astype(np.float64)
+    exponent = np.frexp(lowest)[1].astype(np.int64) - 1
+    return np.where(flags == 0, 8, exponent >> 3)
+
+
+_ALIASES = np.ones(256, dtype=bool)
+_ALIASES[:0x21] = False
+_ALIASES[[_EQUALS, _QUOTE]] = False
+for _character in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789":
+    _ALIASES[_character] = False
+
+
+def _words(unaligned: U64, start: I64, size: I64) -> npt.NDArray[np.uint64]:
+    """Values as zero-padded little-endian words."""
     words = np.zeros((len(start), _WORDS), dtype=np.uint64)
-    unaligned = np.ndarray(shape=(len(buffer) - 7,), dtype="<u8", strides=(1,), buffer=buffer.data)
     for place in range(_WORDS):
         left = np.clip(size - 8 * place, 0, 8)
         some = np.flatnonzero(left)

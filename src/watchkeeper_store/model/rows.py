@@ -5,8 +5,8 @@ A view is four int32: the size, then either up to twelve bytes inline, or four b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ I32: TypeAlias = npt.NDArray[np.int32]
 Octets: TypeAlias = npt.NDArray[np.uint8]
 
 INLINE_BYTES = 12
+_AROUND = 32  # zero bytes before and behind gathered texts, so that words may be read across their ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,8 @@ def texts_at(buffer: Octets, start: I64, size: I64) -> Texts:
 def texts_of(values: Sequence[bytes]) -> Texts:
     """Texts gathered from separate values."""
     size = np.array([len(value) for value in values], dtype=np.int64)
-    start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(size)[:-1]]) if len(values) else size
-    return texts_at(np.frombuffer(b"".join(values) + bytes(INLINE_BYTES), dtype=np.uint8), start, size)
+    start = _AROUND + np.cumsum(size) - size
+    return texts_at(np.frombuffer(bytes(_AROUND) + b"".join(values) + bytes(_AROUND), dtype=np.uint8), start, size)
 
 
 def join_texts(parts: Sequence[Texts]) -> Texts:
@@ -83,6 +84,7 @@ class RowBatch:
 
     ``metadata`` holds each row's structured metadata as a JSON object with sorted names, empty text for none; None where no
     row has any. ``detected_level`` is not in it. ``numbers`` are, sorted, the streams that occur, and perhaps some more.
+    ``fields`` has codes of logfmt values per key (see `fields`); a key that is not there is open in every row.
     """
 
     numbers: I64
@@ -91,6 +93,7 @@ class RowBatch:
     lines: Texts
     levels: I32
     metadata: Texts | None = None
+    fields: Mapping[str, I32] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.streams)
@@ -114,6 +117,7 @@ class RowBatch:
             lines=self.lines.take(rows),
             levels=self.levels[rows],
             metadata=None if self.metadata is None else self.metadata.take(rows),
+            fields={key: codes[rows] for key, codes in self.fields.items()},
         )
 
 
@@ -131,6 +135,10 @@ def join_rows(batches: Sequence[RowBatch]) -> RowBatch:
         lines=join_texts([batch.lines for batch in batches]),
         levels=np.concatenate([batch.levels for batch in batches]),
         metadata=metadata,
+        fields={
+            key: np.concatenate([batch.fields.get(key, np.full(len(batch), -1, dtype=np.int32)) for batch in batches])
+            for key in sorted({key for batch in batches for key in batch.fields})
+        },
     )
 
 
@@ -144,6 +152,7 @@ def compact_rows(batch: RowBatch) -> RowBatch:
         lines=texts_of([batch.lines.octets(row) for row in range(len(batch))]),
         levels=batch.levels,
         metadata=None if metadata is None else texts_of([metadata.octets(row) for row in range(len(batch))]),
+        fields=batch.fields,
     )
 
 

@@ -1,8 +1,9 @@
 """Range aggregations with the counting done in DuckDB.
 
-Rows are grouped by everything that can tell two of them apart for the query: stream, metadata and bucket of time. What is left
-of the pipeline then runs once per group instead of once per line, in the same evaluator that works line by line, on a row
-made up for the group. So both ways give the same answer, and a query that cannot be grouped goes line by line.
+Rows are grouped by everything that can tell two of them apart for the query: stream, metadata, the few fields of the line that
+it looks at, and the bucket of time. What is left of the pipeline then runs once per group instead of once per line, in the
+same evaluator that works line by line, on a row made up for the group. So both ways give the same answer, and a query whose
+rows cannot be grouped goes line by line.
 """
 
 from __future__ import annotations
@@ -11,33 +12,49 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from watchkeeper_store.logql.errors import ERROR_LABEL, PRESERVE_ERROR_LABEL, PipelineError
 from watchkeeper_store.logql.evaluation.metric_query import Leaves, line_by_line
 from watchkeeper_store.logql.evaluation.pipeline import Span
 from watchkeeper_store.logql.evaluation.results import Columns, Instants
-from watchkeeper_store.logql.evaluation.samples import collect, keying, wanted_labels, window_span
+from watchkeeper_store.logql.evaluation.samples import SeriesSamples, collect, keying, wanted_labels, window_span
 from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.pushdown import Split, split_pipeline
+from watchkeeper_store.logql.record import DUPLICATE_SUFFIX
 from watchkeeper_store.logql.source import ReadRequest, Rows
 from watchkeeper_store.logql.stages.drop_keep import DropStage, KeepStage
 from watchkeeper_store.logql.stages.label_filter import LabelFilterStage
-from watchkeeper_store.logql.stages.stage import Stage
+from watchkeeper_store.logql.stages.logfmt import LogfmtStage
+from watchkeeper_store.logql.stages.stage import Stage, Wanted
 from watchkeeper_store.logql.tree import Grouping, RangeAggregation
-from watchkeeper_store.query.relation import HOT_VIEW, Sql, relation
+from watchkeeper_store.query.relation import HOT_VIEW, Sql, Wish, relation
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, select
 from watchkeeper_store.query.source import LEVEL_NAME, StoreSource, metadata_labels
-from watchkeeper_store.query.windows import Buckets, buckets_of
+from watchkeeper_store.query.windows import F64, Buckets, buckets_of, distribution, windowed
 from watchkeeper_store.storage.store import LogStore
 
-F64 = npt.NDArray[np.float64]
 _COUNTING = ("count_over_time", "rate", "bytes_over_time", "bytes_rate")
+_OVER_VALUES = (
+    "sum_over_time",
+    "rate",
+    "avg_over_time",
+    "min_over_time",
+    "max_over_time",
+    "stddev_over_time",
+    "stdvar_over_time",
+    "quantile_over_time",
+)
 _BY_LABELS_ALONE: tuple[type[Stage], ...] = (LabelFilterStage, DropStage, KeepStage)
 FEW_ROWS = 5_000
 """So few rows are read line by line: no slower, and sums of floats come out to the last bit as when added one by one."""
+_MOST_WHOLE_LINES = 20_000
+_MOST_CELLS = 8_000_000
+
+
+class TooManyGroups(Exception):
+    """Grouping saves nothing here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +63,7 @@ class _Group:
 
     stream: int
     metadata: Labels
+    brief: str
 
 
 class _OneRowPerGroup:
@@ -60,7 +78,7 @@ class _OneRowPerGroup:
         places = {number: place for place, number in enumerate(numbers)}
         yield Rows(
             timestamps_ns=range(len(self._groups)),
-            lines=[""] * len(self._groups),
+            lines=[group.brief for group in self._groups],
             streams=[places[group.stream] for group in self._groups],
             stream_labels=[self._streams[number] for number in numbers],
             metadata=[group.metadata for group in self._groups],
@@ -70,11 +88,31 @@ class _OneRowPerGroup:
         return list(self._streams.values())
 
 
-def is_countable(aggregation: RangeAggregation, split: Split) -> bool:
-    """Whether the aggregation is a count of lines or bytes that depends on each line only through its line filters."""
-    if aggregation.function not in _COUNTING or aggregation.range.unwrap is not None or aggregation.grouping is not None:
-        return False
-    return all(isinstance(stage, _BY_LABELS_ALONE) for stage in split.rest)
+def is_groupable(aggregation: RangeAggregation, split: Split) -> bool:
+    """Whether each line counts only through its line filters, its stream, its metadata and plain logfmt fields."""
+    known = _COUNTING if aggregation.range.unwrap is None else _OVER_VALUES
+    return aggregation.function in known and all(_is_simple(stage) for stage in split.rest)
+
+
+def _is_simple(stage: Stage) -> bool:
+    if isinstance(stage, LogfmtStage):
+        return not stage.strict and not stage.keep_empty and not stage.extractions
+    return isinstance(stage, _BY_LABELS_ALONE)
+
+
+def looked_at(split: Split, wanted: Wanted, selection: Selection) -> tuple[str, ...] | None:
+    """The logfmt keys that the query looks at, empty when it parses nothing; None when it looks at all of them.
+
+    A key that every selected stream has as a label could only come out under another name, which is wanted or not by itself.
+    """
+    if wanted.nothing or not any(isinstance(stage, LogfmtStage) for stage in split.rest):
+        return ()
+    if wanted.labels is None:
+        return None
+    common = set.intersection(*({name for name, _ in labels} for labels in selection.streams.values()))
+    common.add(LEVEL_NAME)
+    names = {name.removesuffix(DUPLICATE_SUFFIX) for name in wanted.labels if not name.startswith("__")}
+    return tuple(sorted(name for name in names if name not in common or name + DUPLICATE_SUFFIX in wanted.labels))
 
 
 def pushed_down(store: LogStore, tenant: str, scope: Scope) -> Leaves:
@@ -83,15 +121,17 @@ def pushed_down(store: LogStore, tenant: str, scope: Scope) -> Leaves:
 
     def evaluate_leaf(aggregation: RangeAggregation, outer: Grouping | None, instants: Instants) -> Columns:
         split = split_pipeline(aggregation.range.query.stages)
-        if not is_countable(aggregation, split):
+        if not is_groupable(aggregation, split):
             return fallback(aggregation, outer, instants)
         span = window_span(aggregation, instants, tenant)
         with store.snapshot(tenant) as snapshot:
             selection = select(snapshot, aggregation.range.query.matchers, span.start_ns, span.end_ns)
-            if _rows(selection) <= FEW_ROWS:
-                return fallback(aggregation, outer, instants)
-            leaf = _Leaf(store, scope, selection, split, span)
-            return leaf.columns(aggregation, outer, instants)
+            if _rows(selection) > FEW_ROWS:
+                try:
+                    return _Leaf(store, scope, selection, split, span).columns(aggregation, outer, instants)
+                except TooManyGroups:
+                    pass
+        return fallback(aggregation, outer, instants)
 
     return evaluate_leaf
 
@@ -111,38 +151,52 @@ class _Leaf:
         self._span = span
 
     def columns(self, aggregation: RangeAggregation, outer: Grouping | None, instants: Instants) -> Columns:
+        """Raises TooManyGroups before anything expensive is done."""
         query = replace(aggregation.range.query, stages=self._split.rest)
         rest = replace(aggregation, range=replace(aggregation.range, query=query))
         wanted = wanted_labels(rest, keying(rest, outer))
+        keys = looked_at(self._split, wanted, self._selection)
+        if keys is None or (keys and self._whole_lines(keys) > _MOST_WHOLE_LINES):
+            raise TooManyGroups
         buckets = buckets_of(instants, aggregation.range.range_ns, aggregation.range.offset_ns)
         counts_bytes = aggregation.function.startswith("bytes")
-        groups, totals = self._totals(buckets, counts_bytes=counts_bytes, with_level=wanted.label(LEVEL_NAME))
+        columns = ["stream", "ts", "metadata"]
+        columns += ["level"] if wanted.label(LEVEL_NAME) else []
+        columns += ["line"] if counts_bytes else []
+        columns += ["brief"] if keys else []
+        groups, totals = self._totals(Wish(columns=columns, filters=self._split.exact, keys=keys), buckets)
         series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
-        seconds = aggregation.range.range_ns / 1e9 if aggregation.function in ("rate", "bytes_rate") else 1.0
-        columns: Columns = {}
+        found: Columns = {}
         for labels, members in series.items():
-            members_totals = totals[np.array(members.times_ns, dtype=np.int64)].sum(axis=0)
-            column = windowed(members_totals, buckets, seconds)
+            column = _column(aggregation, members, totals, buckets)
             if any(value is not None for value in column):
                 _refuse_errors(labels)
-                columns[labels] = column
-        return columns
+                found[labels] = column
+        return found
 
-    def _totals(self, buckets: Buckets, *, counts_bytes: bool, with_level: bool) -> tuple[list[_Group], F64]:
-        """(groups, an array of shape (groups, buckets, 2): rows and what is summed)."""
+    def _whole_lines(self, keys: Sequence[str]) -> int:
+        """How many rows would each be a group of their own, because their fields are not known."""
+        wanted = set(keys)
+        rows = sum(
+            max(segment.fields[key] for key in wanted) if segment.fields.keys() >= wanted else segment.rows
+            for segment in self._selection.segments
+        )
+        return rows + sum(len(batch) for batch in self._selection.batches if not batch.fields.keys() >= wanted)
+
+    def _totals(self, wish: Wish, buckets: Buckets) -> tuple[list[_Group], F64]:
+        """(groups, an array of shape (groups, buckets, 2): rows, and bytes where the line is asked for, else rows again)."""
         sql = Sql()
-        level = ["level"] if with_level else []
-        columns = ["stream", "ts", "metadata", *level, *(["line"] if counts_bytes or self._split.exact else [])]
-        names = self._store.level_names.names
-        found = relation(self._selection, names, columns, self._split.exact, self._span.start_ns, self._span.end_ns, sql)
+        found = relation(self._selection, self._store.dictionaries(), wish, self._span.start_ns, self._span.end_ns, sql)
         if found is None:
             return [], np.zeros((0, buckets.count, 2))
-        octets = "sum(strlen(line))" if counts_bytes else "0"
+        level = "level" if "level" in wish.columns else "NULL"
+        brief = "brief" if "brief" in wish.columns else "''"
+        octets = "sum(strlen(line))" if "line" in wish.columns else "count(*)"
         statement = (
-            f"SELECT stream, {'level' if with_level else 'NULL'}, metadata, "  # noqa: S608  built by relation, parameters apart
+            f"SELECT stream, {level}, metadata, {brief}, "  # noqa: S608  built by relation, parameters apart
             f"{buckets.sql()} AS bucket, count(*), {octets} FROM {found.sql} GROUP BY ALL"
         )
-        groups: dict[tuple[int, str | None, str | None], int] = {}
+        groups: dict[tuple[int, str | None, str | None, str], int] = {}
         cells: list[tuple[int, int, int, int]] = []
         with self._store.duck.cursor() as cursor, self._scope.running(cursor):
             if found.hot is not None:
@@ -150,27 +204,28 @@ class _Leaf:
             cursor.execute(statement, sql.values)
             while batch := cursor.fetchmany(20_000):
                 self._scope.check()
-                for stream, level_name, metadata, bucket, rows, size in batch:
-                    group = groups.setdefault((stream, level_name, metadata), len(groups))
+                for stream, level_name, metadata, text, bucket, rows, size in batch:
+                    group = groups.setdefault((stream, level_name, metadata, text), len(groups))
                     cells.append((group, bucket, rows, int(size)))
+                if len(groups) * buckets.count > _MOST_CELLS:
+                    raise TooManyGroups
         table = np.array(cells, dtype=np.int64).reshape(-1, 4)
         totals = np.zeros((len(groups), buckets.count, 2))
         np.add.at(totals, (table[:, 0], table[:, 1]), table[:, 2:].astype(np.float64))
         self._scope.scanned_rows += int(table[:, 2].sum())
         self._scope.scanned_bytes += int(table[:, 3].sum())
-        if not counts_bytes:
-            totals[:, :, 1] = totals[:, :, 0]
-        made = [_Group(stream=s, metadata=metadata_labels(level_name, text)) for s, level_name, text in groups]
+        made = [_Group(stream=s, metadata=metadata_labels(name, text), brief=brief) for s, name, text, brief in groups]
         return made, totals
 
 
-def windowed(totals: F64, buckets: Buckets, seconds: float) -> list[float | None]:
-    """Sums per window of an array of shape (buckets, 2); None where a window has no row."""
-    running = np.concatenate([np.zeros((1, 2)), np.cumsum(totals, axis=0)])
-    inside = running[buckets.high] - running[buckets.low]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = (inside[:, 1] / seconds).tolist()
-    return [value if rows else None for rows, value in zip(inside[:, 0].tolist(), values, strict=True)]
+def _column(aggregation: RangeAggregation, members: SeriesSamples, totals: F64, buckets: Buckets) -> list[float | None]:
+    """One series from its groups: ``members`` has the number of each group as its time, and its value if it has one."""
+    mine = totals[np.array(members.times_ns, dtype=np.int64)]
+    seconds = aggregation.range.range_ns / 1e9 if aggregation.function in ("rate", "bytes_rate") else 1.0
+    if aggregation.range.unwrap is None:
+        return windowed(mine.sum(axis=0), buckets, seconds)
+    values = np.array(members.values, dtype=np.float64)
+    return distribution(aggregation.function, aggregation.parameter, values, mine[:, :, 0], buckets, seconds)
 
 
 def _refuse_errors(labels: Labels) -> None:

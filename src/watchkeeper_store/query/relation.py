@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
+from watchkeeper_store.model.fields import FIELD_PREFIX
 from watchkeeper_store.query.selection import Selection, has_rows, narrowed
-from watchkeeper_store.storage.arrow import ArrowRows
+from watchkeeper_store.storage.arrow import ArrowRows, Dictionaries
 
 _MOST_LITERAL_STREAMS = 24
 HOT_VIEW = "hot"
@@ -58,35 +59,72 @@ def line_condition(line_filter: LineFilter, sql: Sql) -> str:
     return f"({either})" if keeps else f"NOT ({either})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What of the rows a statement wants.
+
+    ``columns`` are columns of a segment, ``seq`` (orders rows of equal time by arrival) or ``brief``: a logfmt line with
+    nothing but the pairs of ``keys``, or the line itself where these are not known without parsing it.
+    """
+
+    columns: Sequence[str]
+    filters: Sequence[LineFilter] = ()
+    keys: Sequence[str] = ()
+
+
 def relation(
-    selection: Selection,
-    level_names: Sequence[str],
-    columns: Sequence[str],
-    filters: Sequence[LineFilter],
-    start_ns: int,
-    end_ns: int,
-    sql: Sql,
+    selection: Selection, dictionaries: Dictionaries, wish: Wish, start_ns: int, end_ns: int, sql: Sql
 ) -> Relation | None:
-    """The rows in [start_ns, end_ns); None where there are none. Column ``seq`` orders rows of equal time by arrival."""
+    """The rows in [start_ns, end_ns) that pass the filters; None where there are none."""
     files = [s for s in selection.segments if has_rows(s, selection.numbers, start_ns, end_ns)]
     hot = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
     selects: list[str] = []
-    plain = [column for column in columns if column != "seq"]
-    if files:
-        paths = ", ".join("'" + str(segment.path).replace("'", "''") + "'" for segment in files)
-        seq = ["(file_index::BIGINT << 32) + file_row_number AS seq"] if "seq" in columns else []
-        option = ", file_row_number = true" if seq else ""
-        where = conditions(selection, filters, start_ns, end_ns, sql)
-        selects.append(f"SELECT {', '.join(plain + seq)} FROM read_parquet([{paths}]{option}) WHERE {where}")  # noqa: S608  see above
+    brief = "brief" in wish.columns and bool(wish.keys)
+    shredded = [file for file in files if brief and file.fields.keys() >= set(wish.keys)]
+    opened = [file for file in shredded if any(file.fields[key] for key in wish.keys)]
+    plain = [file for file in files if file not in shredded]
+    for some, state in ((plain, _WHOLE), (shredded, _KNOWN), (opened, _OPEN)):
+        if some:
+            where = conditions(selection, wish.filters, start_ns, end_ns, sql)
+            option = ", file_row_number = true" if "seq" in wish.columns else ""
+            source = f"read_parquet([{', '.join(_quoted(str(file.path)) for file in some)}]{option})"
+            selects.append(_select(wish, source, where, _FILE_SEQ, state))
     rows = None
     if hot:
-        rows = ArrowRows(hot, level_names)
-        seq = [f"{1 << 60} + seq AS seq"] if "seq" in columns else []
-        where = " AND ".join(line_condition(line_filter, sql) for line_filter in filters) or "true"
-        selects.append(f"SELECT {', '.join(plain + seq)} FROM {HOT_VIEW} WHERE {where}")  # noqa: S608  see above
+        rows = ArrowRows(hot, dictionaries, wish.keys)
+        states = (_KNOWN, _OPEN) if brief else (_WHOLE,)
+        for state in states:
+            where = " AND ".join(line_condition(line_filter, sql) for line_filter in wish.filters) or "true"
+            selects.append(_select(wish, HOT_VIEW, where, _HOT_SEQ, state))
     if not selects:
         return None
     return Relation(sql=f"({' UNION ALL '.join(selects)})", hot=rows)
+
+
+_WHOLE, _KNOWN, _OPEN = "whole", "known", "open"
+_FILE_SEQ = "(file_index::BIGINT << 32) + file_row_number"
+_HOT_SEQ = f"{1 << 60} + seq"
+
+
+def _select(wish: Wish, source: str, where: str, seq: str, state: str) -> str:
+    """One branch: rows whose keys are all known need no line at all, which is what makes them cheap."""
+    written = {"seq": f"{seq} AS seq", "brief": "line AS brief"}
+    columns = [f'"{FIELD_PREFIX}{key}"' for key in wish.keys]
+    if state == _KNOWN:
+        where += "".join(f" AND {column} IS NOT NULL" for column in columns)
+        pairs = [
+            f"CASE {column} WHEN '' THEN '' ELSE '{key}=\"' || {column} || '\" ' END"
+            for key, column in zip(wish.keys, columns, strict=True)
+        ]
+        written["brief"] = f"{' || '.join(pairs)} AS brief"
+    elif state == _OPEN:
+        where += " AND (" + " OR ".join(f"{column} IS NULL" for column in columns) + ")"
+    chosen = ", ".join(written.get(column, column) for column in wish.columns)
+    return f"SELECT {chosen} FROM {source} WHERE {where}"  # noqa: S608  see above
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def row_count(selection: Selection, start_ns: int, end_ns: int) -> int:

@@ -113,23 +113,20 @@ def has_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int) -> bool
 def slices(selection: Selection, target_rows: int, *, backward: bool, growing: bool) -> Iterator[tuple[int, int]]:
     """Cut the selection's time into pieces [from, to) of about ``target_rows`` rows, in the asked direction.
 
-    ``growing`` doubles each piece: for queries that want a few rows and hope to find them in the first pieces. Density is
-    judged from what the sidecars say, as if a stream's rows lay evenly between its first and last.
+    Cuts are made where files begin and end: a piece of a file costs as much to read as the whole file. ``growing`` doubles
+    each piece, for queries that want a few rows and hope to find them in the first pieces; the others also cut inside a file
+    that alone has too many rows to be held at once. Density is judged as if a stream's rows lay evenly between its first and
+    last.
     """
     low, high, rows = _spans(selection)
     if not len(rows):
         return
     begin = max(selection.start_ns, int(low.min()))
     end = min(selection.end_ns, int(high.max()) + 1)
-    # in integers: a float of this size is only exact to 256 ns
-    pieces_wanted = min(512, max(1, end - begin))
-    marks = begin + np.arange(pieces_wanted + 1, dtype=np.int64) * ((end - begin) // pieces_wanted)
-    marks[-1] = end
-    width = np.maximum(high - low, 1).astype(np.float64)
-    shares = np.zeros(len(marks))
-    for lowest, span, count in zip(low.tolist(), width.tolist(), rows.tolist(), strict=True):
-        shares += count * np.clip((marks - lowest).astype(np.float64) / span, 0.0, 1.0)
-    pieces = np.diff(shares)
+    marks = np.unique(np.clip(np.concatenate([low, high + 1]), begin, end))
+    if not growing:
+        marks = _subdivided(marks, low, high, rows, 2 * target_rows)
+    pieces = np.diff(_shares(marks, low, high, rows))
     order = range(len(pieces) - 1, -1, -1) if backward else range(len(pieces))
     taken, first = 0.0, None
     for piece in order:
@@ -140,6 +137,27 @@ def slices(selection: Selection, target_rows: int, *, backward: bool, growing: b
             yield int(marks[lowest]), int(marks[highest + 1])
             taken, first = 0.0, None
             target_rows *= 2 if growing else 1
+
+
+def _shares(marks: I64, low: I64, high: I64, rows: I64) -> npt.NDArray[np.float64]:
+    """How many rows lie before each mark."""
+    shares = np.zeros(len(marks))
+    width = np.maximum(high - low, 1).astype(np.float64)
+    for lowest, span, count in zip(low.tolist(), width.tolist(), rows.tolist(), strict=True):
+        shares += count * np.clip((marks - lowest).astype(np.float64) / span, 0.0, 1.0)
+    return shares
+
+
+def _subdivided(marks: I64, low: I64, high: I64, rows: I64, most_rows: int) -> I64:
+    """More marks between those that have too many rows between them."""
+    between = np.diff(_shares(marks, low, high, rows))
+    fine = [marks]
+    for piece in np.flatnonzero(between > most_rows).tolist():
+        begin, end = int(marks[piece]), int(marks[piece + 1])
+        count = min(int(between[piece] / most_rows) + 1, 4096, end - begin)
+        # in integers: a float of this size is only exact to 256 ns
+        fine.append(begin + np.arange(1, count, dtype=np.int64) * ((end - begin) // count))
+    return np.unique(np.concatenate(fine))
 
 
 def _spans(selection: Selection) -> tuple[I64, I64, I64]:

@@ -14,7 +14,7 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.regex import finder
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
 from watchkeeper_store.model.rows import join_rows
-from watchkeeper_store.query.relation import HOT_VIEW, Sql, relation, row_count
+from watchkeeper_store.query.relation import HOT_VIEW, Sql, Wish, relation, row_count
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, has_rows, matching_streams, narrowed, numbers_with_rows, select, slices
 from watchkeeper_store.storage.store import LogStore, Snapshot
@@ -75,7 +75,8 @@ class StoreSource:
             yield rows if limit is None else rows[:limit]
             return
         sql = Sql()
-        found = relation(selection, self._store.level_names.names, _COLUMNS, request.line_filters, start_ns, end_ns, sql)
+        wish = Wish(columns=_COLUMNS, filters=request.line_filters)
+        found = relation(selection, self._store.dictionaries(), wish, start_ns, end_ns, sql)
         if found is None:
             return
         order = "DESC" if backward else "ASC"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from watchkeeper_store.logql.evaluation.results import Instants
 from watchkeeper_store.model.rows import I64
+
+F64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +56,67 @@ def buckets_of(instants: Instants, range_ns: int, offset_ns: int) -> Buckets:
         low=low,
         high=2 * ends,
     )
+
+
+def windowed(totals: F64, buckets: Buckets, seconds: float) -> list[float | None]:
+    """Sums per window of an array of shape (buckets, 2), divided by ``seconds``; None where a window has no row."""
+    running = np.concatenate([np.zeros((1, 2)), np.cumsum(totals, axis=0)])
+    inside = running[buckets.high] - running[buckets.low]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = (inside[:, 1] / seconds).tolist()
+    return [value if rows else None for rows, value in zip(inside[:, 0].tolist(), values, strict=True)]
+
+
+def distribution(
+    function: str, parameter: float | None, values: F64, counts: F64, buckets: Buckets, seconds: float
+) -> list[float | None]:
+    """An aggregation over values that occur ``counts[value, bucket]`` times, per window; None where a window has none."""
+    order = np.argsort(values, kind="stable")
+    values, counts = values[order], counts[order]
+    running = np.concatenate([np.zeros((len(values), 1)), np.cumsum(counts, axis=1)], axis=1)
+    column: list[float | None] = []
+    for low, high in zip(buckets.low.tolist(), buckets.high.tolist(), strict=True):
+        times = running[:, high] - running[:, low]
+        present = times > 0
+        if not bool(present.any()):
+            column.append(None)
+            continue
+        column.append(_aggregate(function, parameter, values[present], times[present], seconds))
+    return column
+
+
+def _aggregate(function: str, parameter: float | None, values: F64, times: F64, seconds: float) -> float:
+    """One window: sorted values and how often each occurs."""
+    total = float(times.sum())
+    if function == "min_over_time":
+        return float(np.nanmin(values)) if not np.isnan(values).all() else math.nan
+    if function == "max_over_time":
+        return float(np.nanmax(values)) if not np.isnan(values).all() else math.nan
+    if function == "quantile_over_time":
+        return _quantile(math.nan if parameter is None else parameter, values, times)
+    sum_ = float((values * times).sum())
+    if function in ("sum_over_time", "rate"):
+        return sum_ / seconds
+    mean = sum_ / total
+    if function == "avg_over_time":
+        return mean
+    variance = float((times * (values - mean) ** 2).sum()) / total
+    return variance if function == "stdvar_over_time" else math.sqrt(variance)
+
+
+def _quantile(share: float, values: F64, times: F64) -> float:
+    if math.isnan(share):
+        return math.nan
+    if share < 0 or share > 1:
+        return -math.inf if share < 0 else math.inf
+    if np.isnan(values).any():  # the evaluator orders NaN before every number, numpy behind
+        nans = np.isnan(values)
+        values, times = np.concatenate([values[nans], values[~nans]]), np.concatenate([times[nans], times[~nans]])
+    behind = np.cumsum(times)
+    total = int(behind[-1])
+    rank = share * (total - 1)
+    lower = max(0, math.floor(rank))
+    upper = min(total - 1, lower + 1)
+    weight = rank - math.floor(rank)
+    low, high = (float(values[int(np.searchsorted(behind, place, side="right"))]) for place in (lower, upper))
+    return low * (1 - weight) + high * weight

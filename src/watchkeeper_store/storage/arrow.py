@@ -7,12 +7,14 @@ is dropped: keep it alive until the query that reads it has ended.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from watchkeeper_store.model.rows import RowBatch, Texts, texts_of
+from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.rows import I32, RowBatch, Texts, texts_of
 
 _POINTER = ctypes.c_void_p
 
@@ -95,15 +97,25 @@ def _address(callback: Any) -> int | None:
     return ctypes.cast(callback, _POINTER).value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dictionaries:
+    """What the codes in row batches stand for. The lists only ever grow."""
+
+    levels: Sequence[str]
+    fields: Mapping[str, Sequence[bytes]]
+
+
 class ArrowRows:
     """Batches as one Arrow stream of (stream, ts, line, level, metadata, seq); every scan starts from the first batch.
 
-    ``seq`` numbers the rows from 0 in the order given.
+    ``seq`` numbers the rows from 0 in the order given. ``fields`` are further columns, named after the key with
+    `FIELD_PREFIX`; a row that is open there is NULL.
     """
 
-    def __init__(self, batches: Sequence[RowBatch], level_names: Sequence[str]) -> None:
+    def __init__(self, batches: Sequence[RowBatch], dictionaries: Dictionaries, fields: Sequence[str] = ()) -> None:
         self._batches = [batch for batch in batches if len(batch)]
-        self._levels = texts_of([name.encode() for name in level_names])
+        self._fields = {key: texts_of(list(dictionaries.fields.get(key, [b""]))) for key in fields}
+        self._levels = texts_of([name.encode() for name in dictionaries.levels])
         self._kept: list[Any] = []
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
@@ -151,6 +163,7 @@ class ArrowRows:
             self._field(b"level", b"i", self._field(b"", b"vu")),
             self._field(b"metadata", b"vu"),
             self._field(b"seq", b"l"),
+            *(self._field((FIELD_PREFIX + key).encode(), b"i", self._field(b"", b"vu")) for key in self._fields),
         ]
         children = (ctypes.POINTER(_Schema) * len(columns))(*(ctypes.pointer(column) for column in columns))
         self._kept.append(children)
@@ -174,16 +187,17 @@ class ArrowRows:
             valid, nulls = np.packbits(present, bitorder="little"), len(views) - int(np.count_nonzero(present))
         return self._array(len(views), [valid, views, *texts.buffers, sizes], nulls=nulls)
 
+    def _coded(self, codes: I32, dictionary: Texts) -> _Array:
+        """Codes into a dictionary; negative ones are NULL."""
+        known = codes >= 0
+        buffers = [np.packbits(known, bitorder="little"), np.maximum(codes, 0).astype(np.int32)]
+        array = self._array(len(codes), buffers, nulls=len(codes) - int(np.count_nonzero(known)))
+        array.dictionary = ctypes.pointer(self._texts(dictionary))
+        return array
+
     def _fill_batch(self, out: _Array, batch: RowBatch, first: int) -> None:
         rows = len(batch)
-        levels = np.ascontiguousarray(batch.levels)
-        known = levels >= 0
-        level = self._array(
-            rows,
-            [np.packbits(known, bitorder="little"), np.maximum(levels, 0).astype(np.int32)],
-            nulls=rows - int(np.count_nonzero(known)),
-        )
-        level.dictionary = ctypes.pointer(self._texts(self._levels))
+        level = self._coded(batch.levels, self._levels)
         if batch.metadata is not None:
             metadata = self._texts(batch.metadata, empty_is_null=True)
         else:
@@ -196,6 +210,10 @@ class ArrowRows:
             level,
             metadata,
             self._array(rows, [None, np.arange(first, first + rows, dtype=np.int64)]),
+            *(
+                self._coded(batch.fields.get(key, np.full(rows, -1, dtype=np.int32)), values)
+                for key, values in self._fields.items()
+            ),
         ]
         children = (ctypes.POINTER(_Array) * len(columns))(*(ctypes.pointer(column) for column in columns))
         nothing_null = (_POINTER * 1)(None)

@@ -1,21 +1,23 @@
 """One immutable Parquet file and the JSON beside it, which says what is inside without opening it.
 
 Parquet columns: stream BIGINT, ts BIGINT (ns), line VARCHAR, level VARCHAR, metadata VARCHAR (JSON); sorted by stream and ts.
+Further columns ``logfmt.KEY`` VARCHAR hold values of frequent keys: "" where the line has none, NULL where only the line tells.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from watchkeeper_store.model.fields import FIELD_PREFIX, OPEN
 from watchkeeper_store.model.rows import I64, RowBatch
-from watchkeeper_store.storage.arrow import ArrowRows
+from watchkeeper_store.storage.arrow import ArrowRows, Dictionaries
 from watchkeeper_store.storage.wal import sync_folder
 from watchkeeper_wire.loki_labels import LabelPairs
 
@@ -29,7 +31,10 @@ class SegmentUnreadable(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Segment:
-    """Rows of one tenant on disk. The per-stream arrays are parallel and sorted by stream number."""
+    """Rows of one tenant on disk. The per-stream arrays are parallel and sorted by stream number.
+
+    ``fields`` are the keys that have a column, with the number of rows that are NULL there.
+    """
 
     path: Path
     name: str
@@ -39,6 +44,7 @@ class Segment:
     size_bytes: int
     min_ns: int
     max_ns: int
+    fields: Mapping[str, int]
     streams: I64
     stream_rows: I64
     stream_bytes: I64
@@ -73,6 +79,7 @@ def sidecar_content(tenant: str, keep_s: float, rows: RowBatch, labels: Callable
         "rows": len(rows),
         "min_ns": int(rows.timestamps_ns.min()),
         "max_ns": int(rows.timestamps_ns.max()),
+        "fields": {key: int(np.count_nonzero(codes == OPEN)) for key, codes in rows.fields.items()},
         "streams": streams,
     }
 
@@ -109,19 +116,21 @@ def sync_file(path: Path) -> None:
 
 
 def write_segment(
-    cursor: Any, path: Path, rows: RowBatch, level_names: Sequence[str], sidecar: Mapping[str, Any], *, level: int = 3
+    cursor: Any, path: Path, rows: RowBatch, dictionaries: Dictionaries, sidecar: Mapping[str, Any], *, level: int = 3
 ) -> None:
     """Write sorted rows and their sidecar, synced. Raises OSError; whatever was half written is removed."""
     import duckdb
 
     slices = [rows.take(slice(at, at + ROW_GROUP_ROWS)) for at in range(0, len(rows), ROW_GROUP_ROWS)]
-    source = ArrowRows(slices, level_names)
+    fields = list(rows.fields)
+    source = ArrowRows(slices, dictionaries, fields)
+    columns = ", ".join(["stream", "ts", "line", "level", "metadata", *(f'"{FIELD_PREFIX}{key}"' for key in fields)])
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = str(path).replace("'", "''")
     cursor.register("flushed", source)
     try:
         cursor.execute(
-            f"COPY (SELECT stream, ts, line, level, metadata FROM flushed) TO '{target}' "  # noqa: S608  a path of our own, quoted
+            f"COPY (SELECT {columns} FROM flushed) TO '{target}' "  # noqa: S608  a path of our own, quoted
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
         )
         path.chmod(0o600)
@@ -177,6 +186,7 @@ def segment_from(
         size_bytes=size_bytes,
         min_ns=content["min_ns"],
         max_ns=content["max_ns"],
+        fields=content.get("fields", {}),
         streams=column("id"),
         stream_rows=column("rows"),
         stream_bytes=column("bytes"),

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from watchkeeper_store.model.fields import FieldNames
 from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
+from watchkeeper_store.storage.arrow import Dictionaries
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.folder_lock import FolderLock
@@ -39,9 +41,9 @@ Log = Callable[..., None]
 class StoreOptions:
     """How much may be held in memory, and for how long, before it becomes a segment."""
 
-    flush_bytes: int = 32 * 1024 * 1024
+    flush_bytes: int = 24 * 1024 * 1024
     flush_age_s: float = 1800.0
-    most_held_bytes: int = 96 * 1024 * 1024
+    most_held_bytes: int = 64 * 1024 * 1024
     retention: Retention = field(default_factory=Retention)
 
 
@@ -62,10 +64,12 @@ class LogStore:
         self._folder_lock = FolderLock(folder)
         self.duck = duck
         self.level_names = LevelNames()
+        self.fields = FieldNames()
         self._options = options
         self._clock = clock
         self._log = log
         self._lock = threading.Lock()
+        self._room = threading.Condition()
         self._moving = threading.Lock()  # one flush, compaction or removal at a time
         self._registries: dict[str, StreamRegistry] = {}
         self._manifest = Manifest()
@@ -134,9 +138,7 @@ class LogStore:
         return self._committer.submit(Commit(record=record, rows=rows))
 
     def _write_group(self, group: Sequence[Commit]) -> None:
-        held = self.held_bytes
-        if held > self._options.most_held_bytes and "flush" in self._trouble:
-            raise WriteRefused(f"cannot take rows: {self._trouble['flush']}; {held} bytes wait in memory to be written")
+        self._wait_for_room()
         assert self._wal is not None  # noqa: S101  recover() opened it before the committer started
         try:
             self._wal.append([commit.record for commit in group])
@@ -153,6 +155,16 @@ class LogStore:
                 listener(commit.record.tenant, commit.rows)
         if generation.held_bytes >= self._options.flush_bytes:
             self._roll()
+
+    def _wait_for_room(self) -> None:
+        """Hold senders back while more is held in memory than may be. Raises WriteRefused when there is no end in sight."""
+        with self._room:
+            while self.held_bytes > self._options.most_held_bytes and self.is_flush_due:
+                if "flush" in self._trouble:
+                    held = self.held_bytes
+                    raise WriteRefused(f"cannot take rows: {self._trouble['flush']}; {held} bytes wait in memory to be written")
+                self.wake.set()
+                self._room.wait(1.0)
 
     def _roll(self) -> None:
         """Begin a new generation with a write-ahead file of its own. Runs in the commit thread."""
@@ -246,6 +258,8 @@ class LogStore:
                     self._log("error", "cannot move rows to segments", error=str(failure))
                     return
                 self._trouble.pop("flush", None)
+                with self._room:
+                    self._room.notify_all()
 
     def _flush(self, generation: Generation) -> None:
         written: list[Segment] = []
@@ -257,7 +271,7 @@ class LogStore:
                 def keep_s(stream: int, tenant: str = tenant, registry: StreamRegistry = registry) -> float:
                     return self._options.retention.keep_s(tenant, registry.labels(stream))
 
-                for part in parts_of(sorted_rows(join_rows(batches)), keep_s):
+                for part in parts_of(sorted_rows(join_rows([self.fields.with_fields(batch) for batch in batches])), keep_s):
                     written.append(self.write_part(tenant, part.day, part.keep_s, part.rows, number))
                     number += 1
         except OSError:
@@ -270,6 +284,10 @@ class LogStore:
             if old <= generation.wal_number:
                 wal_path(self.layout.wal, old).unlink()
 
+    def dictionaries(self) -> Dictionaries:
+        """What the codes of rows in memory stand for."""
+        return Dictionaries(levels=self.level_names.names, fields={key: v.values for key, v in self.fields.known.items()})
+
     def write_part(self, tenant: str, day: int, keep_s: float, rows: RowBatch, number: int) -> Segment:
         """Write sorted rows as segment ``number``; it does not count until `replace_segments`."""
         registry = self.registry(tenant)
@@ -278,7 +296,7 @@ class LogStore:
         sidecar = sidecar_content(tenant, keep_s, rows, registry.labels)
         self.layout.make_folder(path.parent)
         with self.duck.cursor() as cursor:
-            write_segment(cursor, path, rows, self.level_names.names, sidecar)
+            write_segment(cursor, path, rows, self.dictionaries(), sidecar)
         return segment_from(path, name, path.stat().st_size, sidecar, registry.learn)
 
     def replace_segments(

@@ -49,16 +49,22 @@ def test_a_character_that_no_label_may_have_counts_as_an_underscore() -> None:
         'status=500 a"b"=c and more',
         "status=500 status=501 again",
         "status=5=00 and a bit more",
-        "=500 status=501 and more",
         'status=a"b" and so much more',
         'msg="a"status=500 and more',
-        "status=\t500 and a little more",
         "status=" + "x" * 33,
     ],
 )
 def test_an_unusual_line_is_left_open(line: str) -> None:
     assert field("status", line, "status=200 in a usual line")[0] is None
     assert field("status", "status=200 in a usual line", line) == ["200", None]
+
+
+def test_a_bad_pair_costs_only_itself_and_control_characters_are_blanks() -> None:
+    assert field("status", "=500 status=501 and more", "status=\t500 and a little more", "a=b\tstatus=502 and more") == [
+        "501",
+        "",
+        "502",
+    ]
 
 
 def test_an_empty_value_counts_as_absent() -> None:
