@@ -242,6 +242,11 @@ def decode_push_json(body: bytes) -> list[Stream]:
         document = json.loads(body)
     except ValueError as failure:
         raise PushUnreadable(f"cannot read the JSON: {failure}") from failure
+    return streams_of_json(document)
+
+
+def streams_of_json(document: Any) -> list[Stream]:
+    """The streams of a JSON request that a parser has read. Raises PushUnreadable."""
     streams = document.get("streams") if isinstance(document, dict) else None
     if not isinstance(streams, list):
         raise PushUnreadable('cannot read the JSON: expected an object with a list "streams"')
