@@ -95,6 +95,7 @@ class Outbox:
         self._capacity = capacity
         self._changed = threading.Condition()
         self._room_made = room_made
+        self._interrupted = False
 
     def has_room(self) -> bool:
         """Whether `put` may be called."""
@@ -121,10 +122,11 @@ class Outbox:
     def wait(self, timeout_s: float | None) -> None:
         """Until there is a batch, `interrupt` is called, or the time is over."""
         with self._changed:
-            if not self._batches:
+            if not self._batches and not self._interrupted:
                 self._changed.wait(timeout_s)
 
     def interrupt(self) -> None:
-        """End the sender's present wait."""
+        """End the sender's present wait and let it wait no more: the end is near."""
         with self._changed:
+            self._interrupted = True
             self._changed.notify_all()

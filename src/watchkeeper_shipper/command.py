@@ -48,19 +48,18 @@ def _ship(listen_address: str, data_folder: Path, config: Path) -> int:
         settings = read_settings(config)
     except ConfigUnusable as failure:
         raise _Unusable(str(failure)) from failure
+    try:
+        endpoints = Endpoints(host, port)
+    except OSError as failure:
+        raise _Unusable(f"cannot listen on {listen_address}: {failure}; choose another address") from failure
     lock = _locked(data_folder)
     try:
         shipper = Shipper(settings, data_folder)
     except OSError as failure:
         raise _Unusable(f"cannot use the data folder {data_folder}: {failure}; give one that is yours") from failure
-    routes = {"/-/healthy": shipper.alive_answer, "/-/ready": shipper.ready_answer, "/metrics": shipper.metrics_answer}
-    try:
-        endpoints = Endpoints(host, port, routes)
-    except (OSError, OverflowError) as failure:
-        raise _Unusable(f"cannot listen on {listen_address}: {failure}; choose another address") from failure
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: shipper.stop())
-    endpoints.start()
+    endpoints.start({"/-/healthy": shipper.alive_answer, "/-/ready": shipper.ready_answer, "/metrics": shipper.metrics_answer})
     sources = len(settings.files) + len(settings.journals)
     say("info", "shipping", port=endpoints.server_port, push_url=settings.push_url, sources=sources)
     status = shipper.run()
@@ -85,7 +84,7 @@ def _locked(folder: Path) -> int:
         raise _Unusable(f"cannot use the data folder {folder}: {failure.strerror}; give one that is yours") from failure
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as failure:
+    except BlockingIOError as failure:
         owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
         os.close(descriptor)
         raise _Unusable(

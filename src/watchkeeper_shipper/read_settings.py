@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Literal, cast
@@ -24,6 +25,7 @@ from watchkeeper_shipper.settings import (
 _Format = Literal["none", "logfmt", "json"]
 _LevelPlace = Literal["none", "label", "metadata"]
 
+_KINDS = ("files", "journald")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _DURATION_HINT = "write it like 200ms, 1s or 1m"
@@ -50,12 +52,15 @@ def read_settings(file: Path) -> Settings:
         top.mistakes.add(
             top.value("sources") or top.node, "cannot work without sources; add one (- kind: files or - kind: journald)"
         )
-    for number, section in enumerate(sections, start=1):
-        kind = section.choice("kind", ("files", "journald"), "")
+    numbers = {kind: itertools.count(1) for kind in _KINDS}
+    for section in sections:
+        kind = section.choice("kind", _KINDS, "")
         if section.value("kind") is None:
             section.mistakes.add(section.node, "cannot do without kind in an entry of sources; add files or journald")
+        # Numbered per kind: positions are kept by name, and a new source of one kind must not rename those of another.
+        number = next(numbers[kind]) if kind else 0
         name = section.read("name", _name, f"{kind}-{number}", "letters, digits and . _ - only")
-        if name in names:
+        if kind and name in names:
             section.mistakes.add(section.node, f"cannot use the name {name} for two sources; rename one")
         names.add(name)
         if kind == "files":
@@ -91,6 +96,7 @@ def _push_url(text: str) -> str:
         raise ValueError("it holds credentials, which end up in logs")
     if not 0 < (url.port or 80) < 65536:  # .port itself raises ValueError for what is no number
         raise ValueError("the port is out of range")
+    url.hostname.encode("idna")  # raises UnicodeError, a ValueError, for what no resolver would take
     if not text.isascii() or not text.isprintable() or " " in text or url.fragment:
         raise ValueError("it holds characters that no URL may hold")
     return text

@@ -30,10 +30,10 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "watchkeeper_shipper"
     sys_version = ""
     timeout = 10
-    routes: dict[str, Callable[[], Answer]]
+    server: Endpoints
 
     def do_GET(self) -> None:
-        route = self.routes.get(self.path.partition("?")[0])
+        route = self.server.routes.get(self.path.partition("?")[0])
         status, content_type, body = route() if route else text_answer(404, "not found")
         self.send_response(status)
         self.send_header("Content-Type", content_type)
@@ -54,10 +54,10 @@ class Endpoints(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, host: str, port: int, routes: dict[str, Callable[[], Answer]]) -> None:
+    def __init__(self, host: str, port: int) -> None:
         """Raises OSError where the address cannot be used."""
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        super().__init__((host, port), type("Handler", (_Handler,), {"routes": routes}))
+        super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
         # The parent asks the resolver for this host's name, which may take minutes and is used for nothing here.
@@ -67,6 +67,7 @@ class Endpoints(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away in the middle is no event."""
 
-    def start(self) -> None:
-        """Answer in a thread of its own until the process ends."""
+    def start(self, routes: dict[str, Callable[[], Answer]]) -> None:
+        """Answer in a thread of its own until the process ends; ``routes`` are paths and what makes their answers."""
+        self.routes = routes
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 3600}, name="endpoints", daemon=True).start()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from watchkeeper_shipper.batch import BatchBuilder, Outbox, with_label
 from watchkeeper_shipper.identity import fingerprint
 from watchkeeper_shipper.positions import FileMark
@@ -45,6 +47,14 @@ def test_empty_lines_count_towards_the_size() -> None:
 
 def test_a_label_added_wins_over_one_of_the_same_name() -> None:
     assert with_label((("a", "1"), ("b", "2")), "a", "3") == (("a", "3"), ("b", "2"))
+
+
+def test_an_interrupted_outbox_lets_nobody_wait_any_more() -> None:
+    outbox = Outbox(1, lambda: None)
+    outbox.interrupt()
+    begun_s = time.monotonic()
+    outbox.wait(30.0)
+    assert time.monotonic() - begun_s < 5.0
 
 
 def test_an_outbox_tells_when_it_has_room_again() -> None:

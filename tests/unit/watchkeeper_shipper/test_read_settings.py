@@ -60,7 +60,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert stack.parse == Parse(format="json", timestamp=False, level="label")
     assert (plain.name, plain.parse, plain.from_end, plain.multiline) == ("files-2", Parse(format="logfmt"), False, None)
     (journal,) = settings.journals
-    assert (journal.name, journal.units, journal.from_end) == ("journald-3", ("ssh.service",), False)
+    assert (journal.name, journal.units, journal.from_end) == ("journald-1", ("ssh.service",), False)
     assert journal.labels == {"stack": "demo", "zone": "yes", "job": "journal"}
     assert settings.batch == BatchLimits(max_bytes=65536, max_wait_s=2.0)
     assert settings.buffer_max_bytes == 16 * 1024 * 1024
