@@ -16,7 +16,7 @@ MAX_CONNECTIONS = 200
 SHARED_BUFFERS_BYTES = 512 * 1024**2
 _BUFFER_HIT_SHARE = 0.992
 _INITIAL_SIZE_BYTES = 6.2e9
-_BYTES_PER_ROW = 180.0
+_BYTES_PER_ROW = 60.0
 _LOCK_MODES = (
     ("accessexclusivelock", 0.0),
     ("accesssharelock", 1.6),
