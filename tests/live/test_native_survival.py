@@ -278,3 +278,13 @@ def test_a_supervisor_that_is_asked_to_end_stops_everything_and_leaves_no_proces
     os.kill(stack.target.supervisor_pid(), signal.SIGTERM)
 
     eventually(lambda: not stack.processes(), within_s=15)
+
+
+def test_status_of_a_crash_loop_has_its_last_words(stack: Stack) -> None:
+    stack.up(a_workload("alpha", "--crash-after-s", "0.2"))
+
+    def fallen() -> bool:
+        (status,) = stack.target.status()
+        return status.health == "unhealthy" and "it last said: hello from" in status.detail
+
+    eventually(fallen, within_s=10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchkeeper.plan.difference import Change, Fingerprint, difference
 from watchkeeper.rollout.gates import (
@@ -99,10 +99,13 @@ def roll_out(runtime: Runtime, report: Reporter, journal: Journal) -> Outcome:
 
 
 def take_down(runtime: Runtime, report: Reporter, journal: Journal) -> Outcome:
-    """Stop everything in reverse order and end what carries it. Data stays. A stack that does not run is no failure."""
+    """Stop everything in reverse order and end what carries it. Data stays. A stack that does not run is no failure.
+
+    Raises WorldFailed when something lives on. What had to be killed is no failure either: the journal has it.
+    """
     outcome = _Drive(runtime, report, journal).run({}, install=False)
     runtime.close()
-    return outcome
+    return replace(outcome, failures=())
 
 
 def _changes(before: Mapping[str, Step], after: Mapping[str, Step], states: Mapping[str, ProcessState]) -> tuple[Change, ...]:

@@ -41,11 +41,11 @@ def end_leftovers(state: Path, *, workload: str = "", within_s: float = 5.0) -> 
 
 
 def _environments() -> Iterator[tuple[int, list[bytes]]]:
-    for entry in os.scandir("/proc"):
+    for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
-            content = Path(entry.path, "environ").read_bytes()
+            content = (entry / "environ").read_bytes()
         except OSError:  # gone meanwhile, or another user's
             continue
         yield int(entry.name), content.split(b"\0")

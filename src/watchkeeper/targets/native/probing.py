@@ -19,7 +19,10 @@ def ask(point: ProbePoint) -> Answer:
         with socket.create_connection((point.host, point.port), timeout=point.timeout_s) as connection:
             if not point.path:
                 return Answer(passed=True)
-            return _ask_http(point, _secured(connection) if point.tls else connection, deadline)
+            if not point.tls:
+                return _ask_http(point, connection, deadline)
+            with _secured(connection) as secured:
+                return _ask_http(point, secured, deadline)
     except TimeoutError:
         return Answer(passed=False, detail=f"no answer within {point.timeout_s:g} s")
     except ConnectionRefusedError:

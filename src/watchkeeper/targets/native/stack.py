@@ -105,8 +105,7 @@ class NativeTarget:
         folders.make_folders(self._paths, self.identity)
         if self.identity.drops:
             record.write_service_uid(self._paths.journal, self.identity.uid)
-        self._supervisor.wait_while_ending(_ENDING_S)
-        if not self._supervisor.pid():
+        if not self._supervisor.settled_pid(_ENDING_S):
             self._start_supervisor()
         if self.identity.drops:
             # The warden restarts what hangs, so the services' user may talk to supervisor: it can start and stop, not define.
@@ -172,8 +171,7 @@ class NativeTarget:
 
     def close(self) -> None:
         with suppress(supervise.SupervisorAway):
-            self._supervisor.shut_down()
-        self._supervisor.wait_while_ending(_ENDING_S)
+            self._supervisor.shut_down(_ENDING_S)
         living = leftovers.end_leftovers(self._paths.state)
         if living:
             raise WorldFailed(

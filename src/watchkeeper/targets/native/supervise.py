@@ -100,9 +100,12 @@ class Supervisor:
         with self._rpc() as rpc:
             self._try(rpc, "signalProcess", program, name)
 
-    def shut_down(self) -> None:
-        """End the daemon and wait for it. Programs that still run are stopped by it one after the other: stop them first."""
-        pid = self.pid()
+    def shut_down(self, ending_s: float) -> None:
+        """End the daemon and wait for it. Programs that still run are stopped by it one after the other: stop them first.
+
+        One that is ending already gets ``ending_s`` for it.
+        """
+        pid = self.settled_pid(ending_s)
         if not pid:
             return
         with self._rpc() as rpc:
@@ -111,24 +114,24 @@ class Supervisor:
                 self._try(rpc, "removeProcessGroup", name)
             rpc.supervisor.shutdown()
         deadline = time.monotonic() + _DAEMON_STOP_S
-        self.wait_while_ending(_DAEMON_STOP_S)
+        self.settled_pid(_DAEMON_STOP_S)
         while runs(pid) and time.monotonic() < deadline:
             time.sleep(_POLL_S)
         if runs(pid):
             os.kill(pid, signal.SIGKILL)
 
-    def wait_while_ending(self, within_s: float) -> None:
-        """Return when a daemon that was asked to end is gone, or after ``within_s``; at once when none is ending."""
+    def settled_pid(self, within_s: float) -> int:
+        """Like ``pid``, but waits up to ``within_s`` for a daemon that was asked to end."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             try:
                 with self._rpc() as rpc:  # each question also wakes its loop, which else sleeps for a second
-                    rpc.supervisor.getPID()
-                    return
+                    return int(rpc.supervisor.getPID())
             except SupervisorEnding:
                 time.sleep(_POLL_S)
             except SupervisorAway:
-                return
+                return 0
+        return 0
 
     @contextmanager
     def _rpc(self) -> Iterator[Any]:

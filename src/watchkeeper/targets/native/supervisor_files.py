@@ -152,12 +152,12 @@ def launch_script(process: Process) -> bytes:
 def leash_script() -> bytes:
     """Ends what a killed supervisor left behind: grandchildren, which the kernel does not tie to it.
 
-    Its standard input is a pipe whose other end only supervisor holds, so ``read`` returns when supervisor is gone.
+    Its standard input is a pipe whose other end only supervisor holds, so ``read`` fails when supervisor is gone.
     """
     return f"""#!/bin/sh
 # usage: leash.sh STATE_FOLDER
 PATH=/usr/bin:/bin
-read -r _
+while read -r _; do :; done
 round=0
 while [ "$round" -lt 20 ]; do
   found=$(grep -lsazxF -e "{STACK_MARK}=$1" /proc/[0-9]*/environ)

@@ -57,6 +57,11 @@ def _measured(snapshot: Snapshot) -> Iterator[Metric]:
         "Soft limits.",
         [({**labels, **_LIMIT_OPEN_FILES}, usage.open_files_limit) for labels, usage in measured],
     )
+    yield _counter(
+        "container_oom_events_total",
+        "Restarts because of the memory limit.",
+        [(_container(snapshot, one), snapshot.restarts.get((one.watched.name, "memory"), 0)) for one in snapshot.components],
+    )
 
 
 def _limits(snapshot: Snapshot) -> Iterator[Metric]:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from watchkeeper.targets.native.logs import last_lines
 from watchkeeper.targets.native.probing import ask
 from watchkeeper.targets.native.supervise import Supervisor, SupervisorAway
 from watchkeeper.targets.native.warden.judge import Cause, Seen, Standing, Verdict, judge
@@ -20,8 +21,9 @@ from watchkeeper.targets.native.warden.watchlist import Watched, Watchlist
 from watchkeeper.targets.target import Answer, ProcessState
 from watchkeeper.workload.failure import WorldFailed
 
-_PROBES_AT_ONCE = 4
+_PROBES_AT_ONCE = 6
 _DISK_EVERY_S = 60.0
+_EVIDENCE_LINES = 5
 
 Log = Callable[[str, str, Mapping[str, object]], None]
 """(level, message, fields) → one line on stdout."""
@@ -156,6 +158,13 @@ class Warden:
                 "warn",
                 "component was restarted",
                 {"component": watched.name, "cause": verdict.restarted, "reason": verdict.standing.last_restart_reason},
+            )
+        if verdict.standing.failed_since_s and not before.failed_since_s:
+            said = " / ".join(last_lines(Path(watched.log_file), _EVIDENCE_LINES))
+            self._log(
+                "error",
+                "component ended too often and is left alone for a while",
+                {"component": watched.name, "reason": seen.detail, "last_lines": said},
             )
         if verdict.standing.pid != before.pid:
             _remember(self._memory_file, self._standings)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +86,24 @@ def test_a_refused_connection_fails() -> None:
 def test_without_a_path_a_connection_is_enough() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         assert ask(ProbePoint(host="127.0.0.1", port=listener.getsockname()[1])).passed
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+def test_a_server_with_its_own_certificate_is_asked_over_tls(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    names = ["-subj", "/CN=test", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*make, *names], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(65_536)
+                secured.sendall(OK)
+
+        threading.Thread(target=serve, daemon=True).start()
+        point = ProbePoint(host="127.0.0.1", port=listener.getsockname()[1], path="/", tls=True)
+        assert ask(point).passed
