@@ -210,6 +210,24 @@ def test_a_port_in_use_is_found_before_the_start_and_its_holder_named(stack: Sta
     assert stack.describe(a_workload("alpha")).obstacles() == ()
 
 
+def test_ports_that_the_stack_itself_holds_are_no_obstacle(stack: Stack) -> None:
+    stack.up(a_workload("alpha"))
+    assert stack.target.obstacles() == ()
+
+
+def test_logs_are_shown_by_component_and_an_unknown_one_is_refused(stack: Stack) -> None:
+    stack.up(a_workload("alpha"), a_workload("beta"))
+
+    def shown() -> bool:
+        lines = set(stack.target.logs(["alpha", "beta"], lines=5, follow=False))
+        return lines == {(name, f"hello from 127.0.0.1:{stack.ports[name]}") for name in ("alpha", "beta")}
+
+    eventually(shown, within_s=3)
+    assert {name for name, _ in stack.target.logs([], lines=1, follow=False)} == {"alpha", "beta", "supervisord"}
+    with pytest.raises(WorldFailed, match="cannot show the log of gamma"):
+        list(stack.target.logs(["alpha", "gamma"], lines=1, follow=False))
+
+
 def test_a_state_folder_too_deep_for_a_socket_still_works(stack: Stack) -> None:
     deep = Stack(state=stack.state / ("d" * 60) / ("e" * 60))
     for folder in deep.state.parents[:2]:
