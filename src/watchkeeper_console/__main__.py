@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import socket
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from watchkeeper_console.application import build
+from watchkeeper_console.application import Application, build
 from watchkeeper_console.data_folder import FolderTaken, take
 from watchkeeper_console.identity.accounts import PasswordFileUnusable
 from watchkeeper_console.identity.database import DatabaseFailed
@@ -52,57 +53,65 @@ def _flags() -> argparse.ArgumentParser:
 
 def _run(listen_address: str, data_folder: Path, config: Path) -> None:
     host, port = _address(listen_address)
-    settings = read_settings(config, listen_address=listen_address)
-    start_logging()
-    lock = take(data_folder)
-    listener = _listen(host, port)
-    try:
-        application = build(settings, data_folder, listen_host=host)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application.asgi,
-                # h11 bounds the size of a request's head; the faster parser does not.
-                http="h11",
-                ws="none",
-                loop="asyncio",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                limit_concurrency=_CONNECTIONS_AT_MOST,
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=_STOP_WITHIN_S,
-            )
+    with _listen(host, port) as listener:
+        address = f"{listen_address.rpartition(':')[0]}:{listener.getsockname()[1]}"  # port 0 means: any that is free
+        settings = read_settings(config, listen_address=address)
+        start_logging()
+        lock = take(data_folder)
+        try:
+            application = build(settings, data_folder, listen_host=host)
+            say("listening", address=address, public_url=settings.public_url, stack=settings.stack.name)
+            _serve(application, listener)
+            say("stopped")
+        finally:
+            os.close(lock)
+
+
+def _serve(application: Application, listener: socket.socket) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application.asgi,
+            # h11 bounds the size of a request's head; the faster parser does not.
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=_CONNECTIONS_AT_MOST,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=_STOP_WITHIN_S,
         )
-        # uvicorn raises the signal that ended it once more when it is done; being told to stop is no failure here.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
-        say("listening", address=listen_address, public_url=settings.public_url, stack=settings.stack.name)
-        server.run(sockets=[listener])
-        if not server.started:
-            raise CannotStart("cannot start; the log above tells why")
-        say("stopped")
-    finally:
-        listener.close()
-        os.close(lock)
+    )
+    # uvicorn raises the signal that ended it once more when it is done; being told to stop is no failure here.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise CannotStart("cannot start; the log above tells why")
 
 
 def _address(text: str) -> tuple[str, int]:
-    parsed = parse_http_url(f"http://{text}")
-    if isinstance(parsed, str) or parsed.path or not text.rpartition(":")[2].isdigit():
+    host, _, port = text.rpartition(":")
+    parsed = parse_http_url(f"http://{host}")
+    if isinstance(parsed, str) or parsed.path or not host or not re.fullmatch(r"\d{1,5}", port) or int(port) > 65535:
         raise CannotStart(f"cannot use --listen-address {text!r}; write HOST:PORT, such as 127.0.0.1:23000")
-    return parsed.host, parsed.port
+    return parsed.host, int(port)
 
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, place = found[0]
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
-        listener.listen(256)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(place)
+            listener.listen(256)
+        except OSError:
+            listener.close()
+            raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise CannotStart(f"cannot listen on {host}:{port}: {reason}; stop what uses it, or choose another address") from error
