@@ -126,8 +126,8 @@ LINE_FILTERS = {
     "!=": "keeps lines that contain none of the texts",
     "|~": "keeps lines in which the RE2 pattern is found",
     "!~": "keeps lines in which the RE2 pattern is not found",
-    "|>": "keeps lines that the pattern of text and `<_>` matches from start to end",
-    "!>": "keeps lines that the pattern of text and `<_>` does not match",
+    "|>": "keeps lines of the form that the pattern gives: text, and `<_>` for anything but nothing",
+    "!>": "keeps lines of another form",
 }
 
 # The text of a token in "unexpected …, expecting …": words that are keywords everywhere are shown as written …

@@ -22,8 +22,8 @@ NO_MATCHER_SELECTS = (
 
 
 def selects_something(matchers: tuple[Matcher, ...]) -> bool:
-    """Whether one matcher at least asks for a label that is there."""
-    return any(matcher.operator.value in ("=", "=~") and not matcher.accepts_empty() for matcher in matchers)
+    """Whether one matcher at least asks for a label that is there; `app!=""` does, whatever the message says."""
+    return any(not matcher.accepts_empty() for matcher in matchers)
 
 
 def parse_selector(cursor: Cursor) -> tuple[Matcher, ...]:

@@ -22,6 +22,9 @@ def _refuse_constant(name: str) -> NoReturn:
 _decode = json.JSONDecoder(strict=False, parse_float=str, parse_int=str, parse_constant=_refuse_constant).decode
 
 
+_ABSENT = object()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonStage(Stage):
     """`| json` with no extractions takes every member; nested ones as `outer_inner`, without arrays and nulls."""
@@ -51,10 +54,7 @@ def _compile_all(wanted: Wanted) -> Step:
     def step(record: Record) -> bool:
         if wanted.satisfied_by(record):
             return True
-        try:
-            document = _decode(record.line)
-        except (ValueError, RecursionError):
-            document = None
+        document = _decoded(record.line)
         if isinstance(document, dict):
             _take(document, "", record, wanted)
         else:
@@ -120,8 +120,9 @@ def _compile_paths(stage: JsonStage, wanted: Wanted) -> Step:
         if line[0] not in '"{[':
             wanted.fail(record, JSON_ERROR, "")
             return True
+        document = _decoded(line)
         for label, path in paths:
-            value = _find(line, path)
+            value = _find(line, document, path)
             if value is not None:
                 record.set_parsed(free_name(record, label), _path_text(value))
             elif record.get(label) is None:
@@ -139,8 +140,33 @@ def _path_text(value: Value) -> str:
     return label_text(value.raw) if value.kind is Kind.STRING else value.raw
 
 
-def _find(line: str, path: Path) -> Value | None:
+def _decoded(line: str) -> Any:
+    """The document of a well-formed line, else None."""
+    try:
+        return _decode(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _find(line: str, document: Any, path: Path) -> Value | None:
     """The value at a path; what comes after it in the line may be malformed."""
+    if document is not None:
+        for step in path:
+            if isinstance(document, dict) and isinstance(step, str):
+                document = document.get(step, _ABSENT)
+            elif isinstance(document, list) and isinstance(step, int) and step < len(document):
+                document = document[step]
+            else:
+                return None
+            if document is _ABSENT:
+                return None
+        if document is None:
+            return Value(Kind.NULL, "null")
+        if isinstance(document, bool):
+            return Value(Kind.BOOLEAN, "true" if document else "false")
+        if isinstance(document, str):
+            return Value(Kind.NUMBER, clean(document))
+    # The raw text of objects and arrays, and whatever can be found in a malformed line.
     current = Value(Kind.OBJECT, line) if isinstance(path[0], str) else Value(Kind.ARRAY, line)
     try:
         for step in path:
