@@ -26,7 +26,7 @@ class DiskBuffer:
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         """Raises OSError where the folder cannot be used."""
-        self._folder = folder
+        self.folder = folder
         self.max_bytes = max_bytes
         self.size_bytes = 0
         self._waiting: deque[tuple[int, int]] = deque()
@@ -80,7 +80,7 @@ class DiskBuffer:
         self._path(number).unlink(missing_ok=True)
 
     def _path(self, number: int) -> Path:
-        return self._folder / f"{number:016d}{_SUFFIX}"
+        return self.folder / f"{number:016d}{_SUFFIX}"
 
 
 def _occupied_bytes(size: int) -> int:

@@ -131,15 +131,16 @@ class Follower:
         self._intake.take_lines(tail, self.roster.labels(tail), pieces, now_s)
 
     def _cut(self, tail: Tail) -> None:
+        now = None if tail.moved else glimpse(tail.origin.path)
         self._metrics.truncations.labels(tail.origin.source.name).inc()
         self._take(tail, tail.rest(), time.monotonic())
         before = FileMark(offset=tail.read_offset, fingerprint=tail.fingerprint, last_ns=tail.stamper.last_ns)
-        self._scanner.recover(tail.origin, before, tail.size_bytes)
-        if not tail.moved and self.roster.set_aside_copy(glimpse(tail.origin.path)):
+        self._scanner.recover(tail.origin, before, tail.size_bytes, "truncated")
+        if now is not None and self.roster.set_aside_copy(now):
             self._positions.forget(tail.key)
             self.roster.drop(tail)
             return
-        if not tail.moved:
+        if now is not None:
             self.roster.open(tail, tail.origin.path)
         tail.restart()
         self._intake.mark(tail)

@@ -50,10 +50,9 @@ class Intake:
         if now_s >= self.due_at_s(backlog):
             self._hand_over(now_s)
 
-    def flush(self) -> None:
-        """Hand over what there is, at the end."""
-        if self._builder:
-            self._hand_over(time.monotonic())
+    def flush(self) -> bool:
+        """Hand over what there is, at the end; False where the outbox has no room for it."""
+        return not self._builder or self._hand_over(time.monotonic())
 
     def _hand_over(self, now_s: float) -> bool:
         if not self._outbox.has_room():

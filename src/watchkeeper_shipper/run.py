@@ -25,7 +25,8 @@ _OUTBOX_BATCHES = 1
 _SAVE_EVERY_S = 1.0
 _LONGEST_SLEEP_S = 1.0
 _NO_ROOM_SLEEP_S = 0.25
-_STOP_WITHIN_S = 3.0
+_FLUSH_WITHIN_S = 0.5
+_STOP_WITHIN_S = 2.5
 _HUNG_AFTER_S = 60.0
 
 
@@ -148,7 +149,9 @@ class Shipper:
     def _finish(self) -> None:
         for journal in self._journals:
             journal.stop()
-        self._intake.flush()
+        until_s = time.monotonic() + _FLUSH_WITHIN_S
+        while not self._intake.flush() and time.monotonic() < until_s:
+            self._wait(0.05, room=False)
         self._sender.stop(_STOP_WITHIN_S)
         self._save()
         self._follower.close()

@@ -108,13 +108,13 @@ class Scanner:
         """Take `cannot_read` back."""
         self._unreadable.pop(path, None)
 
-    def recover(self, origin: Origin, mark: FileMark, size_bytes: int) -> None:
-        """The file of which ``size_bytes`` were seen was cut at ``mark``: go on in its copy, or count what is lost."""
+    def recover(self, origin: Origin, mark: FileMark, size_bytes: int, reason: str) -> None:
+        """The file of which ``size_bytes`` were seen ends at ``mark`` for us: go on in its copy, or count the loss."""
         copy = find_copy(origin.path, mark.fingerprint, mark.offset, self._roster.is_known)
         if copy is not None:
             self._roster.follow(origin, copy, mark, moved=True)
         elif size_bytes > mark.offset:
-            self.lost(origin, size_bytes - mark.offset, "truncated")
+            self.lost(origin, size_bytes - mark.offset, reason)
 
     def lost(self, origin: Origin, size_bytes: int, reason: str) -> None:
         """Count and say what nobody can read any more."""
@@ -128,7 +128,7 @@ class Scanner:
             self._resume(origin, found, known)
             return
         if known is not None:  # cut while nobody looked, or another file that got the old one's inode
-            self.recover(Origin(source=source, path=known.path), known.mark, known.size_bytes)
+            self.recover(Origin(source=source, path=known.path), known.mark, known.size_bytes, "truncated")
         if self._roster.set_aside_copy(found):
             return
         if self.done_once:
@@ -172,7 +172,7 @@ class Scanner:
         if found is None:
             if position.size_bytes > position.mark.offset:
                 self._positions.give_up(position.inode)
-                self.recover(origin, position.mark, position.size_bytes)
+                self.recover(origin, position.mark, position.size_bytes, "removed")
             return (position.seen_s + 1) * 10**9
         if found.size_bytes > position.mark.offset:
             self._positions.claim(position.inode)
