@@ -20,6 +20,10 @@ def _refuse_constant(name: str) -> NoReturn:
 
 # Numbers keep their spelling: 1.0 and 1e3 are label values, not quantities.
 _decode = json.JSONDecoder(strict=False, parse_float=str, parse_int=str, parse_constant=_refuse_constant).decode
+# Objects as tuples of pairs: which of two members of one name counts depends on whether reading stops at the first.
+_decode_pairs = json.JSONDecoder(
+    strict=False, parse_float=str, parse_int=str, parse_constant=_refuse_constant, object_pairs_hook=tuple
+).decode
 
 
 _ABSENT = object()
@@ -54,8 +58,11 @@ def _compile_all(wanted: Wanted) -> Step:
     def step(record: Record) -> bool:
         if wanted.satisfied_by(record):
             return True
-        document = _decoded(record.line)
-        if isinstance(document, dict):
+        try:
+            document = _decode_pairs(record.line)
+        except (ValueError, RecursionError):
+            document = None
+        if isinstance(document, tuple):
             _take(document, "", record, wanted)
         else:
             _take_leniently(record, wanted)
@@ -64,19 +71,23 @@ def _compile_all(wanted: Wanted) -> Step:
     return step
 
 
-def _take(document: dict[str, Any], prefix: str, record: Record, wanted: Wanted) -> None:
-    for key, value in document.items():
+def _take(document: tuple[tuple[str, Any], ...], prefix: str, record: Record, wanted: Wanted) -> bool:
+    """Returns True when all that is wanted was found, and reading can stop."""
+    for key, value in document:
         if value is None or isinstance(value, list):
             continue
         name = f"{prefix}_{sanitized_part(key)}" if prefix else sanitized(key)
-        if isinstance(value, dict):
-            if wanted.prefix(name):
-                _take(value, name, record, wanted)
+        if isinstance(value, tuple):
+            if wanted.prefix(name) and _take(value, name, record, wanted):
+                return True
             continue
         name = free_name(record, name)
         if name and wanted.label(name):
             text = value if isinstance(value, str) else "true" if value else "false"
             record.set_parsed(name, clean(text))
+            if wanted.satisfied_by(record):
+                return True
+    return False
 
 
 def _take_leniently(record: Record, wanted: Wanted) -> None:

@@ -2,13 +2,12 @@
 
 import re
 
-from watchkeeper_store.logql.quoting import quote
-
 Path = tuple[str | int, ...]
 
-_STEP = re.compile(
-    r"""\s*(?:(?P<dot>\.)?\s*(?P<field>[A-Za-z_][A-Za-z0-9_]*)|\[\s*(?:(?P<index>[0-9]+)|(?P<key>"(?:[^"\\]|\\.)*"))\s*\])\s*"""
+_TOKEN = re.compile(
+    r'\s*(?:(?P<DOT>\.)|(?P<LSB>\[)|(?P<RSB>\])|(?P<STRING>"(?:[^"\\]|\\.)*")|(?P<INDEX>[0-9]+)|(?P<FIELD>[^\W\d]\w*)|(?P<OTHER>\S))'
 )
+_END = "$end"
 
 
 class BadPath(ValueError):
@@ -17,19 +16,50 @@ class BadPath(ValueError):
 
 def parse_path(text: str) -> Path:
     """Read a path: strings are keys of objects, integers are indexes of arrays. Raises BadPath."""
+    reader = _Reader(text)
     steps: list[str | int] = []
-    position = 0
-    while position < len(text):
-        step = _STEP.match(text, position)
-        if step is None or (step["field"] is not None and bool(step["dot"]) != bool(steps)):
-            raise BadPath(f"cannot parse expression [{text}]: syntax error: unexpected {quote(text[position])}")
-        if step["field"] is not None:
-            steps.append(step["field"])
-        elif step["index"] is not None:
-            steps.append(int(step["index"]))
+    while reader.kind != _END:
+        if reader.kind == "LSB":
+            steps.append(reader.bracketed())
+        elif not steps:
+            steps.append(reader.take("LSB", "FIELD"))
+        elif reader.kind == "DOT":
+            reader.take("DOT")
+            steps.append(reader.take("FIELD"))
         else:
-            steps.append(re.sub(r"\\(.)", r"\1", step["key"][1:-1]))
-        position = step.end()
+            raise reader.unexpected()
     if not steps:
-        raise BadPath(f"cannot parse expression [{text}]: syntax error: unexpected $end")
+        raise reader.unexpected("LSB", "FIELD")
     return tuple(steps)
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = [(found.lastgroup or "", found[found.lastgroup or 0]) for found in _TOKEN.finditer(text)]
+        self._tokens.append((_END, ""))
+        self._index = 0
+
+    @property
+    def kind(self) -> str:
+        return self._tokens[self._index][0]
+
+    def take(self, *kinds: str) -> str:
+        if self.kind not in kinds:
+            raise self.unexpected(*kinds)
+        self._index += 1
+        return self._tokens[self._index - 1][1]
+
+    def bracketed(self) -> str | int:
+        self.take("LSB")
+        is_index = self.kind == "INDEX"
+        step = self.take("STRING", "INDEX")
+        self.take("RSB")
+        return int(step) if is_index else re.sub(r"\\(.)", r"\1", step[1:-1])
+
+    def unexpected(self, *expected: str) -> BadPath:
+        if self.kind == "OTHER":
+            reason = f"unexpected char {self._tokens[self._index][1]}"
+        else:
+            reason = f"syntax error: unexpected {self.kind}" + (f", expecting {' or '.join(expected)}" if expected else "")
+        return BadPath(f"cannot parse expression [{self._text}]: {reason}")

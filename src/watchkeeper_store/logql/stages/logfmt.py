@@ -54,8 +54,9 @@ def parse(cursor: Cursor) -> LogfmtStage:
 class BadPair(ValueError):
     """A part of a line that is no pair, and where the next may start."""
 
-    def __init__(self, position: int, reason: str, resume: int) -> None:
-        super().__init__(f"logfmt syntax error at pos {position + 1} : {reason}")
+    def __init__(self, line: str, position: int, reason: str, resume: int) -> None:
+        octets = len(line[:position].encode("utf-8", "replace"))
+        super().__init__(f"logfmt syntax error at pos {octets + 1} : {reason}")
         self.resume = resume
 
 
@@ -89,9 +90,9 @@ def _pair(line: str, position: int) -> tuple[str, str, int]:
     position += len(key)
     after = line[position : position + 1]
     if after == '"' or (after == "=" and not key):
-        raise BadPair(position, f"unexpected '{after}'", _next_blank(line, position))
+        raise BadPair(line, position, f"unexpected '{after}'", _next_blank(line, position))
     if "\ufffd" in key:
-        raise BadPair(position, "invalid key", _next_blank(line, position))
+        raise BadPair(line, position, "invalid key", _next_blank(line, position))
     if after != "=":
         return key, "", position
     position += 1
@@ -102,17 +103,17 @@ def _pair(line: str, position: int) -> tuple[str, str, int]:
     position += len(value)
     after = line[position : position + 1]
     if after in ("=", '"') and after:
-        raise BadPair(position, f"unexpected '{after}'", _next_blank(line, position))
+        raise BadPair(line, position, f"unexpected '{after}'", _next_blank(line, position))
     return key, value, position
 
 
 def _quoted(line: str, position: int) -> tuple[str, int]:
     found = _QUOTED.match(line, position)
     if found is None:
-        raise BadPair(len(line), "unterminated quoted value", len(line))
+        raise BadPair(line, len(line), "unterminated quoted value", len(line))
     value = unescaped(found[1])
     if value is None:
-        raise BadPair(found.end(), "invalid quoted value", found.end())
+        raise BadPair(line, found.end(), "invalid quoted value", found.end())
     return value, found.end()
 
 

@@ -70,10 +70,23 @@ def test_json_paths_are_read(text: str, path: tuple[str | int, ...]) -> None:
     assert parse_path(text) == path
 
 
-@pytest.mark.parametrize("text", ["", "a..b", ".a", "a[", "a[x]", "a b", "a[-1]"])
-def test_what_is_no_json_path_is_refused(text: str) -> None:
-    with pytest.raises(BadPath):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "syntax error: unexpected $end, expecting LSB or FIELD"),
+        ("a..b", "syntax error: unexpected DOT, expecting FIELD"),
+        (".a", "syntax error: unexpected DOT, expecting LSB or FIELD"),
+        ("a[", "syntax error: unexpected $end, expecting STRING or INDEX"),
+        ('a["b"', "syntax error: unexpected $end, expecting RSB"),
+        ("a[x]", "syntax error: unexpected FIELD, expecting STRING or INDEX"),
+        ("a b", "syntax error: unexpected FIELD"),
+        ("a[-1]", "unexpected char -"),
+    ],
+)
+def test_what_is_no_json_path_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(BadPath) as refusal:
         parse_path(text)
+    assert str(refusal.value) == f"cannot parse expression [{text}]: {reason}"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +105,11 @@ def test_what_is_no_json_path_is_refused(text: str) -> None:
 )
 def test_logfmt_pairs_are_read_and_bad_ones_left_out(line: str, found: list[tuple[str, str]]) -> None:
     assert list(pairs(line, strict=False)) == found
+
+
+def test_places_in_logfmt_lines_count_bytes() -> None:
+    with pytest.raises(BadPair, match="logfmt syntax error at pos 6 : unexpected '='"):
+        list(pairs("é=ü=x", strict=True))
 
 
 def test_strict_logfmt_stops_at_the_first_bad_pair() -> None:
