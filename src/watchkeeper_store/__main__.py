@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from watchkeeper_store.journal import log
+from watchkeeper_store.memory import hold_little
 from watchkeeper_store.settings import SettingsMistaken, settings_of
 
 
@@ -15,6 +16,7 @@ def main() -> int:
     except SettingsMistaken as mistake:
         sys.stderr.write(f"{mistake}\n")
         return 1
+    hold_little()
     import uvloop
 
     from watchkeeper_store.process import serve

@@ -20,6 +20,7 @@ from watchkeeper_store.api.measures import Measures
 from watchkeeper_store.api.service import Service
 from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.journal import log
+from watchkeeper_store.memory import give_back
 from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.settings import RetentionRule, Settings
 from watchkeeper_store.storage.duck import Duck
@@ -88,6 +89,9 @@ class Maintenance:
                 return
             try:
                 self._store.maintain()
+                if self._store.duck.close_if_idle():
+                    gc.collect()
+                    give_back()
             except Exception as failure:  # noqa: BLE001  the next round may succeed; ending the thread would hide it for good
                 log("error", "cannot maintain the data folder", error=repr(failure))
 

@@ -67,7 +67,10 @@ class FieldValues:
                 new, first = np.unique(mixes[fresh], return_index=True)
                 self._learn(new, words[fresh[first]], sizes[fresh[first]])
                 codes = self._find(mixes)
-        return np.where((self._words[codes] == words).all(axis=1), codes, OPEN).astype(np.int32)
+        right = self._words[codes, 0] == words[:, 0]
+        for place in range(1, _WORDS):
+            right &= self._words[codes, place] == words[:, place]
+        return np.where(sizes == 0, ABSENT, np.where(right, codes, OPEN)).astype(np.int32)
 
     def _find(self, mixes: U64) -> I32:
         if not len(self._mixes):
@@ -176,18 +179,33 @@ class _Text:
         self._signs = np.flatnonzero(buffer[base:stop] == _EQUALS) + base
         self._before = self._unaligned[self._signs - 8]
         quotes = np.flatnonzero(buffer[base:stop] == _QUOTE) + base
-        line = np.searchsorted(start, quotes, side="right") - 1
+        line = self._lines_of(quotes)
         within = quotes < end[line]
-        self._quotes, self._quote_line = quotes[within], line[within]
-        self._first_quote = np.searchsorted(self._quotes, start)
+        if not within.all():
+            quotes, line = quotes[within], line[within]
+        self._quotes, self._quote_line = quotes, line
+        counts = np.bincount(line, minlength=len(start))
+        self._odd = counts & 1
+        self._first_quote = np.cumsum(counts) - counts
+        self._quoted_from = np.where(counts > 0, np.append(quotes, 0)[self._first_quote], stop)
         self._regular = self._regular_lines(base, stop)
+        self._all_regular = bool(self._regular.all())
+
+    def _lines_of(self, places: I64) -> I64:
+        """The line that each place is in, or behind whose end it is; -1 before the first."""
+        times, rest = divmod(len(places), len(self._start))
+        if times and not rest:  # as many in every line, as in most logs: one look is cheaper than many searches
+            lines = np.repeat(np.arange(len(self._start)), times)
+            if bool((places >= self._start[lines]).all()) and bool((places < self._end[lines]).all()):
+                return lines
+        return np.searchsorted(self._start, places, side="right") - 1
 
     def _regular_lines(self, base: int, stop: int) -> npt.NDArray[np.bool_]:
         buffer, quotes, line = self._buffer, self._quotes, self._quote_line
         regular = np.ones(len(self._start), dtype=bool)
         if not len(quotes):
             return regular
-        regular[np.flatnonzero(np.bincount(line, minlength=len(self._start)) & 1)] = False
+        regular[self._odd == 1] = False
         opens = ((np.arange(len(quotes)) - self._first_quote[line]) & 1) == 0
         opening, closing = quotes[opens], quotes[~opens]
         key_end = buffer[opening - 2]
@@ -230,13 +248,16 @@ class _Text:
         """The column of one key."""
         buffer = self._buffer
         sign = self._signs[self._spelled(key)]
-        line = np.searchsorted(self._start, sign, side="right") - 1
+        line = self._lines_of(sign)
         token = sign - len(key)
         inside = (line >= 0) & (token >= self._start[line]) & (sign < self._end[line])
         inside &= (token == self._start[line]) | (buffer[token - 1] <= _HIGHEST_BLANK)
-        quotes_before = np.searchsorted(self._quotes, sign) - self._first_quote[line]
-        inside &= (quotes_before & 1) == 0
-        sign, line = sign[inside], line[inside]
+        later = np.flatnonzero(inside & (self._quoted_from[line] < sign))
+        if later.size:
+            quotes_before = np.searchsorted(self._quotes, sign[later]) - self._first_quote[line[later]]
+            inside[later[(quotes_before & 1) == 1]] = False
+        if not inside.all():
+            sign, line = sign[inside], line[inside]
         first = sign + 1
         end = self._end[line]
         quoted = (buffer[first] == _QUOTE) & (first < end)
@@ -245,9 +266,11 @@ class _Text:
         fitting = (size <= _LONGEST_VALUE) & ~stopped_by_sign
         size = np.where(fitting, size, 0)
         found = values.codes(_words(self._unaligned, first, size), size)
-        codes = np.where(self._regular, ABSENT, OPEN).astype(np.int32)
-        codes[line] = np.where(self._regular[line] & fitting, np.where(size == 0, ABSENT, found), OPEN)
+        codes = np.full(len(self._start), ABSENT, dtype=np.int32)
+        codes[line] = np.where(fitting, found, OPEN)
         codes[line[1:][line[1:] == line[:-1]]] = OPEN
+        if not self._all_regular:
+            codes[~self._regular] = OPEN
         return codes
 
     def _spelled(self, key: bytes) -> npt.NDArray[np.intp]:
@@ -278,8 +301,8 @@ class _Text:
             if not left.size:
                 break
         stop = first + size
-        sign = np.isin(self._buffer[np.minimum(stop, len(self._buffer) - 1)], (_EQUALS, _QUOTE))
-        return size, sign & (stop < end) & ~quoted
+        behind = self._buffer[np.minimum(stop, len(self._buffer) - 1)]
+        return size, ((behind == _EQUALS) | (behind == _QUOTE)) & (stop < end) & ~quoted
 
 
 def _below(words: U64, limit: int) -> U64:

@@ -28,7 +28,7 @@ from watchkeeper_store.logql.stages.label_filter import LabelFilterStage
 from watchkeeper_store.logql.stages.logfmt import LogfmtStage
 from watchkeeper_store.logql.stages.stage import Stage, Wanted
 from watchkeeper_store.logql.tree import Grouping, RangeAggregation
-from watchkeeper_store.query.relation import HOT_VIEW, Sql, Wish, relation
+from watchkeeper_store.query.relation import Sql, Wish, relation
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, select
 from watchkeeper_store.query.source import LEVEL_NAME, StoreSource, metadata_labels
@@ -198,9 +198,7 @@ class _Leaf:
         )
         groups: dict[tuple[int, str | None, str | None, str], int] = {}
         cells: list[tuple[int, int, int, int]] = []
-        with self._store.duck.cursor() as cursor, self._scope.running(cursor):
-            if found.hot is not None:
-                cursor.register(HOT_VIEW, found.hot)
+        with self._store.duck.cursor() as cursor, self._scope.running(cursor), found.readable(cursor):
             cursor.execute(statement, sql.values)
             while batch := cursor.fetchmany(20_000):
                 self._scope.check()

@@ -6,6 +6,7 @@ Text from a user only ever enters a statement as a parameter; what is formatted 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,10 +34,14 @@ class Sql:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """``sql`` is a parenthesised SELECT with the wanted columns; ``hot`` must be registered as `HOT_VIEW` while it runs."""
+    """``sql`` is a parenthesised SELECT with the wanted columns; run it inside `readable`."""
 
     sql: str
     hot: ArrowRows | None
+
+    def readable(self, cursor: Any) -> AbstractContextManager[None]:
+        """The cursor knows the hot rows until this context ends."""
+        return nullcontext() if self.hot is None else self.hot.registered(cursor, HOT_VIEW)
 
 
 def conditions(selection: Selection, filters: Sequence[LineFilter], start_ns: int, end_ns: int, sql: Sql) -> str:

@@ -113,17 +113,17 @@ def has_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int) -> bool
 def slices(selection: Selection, target_rows: int, *, backward: bool, growing: bool) -> Iterator[tuple[int, int]]:
     """Cut the selection's time into pieces [from, to) of about ``target_rows`` rows, in the asked direction.
 
-    Cuts are made where files begin and end: a piece of a file costs as much to read as the whole file. ``growing`` doubles
-    each piece, for queries that want a few rows and hope to find them in the first pieces; the others also cut inside a file
-    that alone has too many rows to be held at once. Density is judged as if a stream's rows lay evenly between its first and
-    last.
+    Cuts are made where files begin (backward) or end: a piece of a file costs as much to read as the whole file. ``growing``
+    makes each piece four times the one before, for queries that want a few rows and hope to find them in the first pieces;
+    the others also cut inside a file that alone has too many rows to be held at once. Density is judged as if a stream's
+    rows lay evenly between its first and last.
     """
     low, high, rows = _spans(selection)
     if not len(rows):
         return
     begin = max(selection.start_ns, int(low.min()))
     end = min(selection.end_ns, int(high.max()) + 1)
-    marks = np.unique(np.clip(np.concatenate([low, high + 1]), begin, end))
+    marks = np.unique(np.clip(np.concatenate([low if backward else high + 1, [begin, end]]), begin, end))
     if not growing:
         marks = _subdivided(marks, low, high, rows, 2 * target_rows)
     pieces = np.diff(_shares(marks, low, high, rows))
@@ -136,7 +136,7 @@ def slices(selection: Selection, target_rows: int, *, backward: bool, growing: b
             lowest, highest = (piece, first) if backward else (first, piece)
             yield int(marks[lowest]), int(marks[highest + 1])
             taken, first = 0.0, None
-            target_rows *= 2 if growing else 1
+            target_rows *= 4 if growing else 1
 
 
 def _shares(marks: I64, low: I64, high: I64, rows: I64) -> npt.NDArray[np.float64]:

@@ -14,7 +14,7 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.regex import finder
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
 from watchkeeper_store.model.rows import join_rows
-from watchkeeper_store.query.relation import HOT_VIEW, Sql, Wish, relation, row_count
+from watchkeeper_store.query.relation import Sql, Wish, relation, row_count
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, has_rows, matching_streams, narrowed, numbers_with_rows, select, slices
 from watchkeeper_store.storage.store import LogStore, Snapshot
@@ -86,9 +86,7 @@ class StoreSource:
         )
         if limit is not None:
             statement += f" LIMIT {int(limit)}"
-        with self._store.duck.cursor() as cursor, self._scope.running(cursor):
-            if found.hot is not None:
-                cursor.register(HOT_VIEW, found.hot)
+        with self._store.duck.cursor() as cursor, self._scope.running(cursor), found.readable(cursor):
             cursor.execute(statement, sql.values)
             while batch := cursor.fetchmany(_ROWS_PER_BATCH):
                 self._scope.check()

@@ -1,13 +1,14 @@
 """Row batches handed to DuckDB through Arrow's C stream interface, without copying and without pyarrow (30 MB of memory).
 
 The structures are those of the Arrow C data and stream interfaces. Every buffer stays referenced by the `ArrowRows` until it
-is dropped: keep it alive until the query that reads it has ended.
+is no longer registered: the query that reads it has to end before that.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +118,21 @@ class ArrowRows:
         self._fields = {key: texts_of(list(dictionaries.fields.get(key, [b""]))) for key in fields}
         self._levels = texts_of([name.encode() for name in dictionaries.levels])
         self._kept: list[Any] = []
+
+    @contextmanager
+    def registered(self, cursor: Any, name: str) -> Iterator[None]:
+        """Make the rows a view of a DuckDB cursor for a while; afterwards nothing of them is held any more.
+
+        Without the end, the callbacks and what they refer to would keep each other, and all rows, until the garbage
+        collector looks at its oldest generation.
+        """
+        cursor.register(name, self)
+        try:
+            yield
+        finally:
+            cursor.unregister(name)
+            self._kept.clear()
+            self._batches.clear()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """The capsule that Arrow's Python protocol asks for."""

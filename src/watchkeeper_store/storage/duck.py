@@ -1,16 +1,19 @@
-"""The one DuckDB instance of the process: started when first needed, small by configuration, one cursor per use."""
+"""The one DuckDB instance of the process: started when first needed, small by configuration, let go when long unused."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_IDLE_S = 30.0
+
 
 class Duck:
-    """An in-memory database that reads and writes Parquet; it holds no data of its own."""
+    """An in-memory database that reads and writes Parquet; it holds no data of its own, so it can be closed at any pause."""
 
     def __init__(self, scratch: Path, *, memory_limit_bytes: int, threads: int) -> None:
         self._scratch = scratch
@@ -18,6 +21,8 @@ class Duck:
         self._threads = threads
         self._lock = threading.Lock()
         self._connection: Any = None
+        self._users = 0
+        self._last_used = 0.0
 
     @contextmanager
     def cursor(self) -> Iterator[Any]:
@@ -26,10 +31,14 @@ class Duck:
             if self._connection is None:
                 self._connection = self._open()
             cursor = self._connection.cursor()
+            self._users += 1
         try:
             yield cursor
         finally:
             cursor.close()
+            with self._lock:
+                self._users -= 1
+                self._last_used = time.monotonic()
 
     def _open(self) -> Any:
         import duckdb
@@ -44,11 +53,22 @@ class Duck:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "allow_community_extensions": False,
+                "allocator_flush_threshold": "8MiB",
+                "allocator_bulk_deallocation_flush_threshold": "16MiB",
             },
         )
         connection.execute("SET enable_progress_bar = false")
         connection.execute("SET parquet_metadata_cache = true")
         return connection
+
+    def close_if_idle(self) -> bool:
+        """Give up the instance and its 40 MB when nobody used it for a while; whether that happened just now."""
+        with self._lock:
+            if self._connection is None or self._users or time.monotonic() - self._last_used < _IDLE_S:
+                return False
+            self._connection.close()
+            self._connection = None
+            return True
 
     def close(self) -> None:
         with self._lock:

@@ -127,12 +127,12 @@ def write_segment(
     columns = ", ".join(["stream", "ts", "line", "level", "metadata", *(f'"{FIELD_PREFIX}{key}"' for key in fields)])
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = str(path).replace("'", "''")
-    cursor.register("flushed", source)
     try:
-        cursor.execute(
-            f"COPY (SELECT {columns} FROM flushed) TO '{target}' "  # noqa: S608  a path of our own, quoted
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
-        )
+        with source.registered(cursor, "flushed"):
+            cursor.execute(
+                f"COPY (SELECT {columns} FROM flushed) TO '{target}' "  # noqa: S608  names and a path of our own, quoted
+                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+            )
         path.chmod(0o600)
         sync_file(path)
         write_durably(path.with_suffix(".json"), json.dumps(sidecar, separators=(",", ":")).encode())
@@ -142,8 +142,6 @@ def write_segment(
     except OSError:
         remove_segment_files(path)
         raise
-    finally:
-        cursor.unregister("flushed")
 
 
 def remove_segment_files(path: Path) -> None:
