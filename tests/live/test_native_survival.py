@@ -97,6 +97,25 @@ def test_status_has_health_memory_and_addresses_of_every_component(stack: Stack)
     assert status["warden"].memory_bytes < 40 * MIB
 
 
+def test_restarts_are_counted_over_the_wardens_own_end_but_not_over_a_planned_one(stack: Stack) -> None:
+    workloads = (a_workload("alpha"), warden_workload())
+    stack.up(*workloads)
+    eventually(lambda: _told(stack, "alpha")["health"] == "healthy", within_s=5)
+    stack.target.kill("alpha")
+    eventually(lambda: _told(stack, "alpha")["restarts"] == 1, within_s=10)
+    warden = stack.pid("warden")
+
+    stack.target.kill("warden")
+
+    eventually(lambda: stack.pid("warden") not in {0, warden} and _told(stack, "warden")["restarts"] == 1, within_s=10)
+    assert _told(stack, "alpha")["restarts"] == 1
+    stack.up(a_workload("alpha", "--ready-after-s", "0.01"), warden_workload())
+    stack.down()
+    stack.up(*workloads)
+    eventually(lambda: _told(stack, "alpha")["health"] == "healthy", within_s=5)
+    assert (_told(stack, "alpha")["restarts"], _told(stack, "warden")["restarts"]) == (1, 1)
+
+
 def test_status_without_a_warden_still_tells_what_runs(stack: Stack) -> None:
     stack.up(a_workload("alpha"))
 

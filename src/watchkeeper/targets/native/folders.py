@@ -23,7 +23,7 @@ def make_folders(paths: Paths, identity: Identity) -> None:
         _make_ancestors(paths.state)
         for folder in (paths.state, paths.config, paths.data, paths.run, paths.secrets):
             _shared(folder, identity)
-        for folder in (paths.run / "programs", paths.run / "launch"):
+        for folder in (paths.run / "programs", paths.run / "launch", paths.run / "starts"):
             _shared(folder, identity)
         # The shipper must be able to read the logs that supervisor writes as root.
         _shared(paths.log, identity, inherited_group=True)

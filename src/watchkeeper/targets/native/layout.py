@@ -44,6 +44,11 @@ def socket_path(paths: Paths) -> Path:
     return paths.run / _SOCKET_NAME
 
 
+def start_mark_path(paths: Paths, workload: str) -> Path:
+    """Written before each start that somebody wanted, so that the warden can tell it from one after a crash."""
+    return paths.run / "starts" / workload
+
+
 def run_folder_moved(paths: Paths) -> bool:
     """Whether the state folder's path was too long for a socket, so that ``run`` lies elsewhere."""
     return paths.run.parent != paths.state

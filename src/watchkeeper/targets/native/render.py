@@ -12,7 +12,7 @@ from typing import Any
 from watchkeeper.plan.difference import FilePrint, Fingerprint
 from watchkeeper.plan.model import Plan
 from watchkeeper.targets.native.identity import Identity
-from watchkeeper.targets.native.layout import socket_path
+from watchkeeper.targets.native.layout import socket_path, start_mark_path
 from watchkeeper.targets.native.probe_point import ProbePoint
 from watchkeeper.targets.native.program import Program
 from watchkeeper.targets.native.resolve import Resolver
@@ -196,6 +196,7 @@ def _watched(paths: Paths, process: Process) -> Watched:
         stop_grace_s=workload.stop.grace_s,
         data_folder=str(process.home),
         log_file=str(process.log),
+        start_mark=str(start_mark_path(paths, process.name)),
         addresses=process.addresses,
     )
 

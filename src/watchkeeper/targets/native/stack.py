@@ -11,7 +11,7 @@ from typing import Literal
 
 from watchkeeper.targets.native import folders, leftovers, lock, logs, preflight, record, supervise, supervisor_files
 from watchkeeper.targets.native.identity import Identity
-from watchkeeper.targets.native.layout import socket_path
+from watchkeeper.targets.native.layout import socket_path, start_mark_path
 from watchkeeper.targets.native.privileges import current_identity
 from watchkeeper.targets.native.probing import ask
 from watchkeeper.targets.native.render import PATH, STACK_MARK, Rendered
@@ -148,6 +148,7 @@ class NativeTarget:
 
     def start(self, workload: str) -> None:
         leftovers.end_leftovers(self._paths.state, workload=workload)
+        start_mark_path(self._paths, workload).touch(mode=0o600)
         self._supervisor.start(workload)
 
     def reload(self, workload: str) -> None:

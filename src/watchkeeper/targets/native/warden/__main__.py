@@ -54,7 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         heartbeat.touch(mode=0o600)
         wake.wait(_ROUND_S)
         wake.clear()
-    warden.close()
     _log("info", "stopped", {})
     return 0
 

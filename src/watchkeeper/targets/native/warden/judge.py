@@ -19,7 +19,9 @@ Act: TypeAlias = Literal["none", "terminate", "kill", "start"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One look at one process. ``alive`` and ``ready`` are None where nothing was asked."""
+    """One look at one process. ``alive`` and ``ready`` are None where nothing was asked. ``start_mark`` is another one after
+    every start that somebody wanted, and the same after one that only replaces what ended.
+    """
 
     now_s: float
     lifecycle: Lifecycle
@@ -29,6 +31,7 @@ class Seen:
     alive: Answer | None = None
     ready: Answer | None = None
     memory_bytes: int = 0
+    start_mark: float = 0.0
     detail: str = ""
 
 
@@ -37,6 +40,7 @@ class Standing:
     """What is remembered of one process between two looks."""
 
     pid: int = 0
+    start_mark: float = 0.0
     answered: bool = False
     misses: int = 0
     counted_at_s: float = 0.0
@@ -46,7 +50,6 @@ class Standing:
     ending_cause: Cause | None = None
     ending_reason: str = ""
     failed_since_s: float = 0.0
-    planned: bool = True
     health: HealthWord = "unknown"
     detail: str = ""
     restarts: int = 0
@@ -76,12 +79,11 @@ def judge(watched: Watched, standing: Standing, seen: Seen) -> Verdict:
 
 
 def _without_process(standing: Standing, seen: Seen) -> Verdict:
-    planned = seen.lifecycle in {"absent", "stopped", "stopping"}
+    wanted = seen.lifecycle in {"absent", "stopped", "stopping"}
     standing = replace(
         standing,
-        health="unknown" if planned else "unhealthy",
+        health="unknown" if wanted else "unhealthy",
         detail=seen.detail,
-        planned=planned,
         failed_since_s=(standing.failed_since_s or seen.now_s) if seen.lifecycle == "failed" else 0.0,
     )
     if standing.failed_since_s and seen.now_s - standing.failed_since_s >= START_AGAIN_AFTER_S:
@@ -95,8 +97,13 @@ def _without_process(standing: Standing, seen: Seen) -> Verdict:
 
 
 def _new_process(standing: Standing, seen: Seen) -> tuple[Standing, Cause | None]:
-    fresh = Standing(pid=seen.pid, planned=False, restarts=standing.restarts, last_restart_reason=standing.last_restart_reason)
-    if not standing.pid or (standing.planned and standing.ending_cause is None):
+    fresh = Standing(
+        pid=seen.pid,
+        start_mark=seen.start_mark,
+        restarts=standing.restarts,
+        last_restart_reason=standing.last_restart_reason,
+    )
+    if not standing.pid or seen.start_mark != standing.start_mark:
         return fresh, None
     cause = standing.ending_cause or "ended"
     reason = standing.ending_reason or "it ended by itself"

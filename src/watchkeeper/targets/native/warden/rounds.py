@@ -88,11 +88,6 @@ class Warden:
             self.snapshot = self._round(started)
             return self.snapshot
 
-    def close(self) -> None:
-        """Remember that the end was asked for."""
-        with self._lock:
-            _remember(self._memory_file, self._standings, stopped=True)
-
     def _round(self, started: float) -> Snapshot:
         now_s = time.time()
         try:
@@ -110,8 +105,7 @@ class Warden:
             state = states.get(watched.name) or ProcessState(workload=watched.name, lifecycle="absent")
             usage = usages.get(watched.name)
             if answers:
-                alive, ready = asked.get(watched.name, (None, None))
-                self._judge(watched, _seen(now_s, state, usage, alive, ready))
+                self._judge(watched, _seen(watched, now_s, state, usage, asked.get(watched.name, (None, None))))
             data, log = self._disk.get(watched.name, (0, 0))
             standing = self._standings.get(watched.name, Standing())
             components.append(
@@ -196,7 +190,10 @@ class Warden:
         }
 
 
-def _seen(now_s: float, state: ProcessState, usage: Usage | None, alive: Answer | None, ready: Answer | None) -> Seen:
+def _seen(
+    watched: Watched, now_s: float, state: ProcessState, usage: Usage | None, asked: tuple[Answer | None, Answer | None]
+) -> Seen:
+    alive, ready = asked
     return Seen(
         now_s=now_s,
         lifecycle=state.lifecycle,
@@ -206,41 +203,45 @@ def _seen(now_s: float, state: ProcessState, usage: Usage | None, alive: Answer 
         alive=alive,
         ready=ready,
         memory_bytes=usage.memory_bytes if usage else 0,
+        start_mark=_written_at_s(watched.start_mark),
         detail=state.detail,
     )
 
 
 def _remembered(path: Path) -> dict[str, Standing]:
-    """Restart counts outlive the warden itself, its own restarts among them.
-
-    A process that is another one now was restarted behind our back only if supervisor is still the same, and only if we
-    ourselves were not asked to end, as a rollout does.
-    """
+    """Restart counts outlive the warden itself, its own restarts among them."""
     try:
         data = json.loads(path.read_bytes())
-        same_supervisor = data["supervisor_pid"] == os.getppid() and not data["stopped"]
         return {
             name: Standing(
                 pid=entry["pid"],
+                start_mark=entry["start_mark"],
                 restarts=entry["restarts"],
                 last_restart_reason=entry["reason"],
-                planned=not same_supervisor,
             )
-            for name, entry in data["standings"].items()
+            for name, entry in data.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def _remember(path: Path, standings: Mapping[str, Standing], *, stopped: bool = False) -> None:
+def _remember(path: Path, standings: Mapping[str, Standing]) -> None:
     data = {
-        "supervisor_pid": os.getppid(),
-        "stopped": stopped,
-        "standings": {
-            name: {"pid": standing.pid, "restarts": standing.restarts, "reason": standing.last_restart_reason}
-            for name, standing in standings.items()
-        },
+        name: {
+            "pid": standing.pid,
+            "start_mark": standing.start_mark,
+            "restarts": standing.restarts,
+            "reason": standing.last_restart_reason,
+        }
+        for name, standing in standings.items()
     }
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_bytes(json.dumps(data).encode())
     fresh.replace(path)
+
+
+def _written_at_s(path: str) -> float:
+    try:
+        return Path(path).stat().st_mtime
+    except OSError:
+        return 0.0

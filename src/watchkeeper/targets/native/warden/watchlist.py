@@ -13,7 +13,9 @@ from watchkeeper.targets.native.probe_point import ProbePoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """One process. ``image`` is ``software:version``, as the container metrics have it."""
+    """One process. ``image`` is ``software:version``, as the container metrics have it. ``start_mark`` is the file that is
+    written before each start that somebody wanted.
+    """
 
     name: str
     component: str
@@ -28,6 +30,7 @@ class Watched:
     stop_grace_s: float
     data_folder: str
     log_file: str
+    start_mark: str
     addresses: Mapping[str, str] = field(default_factory=dict)
 
 

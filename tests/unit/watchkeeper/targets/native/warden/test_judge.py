@@ -24,6 +24,7 @@ WATCHED = Watched(
     stop_grace_s=10.0,
     data_folder="",
     log_file="",
+    start_mark="",
 )
 YES = Answer(passed=True)
 NO = Answer(passed=False, detail="no answer within 2 s")
@@ -126,14 +127,21 @@ def test_a_process_that_ended_by_itself_is_counted_as_that() -> None:
     assert (process.last.restarted, process.standing.last_restart_reason) == ("ended", "it ended by itself")
 
 
-def test_a_planned_stop_and_start_is_no_restart() -> None:
+def test_a_start_that_somebody_wanted_is_no_restart_even_when_the_stop_was_not_seen() -> None:
     process = Transcript()
-    process.at(0)
-    process.at(5, None, lifecycle="stopped", pid=0)
-    assert process.standing.health == "unknown"
-    process.at(10, pid=2)
+    process.at(0, start_mark=1.0)
+    process.at(5, pid=2, start_mark=2.0)
     assert process.last.restarted is None
     assert process.standing.restarts == 0
+    process.at(10, pid=3, start_mark=2.0)
+    assert process.last.restarted == "ended"
+
+
+def test_a_stopped_process_is_neither_healthy_nor_unhealthy() -> None:
+    process = Transcript()
+    process.at(0)
+    assert process.at(5, None, lifecycle="stopped", pid=0) == "none"
+    assert process.standing.health == "unknown"
 
 
 def test_a_process_left_alone_after_many_failures_is_started_again_after_a_minute() -> None:
