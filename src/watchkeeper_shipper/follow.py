@@ -51,8 +51,8 @@ class Follower:
         unfinished: set[str] = set()
         # What was rotated away goes first, and to its end: it is older than what its successors hold.
         for tail in sorted(due, key=lambda tail: not tail.moved):
-            dropped = self.roster.tails.get(tail.inode) is not tail  # by the visit to another one
-            if not dropped and tail.origin.path not in unfinished and self._tried(tail, now_s):
+            # The visit to another one may have dropped it.
+            if self.roster.follows(tail) and tail.origin.path not in unfinished and self._tried(tail, now_s):
                 unfinished.add(tail.origin.path)
         return bool(unfinished)
 
@@ -99,6 +99,8 @@ class Follower:
 
     def _attend(self, tail: Tail, change: Change, now_s: float) -> bool:
         more = change is Change.MORE and self._read(tail, now_s)
+        if not self.roster.follows(tail):
+            return more
         self._positions.observe(tail.key, tail.size_bytes)
         self._take(tail, tail.overdue(now_s), now_s)
         self._note_lag(tail, now_s)
@@ -114,6 +116,9 @@ class Follower:
         tail.grown_at_s = now_s
         if not self.roster.open(tail, tail.origin.path):
             return True  # replaced since the look: the next one finds it moved
+        if tail.read_offset == 0 and not tail.moved and self.roster.set_aside_copy(glimpse(tail.origin.path)):
+            self._leave_to_its_original(tail)  # it was still empty when it was found
+            return False
         room = self._intake.room_bytes()
         if not room:
             return True
@@ -137,13 +142,16 @@ class Follower:
         before = FileMark(offset=tail.read_offset, fingerprint=tail.fingerprint, last_ns=tail.stamper.last_ns)
         self._scanner.recover(tail.origin, before, tail.size_bytes, "truncated")
         if now is not None and self.roster.set_aside_copy(now):
-            self._positions.forget(tail.key)
-            self.roster.drop(tail)
+            self._leave_to_its_original(tail)
             return
         if now is not None:
             self.roster.open(tail, tail.origin.path)
         tail.restart()
         self._intake.mark(tail)
+
+    def _leave_to_its_original(self, tail: Tail) -> None:
+        self._positions.forget(tail.key)
+        self.roster.drop(tail)
 
     def _moved(self, tail: Tail, now_s: float) -> None:
         self.roster.detach(tail, now_s)

@@ -37,16 +37,16 @@ class Intake:
         return max(0, min(room, _READ_BYTES))
 
     def due_at_s(self, backlog: bool) -> float:
-        """When the batch being built should leave; infinity where it is empty.
+        """When the batch being built should leave; infinity where it is empty or has to wait for room in the outbox.
 
         A lonely line leaves at once, a busy stream every ``max_wait_s``. With a ``backlog`` nothing arrives sooner by
         leaving sooner, but each batch costs a file on disk.
         """
         wait_s = max(_BACKLOG_WAIT_S, self._limits.max_wait_s) if backlog else self._limits.max_wait_s
-        return self._left_at_s + wait_s if self._builder else float("inf")
+        return self._left_at_s + wait_s if self._builder and self._outbox.has_room() else float("inf")
 
     def leave_if_due(self, now_s: float, backlog: bool) -> None:
-        """Hand the batch over if its time has come and the outbox has room."""
+        """Hand the batch over if its time has come."""
         if now_s >= self.due_at_s(backlog):
             self._hand_over(now_s)
 
@@ -82,7 +82,7 @@ class Intake:
                 streams.setdefault(level, []).append(Entry(timestamp_ns, text, _NO_METADATA))
         for level, entries in streams.items():
             stream = labels if level is None else with_label(labels, "level", level)
-            self._builder.add(source.name, stream, entries, sum(len(entry.line) for entry in entries), now_s)
+            self._builder.add(source.name, stream, entries, sum(_utf8_bytes(entry.line) for entry in entries), now_s)
             self._metrics.read_lines.labels(source.name).inc(len(entries))
         self._builder.mark(tail.key, tail.mark)
         if replaced_lines:
@@ -96,6 +96,10 @@ class Intake:
 
     def take_journal_entry(self, source: str, labels: Labels, entry: Entry, mark: JournalMark, now_s: float) -> None:
         """Add one entry of a journal."""
-        self._builder.add(source, labels, [entry], len(entry.line), now_s)
+        self._builder.add(source, labels, [entry], _utf8_bytes(entry.line), now_s)
         self._builder.mark(source, mark)
         self._metrics.read_lines.labels(source).inc()
+
+
+def _utf8_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

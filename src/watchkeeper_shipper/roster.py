@@ -114,6 +114,10 @@ class Roster:
         mark = FileMark(offset=found.size_bytes, fingerprint=fingerprint(found.head), last_ns=0)
         self._positions.adopt(_position(source, path, found, mark))
 
+    def follows(self, tail: Tail) -> bool:
+        """Whether the tail was not dropped."""
+        return self.tails.get(tail.inode) is tail
+
     def has(self, path: str, inode: Inode) -> bool:
         """Whether the file at ``path`` needs no further look: it is followed, or left alone as a copy."""
         if inode in self.tails:

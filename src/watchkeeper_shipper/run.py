@@ -112,8 +112,7 @@ class Shipper:
         if more:
             return 0.0 if room else _NO_ROOM_SLEEP_S
         wakes = [self._follower.wake_at_s(), *(journal.wake_at_s() for journal in self._journals)]
-        if room:
-            wakes.append(self._intake.due_at_s(self._sender.backlog))
+        wakes.append(self._intake.due_at_s(self._sender.backlog))
         return max(0.0, min(min(wakes) - time.monotonic(), _LONGEST_SLEEP_S))
 
     def _wait(self, timeout_s: float, room: bool) -> list[Journal]:
@@ -141,8 +140,7 @@ class Shipper:
         try:
             self._positions.save(time.time())
         except OSError as failure:
-            if self._save_at_s:
-                say("error", f"cannot record the positions: {failure}")
+            say("error", f"cannot record the positions: {failure}")
             self._save_at_s += 30.0  # say it rarely: this line may be shipped, too
             self.metrics.error("positions")
 

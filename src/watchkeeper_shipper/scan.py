@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchkeeper_shipper.discover import matching_files
@@ -24,6 +25,13 @@ _HURRY_EVERY_S = 0.1
 _HURRY_COST_FACTOR = 10
 _HURRY_FOR_S = 10.0
 _CLOCK_TICK_NS = 50 * 10**6
+_MAX_PREDECESSORS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Predecessor:
+    modified_ns: int
+    hurry_until_s: float
 
 
 class Scanner:
@@ -35,8 +43,7 @@ class Scanner:
         self._positions = positions
         self._metrics = metrics
         self._unreadable: dict[str, str] = {}
-        self._predecessors: dict[str, int] = {}
-        self._hurry_until_s = 0.0
+        self._predecessors: dict[str, _Predecessor] = {}
         self._folders = sorted({pattern.rpartition("/")[0] for source in sources for pattern in source.paths})
         self._fixed_folders = not any(glob.has_magic(folder) for folder in self._folders)
         self._modified_ns: list[int] = []
@@ -57,7 +64,7 @@ class Scanner:
         self._scan_all()
         self._modified_ns, self._scanned_at_s, self._scanned_at_ns = modified_ns, now_s, began_ns
         took_s = time.monotonic() - began_s
-        if now_s < self._hurry_until_s:
+        if any(now_s < predecessor.hurry_until_s for predecessor in self._predecessors.values()):
             self.wanted = True
             self.due_at_s = now_s + max(_HURRY_EVERY_S, took_s * _HURRY_COST_FACTOR)
         else:
@@ -91,8 +98,9 @@ class Scanner:
 
     def expect_successor(self, path: str, modified_ns: int, now_s: float) -> None:
         """A followed file was moved away from ``path``, last written to at ``modified_ns``: look for the next one soon."""
-        self._predecessors.setdefault(path, modified_ns)
-        self._hurry_until_s = now_s + _HURRY_FOR_S
+        self._predecessors.setdefault(path, _Predecessor(modified_ns, now_s + _HURRY_FOR_S))
+        while len(self._predecessors) > _MAX_PREDECESSORS:  # names with a date in them never come back
+            del self._predecessors[next(iter(self._predecessors))]
         self.due_at_s = now_s
         self.wanted = True
 
@@ -132,7 +140,8 @@ class Scanner:
         if self._roster.set_aside_copy(found):
             return
         if self.done_once:
-            self._follow_missed(origin, self._predecessors.pop(found.path, self._scanned_at_ns))
+            predecessor = self._predecessors.pop(found.path, None)
+            self._follow_missed(origin, predecessor.modified_ns if predecessor else self._scanned_at_ns)
         at_end = source.from_end and not self.done_once and source.name not in self._positions.known_sources
         start = FileMark(
             offset=found.size_bytes if at_end and known is None else 0,

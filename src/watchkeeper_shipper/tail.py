@@ -39,7 +39,7 @@ class Origin:
 
 
 class Tail:
-    """A followed file. ``path`` may change by rotation; ``moved`` files are read through their open descriptor only."""
+    """A followed file. Once it is ``moved`` away from its origin's path, only its open descriptor leads to it."""
 
     def __init__(self, key: str, origin: Origin, inode: Inode, mark: FileMark) -> None:
         self.key = key

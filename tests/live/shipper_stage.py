@@ -186,3 +186,9 @@ def free_port() -> int:
 def append(file: Path, lines: Iterable[str]) -> None:
     with file.open("a") as out:
         out.write("".join(f"{line}\n" for line in lines))
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time the process has used, in steps of the kernel's clock."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

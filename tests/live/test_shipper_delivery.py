@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live.shipper_stage import Receiver, Shipper, append, wait_until
+from tests.live.shipper_stage import Receiver, Shipper, append, cpu_s, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -68,9 +67,9 @@ def test_half_of_all_single_lines_are_acknowledged_within_300_ms_and_an_idle_shi
             latencies_s.append(receiver.arrived_at_s[f"n={number}"] - written_s)
         assert statistics.median(latencies_s) <= 0.3, latencies_s
 
-        before_s = _cpu_s(shipper.pid)
+        before_s = cpu_s(shipper.pid)
         time.sleep(3.0)  # the span that is measured
-        assert (_cpu_s(shipper.pid) - before_s) / 3.0 < 0.03
+        assert (cpu_s(shipper.pid) - before_s) / 3.0 < 0.03
         assert _resident_kb(shipper.pid) < 40_000
     finally:
         shipper.end()
@@ -140,11 +139,6 @@ def test_a_burst_far_larger_than_a_batch_arrives_whole(tmp_path: Path, receiver:
         wait_until(lambda: shipper.metric("watchkeeper_shipper_lag_bytes") == 0)
     finally:
         shipper.end()
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_kb(pid: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live.shipper_stage import Receiver, Shipper, append, free_port, wait_until
+from tests.live.shipper_stage import Receiver, Shipper, append, cpu_s, free_port, wait_until
 
 pytestmark = pytest.mark.live
 
@@ -260,6 +260,25 @@ def test_overload_and_failures_are_retried_and_refusals_dropped_counted_and_said
     said = stage.shipper.output.read_text()
     assert "stream limit reached" in said
     assert "second line" not in said
+
+
+def test_a_store_that_hangs_costs_no_processor_time(stage: Stage, logs: Path) -> None:
+    release = threading.Event()
+
+    def late() -> tuple[int, dict[str, str], bytes]:
+        release.wait(20)
+        return 204, {}, b""
+
+    stage.store_up().answer = late
+    stage.shipper.start()
+    for number in range(1, 5):  # one batch under way, one in the outbox, one being built
+        append(logs / "w.log", [f"line {number}"])
+        wait_until(read_lines(stage, number))
+    before_s = cpu_s(stage.shipper.pid)
+    time.sleep(2.0)  # the span that is measured
+    assert cpu_s(stage.shipper.pid) - before_s < 0.2
+    release.set()
+    wait_until(lambda: len(stage.lines()) == 4)
 
 
 def test_a_stop_takes_less_than_5_s_though_the_store_never_answers(stage: Stage, logs: Path) -> None:

@@ -219,6 +219,19 @@ def test_a_copy_of_a_followed_file_is_left_alone_until_its_original_is_cut(tmp_p
     assert reading.lost_bytes() == 0
 
 
+def test_a_copy_found_while_it_was_still_empty_is_left_alone_too(tmp_path: Path, log: Path) -> None:
+    reading = Reading(tmp_path, paths=(str(tmp_path / "x.log*"),))
+    write(log, "one", "two")
+    assert reading.go_on() == ["one", "two"]
+    (tmp_path / "x.log.1").touch()
+    assert reading.go_on() == []
+    shutil.copyfile(log, tmp_path / "x.log.1")
+    assert reading.go_on() == []
+    os.truncate(log, 0)
+    write(log, "three")
+    assert reading.go_on(60) == ["three"]
+
+
 def test_what_was_not_read_before_a_cut_is_read_from_the_copy(tmp_path: Path, log: Path) -> None:
     reading = Reading(tmp_path)
     write(log, "one")
