@@ -10,7 +10,6 @@ import sys
 import traceback
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.text import Text
 
@@ -76,11 +75,11 @@ def run(arguments: list[str]) -> int:
         return _show_mistakes(found)
     except WorldFailed as failure:
         return _show_failure(failure)
-    except click.exceptions.Exit as ending:
+    except typer.Exit as ending:
         return ending.exit_code
-    except click.ClickException as misuse:
+    except typer.TyperException as misuse:
         return _show_misuse(misuse)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         err.print("interrupted; nothing is half-done: run the command again to go on", style="yellow")
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as in `watchkeeper logs | head`
@@ -115,7 +114,7 @@ def _show_failure(failure: WorldFailed) -> int:
     return EXIT_WORLD
 
 
-def _show_misuse(misuse: click.ClickException) -> int:
+def _show_misuse(misuse: typer.TyperException) -> int:
     if as_json.get():
         print_json({"error": "usage", "message": misuse.format_message()})
         return EXIT_USER

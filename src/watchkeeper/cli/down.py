@@ -6,7 +6,6 @@ import sys
 import time
 from typing import Annotated
 
-import click
 import typer
 from rich.prompt import Confirm
 
@@ -32,7 +31,7 @@ def down(
     start = time.monotonic()
     target = target_of(planned(file).plan)
     if delete_data and not yes and not _agreed(target):
-        raise click.exceptions.Abort
+        raise typer.Abort
     with progress() as report:
         outcome = take_all_down(target, report)
     if delete_data:
@@ -54,5 +53,5 @@ def take_all_down(target: NativeTarget, report: Reporter) -> Outcome:
 
 def _agreed(target: NativeTarget) -> bool:
     if as_json.get() or not sys.stdin.isatty():
-        raise click.UsageError("deleting data wants a yes: add --yes")
+        raise typer.BadParameter("deleting data wants a yes: add --yes")
     return Confirm.ask(f"Delete all data, logs and secrets in {target.paths.state}?", default=False)
