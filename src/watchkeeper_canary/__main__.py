@@ -14,6 +14,7 @@ from pathlib import Path
 
 from watchkeeper_canary.condition import Conditions
 from watchkeeper_canary.receipts import Receipts
+from watchkeeper_canary.relay import read_relays
 from watchkeeper_canary.server import Canary, CanaryServer
 
 
@@ -37,6 +38,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--listen-address", required=True, metavar="HOST:PORT")
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
     parser.add_argument("--token-file", required=True, type=Path, metavar="FILE", help="bearer token that callers must send")
+    parser.add_argument("--relays-file", type=Path, metavar="FILE", help="JSON: where notifications are passed on to")
     return parser.parse_args(arguments)
 
 
@@ -53,7 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lock = (flags.data_dir / "lock").open("w", encoding="utf-8")
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         receipts = Receipts(flags.data_dir, time.time)
-        canary = Canary(conditions=Conditions(time.time), receipts=receipts, token=token, log_line=log_line)
+        canary = Canary(
+            conditions=Conditions(time.time),
+            receipts=receipts,
+            token=token,
+            log_line=log_line,
+            relays=read_relays(flags.relays_file) if flags.relays_file else {},
+        )
         server = CanaryServer((host, int(port)), canary)
     except BlockingIOError:
         log("error", f"cannot use {flags.data_dir}: another process has it (stop that one, or choose another --data-dir)")

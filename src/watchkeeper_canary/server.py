@@ -1,4 +1,4 @@
-"""The HTTP face: /metrics for Prometheus, /receivers for Alertmanager, /api for ``verify`` and the console.
+"""The HTTP face: /metrics for Prometheus, /receivers and /relays for Alertmanager, /api for ``verify`` and the console.
 
 Everything but the health pages and /metrics wants the bearer token: a notification must not be forged by another user of
 the machine.
@@ -10,7 +10,7 @@ import hmac
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from watchkeeper_canary.condition import ConditionRefused, Conditions
 from watchkeeper_canary.receipts import Receipts
+from watchkeeper_canary.relay import Relay, Undelivered
 
 LARGEST_BODY_BYTES = 4 * 1024 * 1024
 LONGEST_WAIT_S = 30.0
@@ -33,6 +34,7 @@ class Canary:
     token: str
     log_line: Callable[[str], None]
     """Writes a line to the process' own log, so that a proof can look for it in the log store."""
+    relays: Mapping[str, Relay] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -125,7 +127,22 @@ class Handler(BaseHTTPRequestHandler):
             return _json({}, HTTPStatus.CREATED)
         if url.path.startswith("/receivers/") and len(url.path) > len("/receivers/"):
             return _json({"sequence": canary.receipts.add(url.path.removeprefix("/receivers/"), body)})
-        raise Refused(HTTPStatus.NOT_FOUND, f"cannot find {url.path} (post to /receivers/NAME, /api/conditions or /api/lines)")
+        if url.path.startswith("/relays/"):
+            return self._relay(url.path.removeprefix("/relays/"), body)
+        places = "/receivers/NAME, /relays/NAME, /api/conditions or /api/lines"
+        raise Refused(HTTPStatus.NOT_FOUND, f"cannot find {url.path} (post to {places})")
+
+    def _relay(self, name: str, body: dict[str, Any]) -> tuple[HTTPStatus, str, str]:
+        """Pass a notification on; the receipt is kept only once the other side has taken it."""
+        relay = self.server.canary.relays.get(name)
+        if relay is None:
+            raise Refused(HTTPStatus.NOT_FOUND, f"cannot find the relay {name}")
+        try:
+            relay.deliver(body)
+        except Undelivered as failure:
+            self.server.canary.log_line(f"{name}: {failure}")
+            raise Refused(HTTPStatus.BAD_GATEWAY if failure.again else HTTPStatus.BAD_REQUEST, str(failure)) from failure
+        return _json({"sequence": self.server.canary.receipts.add(name, body)})
 
     def _delete(self, url: Any) -> tuple[HTTPStatus, str, str]:
         body = self._body()

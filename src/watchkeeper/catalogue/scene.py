@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from watchkeeper.catalogue.routing import Routing
 from watchkeeper.spec.fields import Written
-from watchkeeper.spec.selector import Selector
 from watchkeeper.workload.reference import ConnectUrl, Structure
 from watchkeeper.workload.software import Software
 from watchkeeper.workload.workload import Secret, Workload
@@ -75,23 +75,6 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookReceiver:
-    """A receiver of notifications: a URL, or the secret that holds it."""
-
-    name: str
-    url: str = ""
-    url_secret: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteRule:
-    """Alerts that ``match`` selects go to ``receiver``."""
-
-    match: Selector
-    receiver: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Basics:
     """What the description decided for everybody. Times in seconds, sizes in bytes, 0 where there is no limit."""
 
@@ -106,9 +89,7 @@ class Basics:
     logs_retention_bytes: int
     scrape_jobs: tuple[ScrapeOffer, ...] = ()
     probes: tuple[ProbeOffer, ...] = ()
-    receivers: tuple[WebhookReceiver, ...] = ()
-    default_receiver: str = ""
-    route_rules: tuple[RouteRule, ...] = ()
+    routing: Routing = field(default_factory=Routing)
     log_files: tuple[Mapping[str, Structure], ...] = ()
     journal: str = "auto"
     system_log_files: bool = True

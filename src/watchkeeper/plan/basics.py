@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from watchkeeper.catalogue.scene import Basics, ProbeOffer, RouteRule, ScrapeOffer, WebhookReceiver
+from watchkeeper.catalogue.scene import Basics, ProbeOffer, ScrapeOffer
+from watchkeeper.plan.routing import routing_of
 from watchkeeper.spec.description import Description
 from watchkeeper.spec.quantities import format_duration
-from watchkeeper.spec.routes import Receiver
 from watchkeeper.spec.sources import HttpCheck, Job, LogFiles
 from watchkeeper.workload.reference import HostPath, SecretPath, Structure
 from watchkeeper.workload.workload import Secret
@@ -20,7 +20,7 @@ EVALUATION_INTERVAL_S = 15
 def basics_of(description: Description, folder: Path) -> Basics:
     """What holds for all components. Relative paths are taken from ``folder``, where the description lies."""
     secrets: dict[str, Secret] = {}
-    scrape, retention, routes = description.scrape, description.retention, description.routes
+    scrape, retention = description.scrape, description.retention
     return Basics(
         name=description.name,
         releases=description.releases,
@@ -33,9 +33,7 @@ def basics_of(description: Description, folder: Path) -> Basics:
         logs_retention_bytes=retention.logs_size or 0,
         scrape_jobs=tuple(_scrape(job, folder, secrets) for job in scrape.jobs),
         probes=tuple(_probe(check) for check in description.probes.http),
-        receivers=tuple(_receiver(receiver, folder, secrets) for receiver in routes.receivers),
-        default_receiver=routes.default or "",
-        route_rules=tuple(RouteRule(match=rule.match, receiver=rule.receiver) for rule in routes.rules),
+        routing=routing_of(description.routes, folder, secrets),
         log_files=tuple(_log_files(files) for files in description.logs.files),
         journal=description.logs.journal,
         system_log_files=description.logs.system_files,
@@ -88,17 +86,6 @@ def _probe(check: HttpCheck) -> ProbeOffer:
         interval_s=check.interval,
         labels=check.labels,
     )
-
-
-def _receiver(receiver: Receiver, folder: Path, secrets: dict[str, Secret]) -> WebhookReceiver:
-    webhook = receiver.webhook
-    if webhook is None:
-        raise ValueError(f"receiver {receiver.name} without a channel")
-    if webhook.url_file:
-        name = f"receiver-{receiver.name}-url"
-        _file_secret(secrets, name, f"address of the receiver {receiver.name}", webhook.url_file, folder)
-        return WebhookReceiver(name=receiver.name, url_secret=name)
-    return WebhookReceiver(name=receiver.name, url=webhook.url or "")
 
 
 def _log_files(files: LogFiles) -> Mapping[str, Structure]:

@@ -14,6 +14,7 @@ from watchkeeper.plan.basics import basics_of
 from watchkeeper.plan.budget import largest, memory_budget_bytes
 from watchkeeper.plan.capability import CAPABILITIES
 from watchkeeper.plan.model import Plan
+from watchkeeper.plan.names import taken
 from watchkeeper.plan.waves import CyclicNeed, waves
 from watchkeeper.spec import COMPONENT_KEYS, Description, Document, examine, read_model
 from watchkeeper.spec.nearest import suggest
@@ -47,6 +48,7 @@ def resolve(document: Document, *, folder: Path, additions: Sequence[Addition] =
     mistakes += found
     basics = basics_of(description, folder)
     scene = _scene(description, components, options, basics, additions)
+    mistakes += taken(document, description, {scrape.job for offer in scene.offers.values() for scrape in offer.scrapes})
     workloads = _workloads(description, components, options, scene, additions)
     plan, found = _assembled(document, description, scene, workloads, folder)
     mistakes += found

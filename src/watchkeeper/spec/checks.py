@@ -15,7 +15,16 @@ from watchkeeper.workload.failure import Mistake
 
 Check: TypeAlias = Callable[[Document], Iterator[Mistake]]
 
-_NAMED_LISTS: tuple[KeyPath, ...] = (("scrape", "jobs"), ("probes", "http"), ("routes", "receivers"))
+_NAMED_LISTS: tuple[KeyPath, ...] = (
+    ("scrape", "jobs"),
+    ("probes", "http"),
+    ("routes", "receivers"),
+    ("routes", "teams"),
+    ("routes", "times"),
+    ("routes", "maintenance"),
+)
+INBOX = "inbox"
+"""The platform's own receiver of last resort; routes may lead to it."""
 
 
 def check(document: Document) -> list[Mistake]:
@@ -45,14 +54,41 @@ def _names_are_unique(document: Document) -> Iterator[Mistake]:
 
 def _receivers_exist(document: Document) -> Iterator[Mistake]:
     known = [name for _, name in _names(document, ("routes", "receivers"))]
-    rules = document.get(("routes", "rules"))
-    places: list[KeyPath] = [("routes", "default")]
-    places += [("routes", "rules", index, "receiver") for index in range(len(rules) if isinstance(rules, list) else 0)]
-    for path in places:
+    for path in _named_receivers(document):
         name = document.get(path)
-        if isinstance(name, str) and name not in known:
+        if isinstance(name, str) and name not in known and (name != INBOX or path == ("routes", "watchdog", "receiver")):
             hint = suggest(name, known, what="receivers") or "add it under routes.receivers"
             yield document.mistake("unknown-receiver", path, f"cannot send alerts to {name!r}, which is no receiver", hint=hint)
 
 
-CHECKS: tuple[Check, ...] = (_names_are_unique, _receivers_exist, written_secrets)
+def _named_receivers(document: Document) -> Iterator[KeyPath]:
+    """Every place below routes that names a receiver."""
+    yield ("routes", "default")
+    yield ("routes", "watchdog", "receiver")
+    for rule in _items(document, ("routes", "rules")):
+        yield (*rule, "receiver")
+        yield (*rule, "escalate", "receiver")
+        yield from _items(document, (*rule, "also"))
+    for team in _items(document, ("routes", "teams")):
+        yield (*team, "escalate", "receiver")
+        for severity in ("critical", "warning", "info"):
+            yield from _items(document, (*team, severity))
+
+
+def _items(document: Document, path: KeyPath) -> Iterator[KeyPath]:
+    found = document.get(path)
+    yield from ((*path, index) for index in range(len(found) if isinstance(found, list) else 0))
+
+
+def _times_exist(document: Document) -> Iterator[Mistake]:
+    known = [name for _, name in _names(document, ("routes", "times"))]
+    for rule in _items(document, ("routes", "rules")):
+        for key in ("only_during", "not_during"):
+            for path in _items(document, (*rule, key)):
+                name = document.get(path)
+                if isinstance(name, str) and name not in known:
+                    hint = suggest(name, known, what="times") or "add it under routes.times"
+                    yield document.mistake("unknown-times", path, f"cannot find the times {name!r}", hint=hint)
+
+
+CHECKS: tuple[Check, ...] = (_names_are_unique, _receivers_exist, _times_exist, written_secrets)

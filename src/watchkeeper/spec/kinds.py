@@ -34,10 +34,12 @@ _VALUES = {
     "bad-selector": 'Text that is not a selector such as {job="shop", level=~"warn|error"}.',
     "bad-regex": "A regular expression that RE2 does not accept.",
     "bad-url": "Text that is not an http or https address.",
-    "bad-address": "Text that is not host:port.",
+    "bad-address": "Text that is not host:port, or not an e-mail address where one belongs.",
+    "bad-time": "Text that is not a time of day, a point in time or a time zone.",
     "bad-path": "A file path or a pattern of paths that cannot be used.",
     "duplicate-name": "Two things of one list have the same name.",
     "unknown-receiver": "A route leads to a receiver that is not defined.",
+    "unknown-times": "A route names times that are not defined.",
     "secret-in-file": "A password, token or key stands in the description itself.",
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from watchkeeper.catalogue.alertmanager.config import CANARY_TOKEN, configuration
+from watchkeeper.catalogue.alertmanager.channels import CANARY_TOKEN
+from watchkeeper.catalogue.alertmanager.config import FILE, TEMPLATES, configuration, templates
+from watchkeeper.catalogue.alertmanager.inhibition import maintenance_rules
 from watchkeeper.catalogue.alertmanager.options import AlertmanagerOptions
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
@@ -14,8 +16,9 @@ NAME = "alertmanager"
 
 
 def offer(options: AlertmanagerOptions, basics: Basics) -> Offer:
-    """Its own metrics and rules."""
-    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME))
+    """Its own metrics and rules, and the alerts that stand for maintenance."""
+    rules = (*rule_files(NAME), *maintenance_rules(basics.routing.maintenance))
+    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rules)
 
 
 def workloads(options: AlertmanagerOptions, scene: Scene) -> tuple[Workload, ...]:
@@ -28,7 +31,7 @@ def workloads(options: AlertmanagerOptions, scene: Scene) -> tuple[Workload, ...
             summary="Routes alerts to receivers",
             software=scene.software[NAME],
             arguments=(
-                text("--config.file=", ConfigPath(file="alertmanager.yml")),
+                text("--config.file=", ConfigPath(file=FILE)),
                 text("--storage.path=", VolumePath(volume="state")),
                 text("--web.listen-address=", ListenAddress(endpoint="http")),
                 text("--web.external-url=", BrowserUrl(workload=NAME, endpoint="http")),
@@ -40,9 +43,12 @@ def workloads(options: AlertmanagerOptions, scene: Scene) -> tuple[Workload, ...
             ),
             resources=Resources(memory_bytes=memory_bytes),
             endpoints=(Endpoint(name="http", port=9093, browser=True),),
-            files=(ConfigFile(name="alertmanager.yml", format="yaml", content=configuration(options, scene)),),
+            files=(
+                ConfigFile(name=FILE, format="yaml", content=configuration(options, scene)),
+                ConfigFile(name=TEMPLATES, format="text", content=templates(scene)),
+            ),
             volumes=(Volume(name="state"),),
-            secrets=(CANARY_TOKEN, *(r.url_secret for r in scene.basics.receivers if r.url_secret)),
+            secrets=(CANARY_TOKEN, *(secret for receiver in scene.basics.routing.receivers for secret in receiver.secrets())),
             needs=("canary",),
             reload="HUP",
         ),

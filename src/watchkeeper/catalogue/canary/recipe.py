@@ -5,10 +5,11 @@ from __future__ import annotations
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene, ScrapeOffer
 from watchkeeper.workload.probe import Health, HttpProbe
-from watchkeeper.workload.reference import ListenAddress, SecretPath, VolumePath
-from watchkeeper.workload.workload import Endpoint, Resources, Secret, Volume, Workload
+from watchkeeper.workload.reference import ConfigPath, ListenAddress, SecretPath, Structure, VolumePath
+from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Secret, Volume, Workload
 
 NAME = "canary"
+RELAYS = "relays.json"
 TOKEN = Secret(name="canary-token", purpose="lets Alertmanager and verify talk to the canary")
 
 
@@ -37,14 +38,24 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
                 VolumePath(volume="receipts"),
                 "--token-file",
                 SecretPath(secret=TOKEN.name),
+                "--relays-file",
+                ConfigPath(file=RELAYS),
             ),
+            files=(ConfigFile(name=RELAYS, format="json", content=_relays(scene), reloadable=False),),
             health=Health(ready=healthy, alive=healthy),
             resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
             endpoints=(Endpoint(name="http", port=9099),),
             volumes=(Volume(name="receipts"),),
-            secrets=(TOKEN.name,),
+            secrets=(TOKEN.name, *(relay.url for relay in scene.basics.routing.relays())),
         ),
     )
+
+
+def _relays(scene: Scene) -> Structure:
+    """Name → where notifications are passed on to, and in which shape."""
+    return {
+        relay.name: {"kind": relay.kind, "url_file": SecretPath(secret=relay.url)} for relay in scene.basics.routing.relays()
+    }
 
 
 COMPONENT = Component(
