@@ -1,7 +1,9 @@
 """Regular expressions: RE2 through google-re2, with Go's error texts. Selectors anchor, line filters do not."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import re2
@@ -42,6 +44,35 @@ def _go_text(pattern: str, mistake: Exception) -> str:
     if kind == "unexpected )":
         return f"error parsing regexp: unexpected ): `{pattern}`"
     return f"error parsing regexp: {_GO_TEXTS.get(kind, kind)}: `{fragment}`"
+
+
+_LITERAL = r"(?:[^\\.+*?()|\[\]{}^$]|\\[^A-Za-z0-9])"
+_SIMPLE = re.compile(rf"(?:\.\*)?({_LITERAL}+)(?:\.\*)?|\.[*+]|")
+
+
+def is_set_of_literals(pattern: str) -> bool:
+    """Whether the reference implementation turns a pattern into comparisons with literal text: `a.*`, `err|warn`, `.+`.
+
+    Its regex library factors alternatives that start alike, and single characters into a class, which it then cannot.
+    """
+    pattern = pattern.removeprefix("(?i)")
+    if pattern.startswith("(") and pattern.endswith(")") and pattern.count("(") == 1:
+        pattern = pattern[1:-1]
+    simple = [_SIMPLE.fullmatch(alternative) for alternative in pattern.split("|")]
+    if not all(simple):
+        return False
+    literals = [found[1] or "" for found in simple if found is not None]
+    return all(_stay_apart(left, right) for left, right in pairwise(literals))
+
+
+def _stay_apart(left: str, right: str) -> bool:
+    """Whether two alternatives next to each other stay literals once a common start is taken out."""
+    shared = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return min(len(left), len(right)) - shared > 1 or (not shared and max(len(left), len(right)) > 1)
 
 
 def finder(pattern: str) -> Callable[[str], bool]:

@@ -12,7 +12,7 @@ from watchkeeper_store.logql.parser.cursor import Cursor
 from watchkeeper_store.logql.quantities import go_duration, parse_float, parse_go_duration, parse_size, plain_float, size
 from watchkeeper_store.logql.quoting import quote
 from watchkeeper_store.logql.record import Record
-from watchkeeper_store.logql.regex import BadPattern
+from watchkeeper_store.logql.regex import BadPattern, is_set_of_literals
 from watchkeeper_store.logql.stages.addresses import AddressSet, BadAddress
 from watchkeeper_store.logql.stages.stage import FILTER_ERROR, Stage, Step, Wanted
 
@@ -53,7 +53,12 @@ class TextPredicate(Predicate):
     matcher: Matcher
 
     def text(self) -> str:
-        return self.matcher.text()
+        matcher = self.matcher
+        is_regex = matcher.operator in (MatchOperator.REGEX, MatchOperator.NOT_REGEX)
+        if is_regex and "`" not in matcher.value and not is_set_of_literals(matcher.value):
+            # The reference prints regexes that it cannot turn into comparisons of text as raw strings.
+            return f"{matcher.name}{matcher.operator.value}`{matcher.value}`"
+        return matcher.text()
 
     def reads(self) -> tuple[str, ...]:
         return (self.matcher.name,)

@@ -147,14 +147,27 @@ def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
     return step
 
 
+_KEY_WORD = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(\S))")
+
+
+def _key_mistake(expression: str) -> str:
+    """Why an expression is no single key, "" where it is one."""
+    words = _KEY_WORD.findall(expression)
+    if not words:
+        return "syntax error: unexpected $end, expecting KEY"
+    for _, foreign in words:
+        if foreign:
+            return f"unexpected char {foreign}"
+    return "syntax error: unexpected KEY" if len(words) > 1 else ""
+
+
 def _compile_named(stage: LogfmtStage, wanted: Wanted) -> Step:
     for extraction in stage.extractions:
         if not is_legal(extraction.label):
             raise ParseError.of_stage(stage.text(), f"invalid extracted label name '{extraction.label}'")
-        if not is_legal(extraction.expression):
-            raise ParseError.of_stage(
-                stage.text(), f"cannot parse expression [{extraction.expression}]: syntax error: unexpected KEY"
-            )
+        mistake = _key_mistake(extraction.expression)
+        if mistake:
+            raise ParseError.of_stage(stage.text(), f"cannot parse expression [{extraction.expression}]: {mistake}")
     labels = {extraction.label for extraction in stage.extractions}
     label_of_key = {extraction.expression: extraction.label for extraction in reversed(stage.extractions)}
     strict = stage.strict
