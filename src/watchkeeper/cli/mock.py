@@ -70,7 +70,7 @@ def _ask(plan: Plan, method: str, path: str, body: dict[str, Any] | None = None)
         raise WorldFailed("cannot start an incident: the plan has no mocks", hint="enable the component mocks")
     url = f"http://{plan.address('mocks')}{path}"
     try:
-        response = httpx.request(method, url, json=body, timeout=5.0)
+        response = httpx.request(method, url, json=body, timeout=5.0, trust_env=False)
     except httpx.HTTPError as error:
         raise WorldFailed(f"cannot reach the mocks at {url}: {error}", hint="is the platform up? watchkeeper status") from error
     if response.status_code in {400, 404}:

@@ -12,6 +12,7 @@ from watchkeeper.cli.flags import DescriptionFile, Json, Offline, as_json
 from watchkeeper.cli.screen import note, out, print_json, progress, say
 from watchkeeper.rollout.drive import Outcome, roll_out
 from watchkeeper.spec.quantities import format_size
+from watchkeeper.targets.native.layout import run_folder_moved
 from watchkeeper.workload.progress import Event, Reporter
 
 
@@ -33,6 +34,8 @@ def bring_up(
         require_room(described, assembled)
         for name in ensure_secrets(assembled):
             note(f"generated the secret {name}")
+        if run_folder_moved(assembled.target.paths):
+            note(f"the state folder's path is too long for a socket; sockets lie in {assembled.target.paths.run}")
         outcome = roll_out(assembled.target, report, assembled.journal)
     outcome.raise_if_failed()
     return assembled, outcome

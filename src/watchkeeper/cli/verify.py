@@ -101,7 +101,7 @@ async def _run(subject: Subject, claims: Sequence[Claim], report: Reporter, *, c
     record = Record()
     grounds = NativeGrounds(subject.target)
     started_at_s, start = time.time(), time.monotonic()
-    async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0)) as client:
+    async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False) as client:
         stage = _stage(subject, grounds, Asker(client, record))
         outcomes: tuple[Outcome, ...] = await (counter_test_all if counter_tests else check_all)(claims, stage, record, report)
     return Run(

@@ -18,6 +18,7 @@ from watchkeeper.verify.claims import (
     only_loopback_listens,
     quiet_when_healthy,
     recording_rules_produce,
+    rendered_configuration_is_in_use,
     unsigned_requests_get_401,
 )
 
@@ -25,6 +26,7 @@ CLAIMS: tuple[Claim, ...] = (
     every_component_is_healthy.CLAIM,
     log_line_is_searchable.CLAIM,
     alert_arrives_and_resolves.CLAIM,
+    rendered_configuration_is_in_use.CLAIM,
     unsigned_requests_get_401.CLAIM,
     only_loopback_listens.CLAIM,
     no_secret_is_exposed.CLAIM,
