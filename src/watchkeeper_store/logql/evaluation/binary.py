@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from watchkeeper_store.logql.arithmetic import ARITHMETIC, COMPARISONS
 from watchkeeper_store.logql.errors import MatchingError
-from watchkeeper_store.logql.evaluation.arithmetic import ARITHMETIC, COMPARISONS
 from watchkeeper_store.logql.evaluation.results import Columns
 from watchkeeper_store.logql.labels import Labels, labels_of
 from watchkeeper_store.logql.tree import BinaryOperation, Cardinality, Matching
@@ -52,11 +52,9 @@ def _non_empty(columns: Columns) -> Columns:
 
 
 def _signature(labels: Labels, matching: Matching) -> Labels:
-    if matching.labels is None:
-        return labels
-    if matching.on:
-        return tuple((name, value) for name, value in labels if name in matching.labels and value)
-    return tuple((name, value) for name, value in labels if name not in matching.labels and value)
+    """What two series have to share; a label without a value is no label here."""
+    names = matching.labels or ()
+    return tuple((name, value) for name, value in labels if (name in names) is matching.on and value)
 
 
 def _by_signature(columns: Columns, matching: Matching) -> dict[Labels, list[tuple[Labels, Column]]]:

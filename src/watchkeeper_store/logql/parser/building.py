@@ -2,8 +2,8 @@
 
 import math
 
+from watchkeeper_store.logql.arithmetic import combine_numbers
 from watchkeeper_store.logql.errors import ParseError
-from watchkeeper_store.logql.evaluation.arithmetic import combine_numbers
 from watchkeeper_store.logql.language import BINARY_OPERATORS, RANGE_FUNCTIONS, VECTOR_FUNCTIONS
 from watchkeeper_store.logql.parser.broken import Broken, Metric, Parsed, broken
 from watchkeeper_store.logql.parser.selection import NO_MATCHER_SELECTS, selects_something

@@ -20,7 +20,7 @@ from watchkeeper_store.logql import (
     parse,
     split_pipeline,
 )
-from watchkeeper_store.logql.evaluation.arithmetic import combine_numbers
+from watchkeeper_store.logql.arithmetic import combine_numbers
 from watchkeeper_store.logql.evaluation.samples import keying, wanted_labels
 from watchkeeper_store.logql.evaluation.windows import counter_rate, quantile
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
