@@ -104,24 +104,28 @@ def _kind_of_log_query(query: LogQuery) -> str:
 
 def binary_operation(operator: str, left: Parsed, right: Parsed, *, returns_bool: bool, matching: Matching) -> Metric:
     """`left operator right`; two numbers are folded into one."""
+    # What is wrong with the operation itself comes before what is wrong inside its sides.
     for side, operand in (("left", left), ("right", right)):
         if isinstance(operand, LogQuery):
             kind = _kind_of_log_query(operand)
             return broken(f"unexpected type for {side} leg of binary operation ({operator}): {kind}")
-    if isinstance(left, Broken):
-        return left
-    if isinstance(right, Broken):
-        return right
-    if isinstance(left, LogQuery) or isinstance(right, LogQuery):
-        raise AssertionError("log queries were refused above")
-    if BINARY_OPERATORS[operator].is_set:
-        for side, operand in (("left", left), ("right", right)):
-            if isinstance(operand, Literal):
-                what = f"unexpected literal for {side} leg of logical/set binary operation ({operator})"
-                return broken(f"{what}: {_fixed(operand.value)}")
+    for side, operand in (("left", left), ("right", right)):
+        if isinstance(operand, Literal) and BINARY_OPERATORS[operator].is_set:
+            what = f"unexpected literal for {side} leg of logical/set binary operation ({operator})"
+            return broken(f"{what}: {_fixed(operand.value)}")
+    if isinstance(left, Broken | LogQuery):
+        return _still_broken(left)
+    if isinstance(right, Broken | LogQuery):
+        return _still_broken(right)
     if isinstance(left, Literal) and isinstance(right, Literal):
         return Literal(value=combine_numbers(operator, left.value, right.value))
     return BinaryOperation(operator=operator, left=left, right=right, returns_bool=returns_bool, matching=matching)
+
+
+def _still_broken(side: Broken | LogQuery) -> Broken:
+    if isinstance(side, LogQuery):
+        raise AssertionError("log queries were refused before")
+    return side
 
 
 def _fixed(value: float) -> str:

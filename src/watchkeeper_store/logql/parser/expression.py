@@ -31,9 +31,10 @@ def parse(text: str) -> Expression:
     return parsed
 
 
-def _operation(cursor: Cursor, lowest: int) -> Parsed:
-    """Read operands and operators that bind at least as tight as `lowest`."""
-    left = _operand(cursor)
+def _operation(cursor: Cursor, lowest: int, left: Parsed | None = None) -> Parsed:
+    """Read operands and operators that bind at least as tight as `lowest`; the first operand may be read already."""
+    if left is None:
+        left = _operand(cursor)
     while True:
         operator = BINARY_OPERATORS.get(cursor.token.kind)
         if operator is None or operator.precedence < lowest:
@@ -106,9 +107,9 @@ def _operand(cursor: Cursor) -> Parsed:
     raise cursor.unexpected()
 
 
-def _metric(cursor: Cursor) -> Metric:
-    """Read an operation that has to be about numbers."""
-    parsed = _operation(cursor, 0)
+def _metric(cursor: Cursor, left: Parsed | None = None) -> Metric:
+    """Read an operation that has to be about numbers; its first operand may be read already."""
+    parsed = _operation(cursor, 0, left)
     if isinstance(parsed, LogQuery):
         raise cursor.unexpected()
     return parsed
@@ -134,21 +135,22 @@ def _vector_aggregation(cursor: Cursor) -> Metric:
         raise cursor.unexpected("(", "by", "without")
     grouping = _grouping(cursor)
     cursor.expect("(")
-    parameter = None
-    if cursor.at("NUMBER"):
-        parameter = cursor.token.text
-        operand = _metric(cursor)
-        if cursor.accept(","):
-            operand = _metric(cursor)
-        else:
-            parameter = None
-    else:
-        operand = _metric(cursor)
+    parameter, operand = _parameter_and_operand(cursor)
     if not cursor.accept(")"):
         raise cursor.unexpected()
     if grouping is None:
         grouping = _grouping(cursor)
     return building.vector_aggregation(function, operand, parameter, grouping)
+
+
+def _parameter_and_operand(cursor: Cursor) -> tuple[str | None, Metric]:
+    """Read `[number,] operand`; a number that no comma follows is part of the operand."""
+    if not cursor.at("NUMBER"):
+        return None, _metric(cursor)
+    number = cursor.advance().text
+    if cursor.accept(","):
+        return number, _metric(cursor)
+    return None, _metric(cursor, building.literal(number))
 
 
 def _label_replace(cursor: Cursor) -> Metric:
