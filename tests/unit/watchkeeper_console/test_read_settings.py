@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_a_complete_file_is_read(tmp_path: Path) -> None:
     )
     assert str(settings.upstreams["logs"]) == "http://[::1]:23002/prefix"
     assert settings.public_url.origin == "https://watch.example.org"
+
+
+def test_the_example_in_the_reference_is_right(tmp_path: Path) -> None:
+    reference = Path(__file__).parents[3] / "docs" / "reference" / "console.md"
+    (example,) = re.findall(r"```yaml\n(.*?)```", reference.read_text(encoding="utf-8"), flags=re.DOTALL)
+    settings = _read(tmp_path, example)
+    assert settings.session == SessionLimits()
+    assert set(settings.upstreams) == {"prometheus", "alertmanager", "logs"}
 
 
 def test_what_is_left_out_has_defaults(tmp_path: Path) -> None:
