@@ -85,6 +85,11 @@ class StackLogs:
     """Glob of the files in which the platform's own components log; the file's stem is the workload's name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestProof:
+    """Path of the newest outcome of ``verify`` as JSON; the file appears with the first run."""
+
+
 Reference: TypeAlias = (
     ListenAddress
     | ConnectAddress
@@ -96,6 +101,7 @@ Reference: TypeAlias = (
     | AssetPath
     | HostPath
     | StackLogs
+    | LatestProof
 )
 
 

@@ -49,6 +49,16 @@ def start_mark_path(paths: Paths, workload: str) -> Path:
     return paths.run / "starts" / workload
 
 
+def proofs_folder(paths: Paths) -> Path:
+    """Where each run of ``verify`` leaves its evidence, in a folder of its own."""
+    return paths.state / "proofs"
+
+
+def latest_proof(paths: Paths) -> Path:
+    """The newest outcome, which services may read."""
+    return proofs_folder(paths) / "latest.json"
+
+
 def run_folder_moved(paths: Paths) -> bool:
     """Whether the state folder's path was too long for a socket, so that ``run`` lies elsewhere."""
     return paths.run.parent != paths.state

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper.plan.model import Plan
+from watchkeeper.targets.native.layout import latest_proof
 from watchkeeper.targets.native.program import Program
 from watchkeeper.targets.target import Paths
 from watchkeeper.workload.reference import (
@@ -18,6 +19,7 @@ from watchkeeper.workload.reference import (
     ConnectAddress,
     ConnectUrl,
     HostPath,
+    LatestProof,
     ListenAddress,
     Reference,
     SecretPath,
@@ -89,6 +91,8 @@ class Resolver:
                 return reference.path
             case StackLogs():
                 return str(self.paths.log / "*.log")
+            case LatestProof():
+                return str(latest_proof(self.paths))
             case _:
                 return str(self._path(reference))
 
