@@ -23,9 +23,11 @@ from watchkeeper_store.journal import log
 from watchkeeper_store.memory import give_back
 from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.settings import RetentionRule, Settings
+from watchkeeper_store.storage.compactor import Compactor
 from watchkeeper_store.storage.duck import Duck
+from watchkeeper_store.storage.options import StoreOptions
 from watchkeeper_store.storage.retention import KeepRule, Retention
-from watchkeeper_store.storage.store import LogStore, StoreOptions
+from watchkeeper_store.storage.store import LogStore
 from watchkeeper_wire.loki_labels import LabelPairs
 
 _INTAKE_THREADS = 2
@@ -64,44 +66,64 @@ def open_store(settings: Settings, clock: Callable[[], float] = time.time) -> tu
     return store, intake
 
 
-class Maintenance:
-    """A thread that moves rows to segments and drops old segments: at once when rows are due, else every few seconds."""
+class Routine(threading.Thread):
+    """Work that is done every few seconds, at once when ``wake`` is set, and again at once while it says there is more."""
 
-    def __init__(self, store: LogStore, every_s: float) -> None:
-        self._store = store
+    def __init__(self, name: str, work: Callable[[], bool], every_s: float, wake: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self._work = work
         self._every_s = every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="maintain", daemon=True)
+        self._wake = wake
+        self._ending = threading.Event()
 
-    def start(self) -> None:
-        self._thread.start()
+    def end(self) -> None:
+        """Stop before the next round and wait for the one under way, though not for ever: nothing is lost by leaving it."""
+        self._ending.set()
+        self._wake.set()
+        self.join(_GRACE_S)
 
-    def stop(self) -> None:
-        self._stop.set()
-        self._store.wake.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._store.wake.wait(self._every_s)
-            self._store.wake.clear()
-            if self._stop.is_set():
+    def run(self) -> None:
+        more = False
+        while not self._ending.is_set():
+            if not more:
+                self._wake.wait(self._every_s)
+                self._wake.clear()
+            if self._ending.is_set():
                 return
             try:
-                self._store.maintain()
-                if self._store.duck.close_if_idle():
-                    gc.collect()
-                    give_back()
+                more = self._work()
             except Exception as failure:  # noqa: BLE001  the next round may succeed; ending the thread would hide it for good
-                log("error", "cannot maintain the data folder", error=repr(failure))
+                more = False
+                log("error", f"cannot {self.name}", error=repr(failure))
+
+
+def _maintain(store: LogStore) -> bool:
+    store.maintain()
+    if store.duck.close_if_idle():
+        gc.collect()
+        give_back()
+    return False
 
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Service]:
     """The service over an open store; closed in order at the end."""
     store, intake = open_store(settings)
-    maintenance = Maintenance(store, settings.maintain_every_s)
-    maintenance.start()
+    compactor = Compactor(store, log)
+
+    def compact() -> bool:
+        merged = compactor.compact()
+        if merged:
+            give_back()
+        return merged
+
+    every_s = settings.maintain_every_s
+    routines = [
+        Routine("maintain", lambda: _maintain(store), every_s, store.wake),
+        Routine("compact", compact, every_s, threading.Event()),
+    ]
+    for routine in routines:
+        routine.start()
     with (
         ThreadPoolExecutor(_INTAKE_THREADS, "intake") as intake_threads,
         ThreadPoolExecutor(_QUERY_THREADS, "query") as query_threads,
@@ -120,7 +142,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             yield service
         finally:
             service.stopping.set()
-    maintenance.stop()
+    for routine in routines:
+        routine.end()
     store.close()
 
 

@@ -28,14 +28,10 @@ class Layout:
     def scratch(self) -> Path:
         return self.root / "scratch"
 
-    def segment_name(self, tenant: str, day: int, number: int) -> str:
+    def segment_name(self, tenant: str, day: str, number: int) -> str:
         """``tenant/2026-11-21/0000000042``; the tenant is percent-encoded so that it can never leave the folder."""
-        try:
-            date = (_EPOCH + timedelta(days=day)).date().isoformat()
-        except OverflowError:
-            date = f"day{day}"
         folder = quote(tenant, safe="-_!'()*").replace(".", "%2E")
-        return f"{folder}/{date}/{number:010d}"
+        return f"{folder}/{day}/{number:010d}"
 
     def tenant_of(self, name: str) -> str:
         return unquote(name.split("/", 1)[0])
@@ -56,6 +52,14 @@ class Layout:
         for path in self.scratch.iterdir():
             if path.is_file():
                 path.unlink()
+
+
+def day_name(day: int) -> str:
+    """The folder of a day that is counted from the epoch."""
+    try:
+        return (_EPOCH + timedelta(days=day)).date().isoformat()
+    except OverflowError:
+        return f"day{day}"
 
 
 def open_layout(folder: Path) -> Layout:

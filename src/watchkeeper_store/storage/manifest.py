@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from watchkeeper_store.storage.segment import write_durably
+from watchkeeper_store.storage.durable import write_durably
 
 _VERSION = 1
 _NAME = "MANIFEST.json"

@@ -7,7 +7,7 @@ Further columns ``logfmt.KEY`` VARCHAR hold values of frequent keys: "" where th
 from __future__ import annotations
 
 import json
-import os
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,8 @@ import numpy as np
 from watchkeeper_store.model.fields import FIELD_PREFIX, OPEN
 from watchkeeper_store.model.rows import I64, RowBatch
 from watchkeeper_store.storage.arrow import ArrowRows, Dictionaries
-from watchkeeper_store.storage.wal import sync_folder
+from watchkeeper_store.storage.durable import sync_file, write_durably
+from watchkeeper_store.storage.tokens import Words
 from watchkeeper_wire.loki_labels import LabelPairs
 
 ROW_GROUP_ROWS = 20_480
@@ -33,7 +34,8 @@ class SegmentUnreadable(RuntimeError):
 class Segment:
     """Rows of one tenant on disk. The per-stream arrays are parallel and sorted by stream number.
 
-    ``fields`` are the keys that have a column, with the number of rows that are NULL there.
+    ``fields`` are the keys that have a column, with the number of rows that are NULL there. ``compact`` segments came out of
+    a merge and have a filter of their ``words``.
     """
 
     path: Path
@@ -45,6 +47,8 @@ class Segment:
     min_ns: int
     max_ns: int
     fields: Mapping[str, int]
+    compact: bool
+    words: Words | None
     streams: I64
     stream_rows: I64
     stream_bytes: I64
@@ -72,14 +76,21 @@ def sidecar_content(tenant: str, keep_s: float, rows: RowBatch, labels: Callable
             strict=True,
         )
     ]
+    fields = {key: int(np.count_nonzero(codes == OPEN)) for key, codes in rows.fields.items()}
+    return sidecar_head(tenant, keep_s, streams, fields)
+
+
+def sidecar_head(tenant: str, keep_s: float, streams: list[dict[str, Any]], fields: Mapping[str, int]) -> dict[str, Any]:
+    """A sidecar from what it says of each stream."""
     return {
         "version": _FORMAT_VERSION,
         "tenant": tenant,
         "keep_s": keep_s,
-        "rows": len(rows),
-        "min_ns": int(rows.timestamps_ns.min()),
-        "max_ns": int(rows.timestamps_ns.max()),
-        "fields": {key: int(np.count_nonzero(codes == OPEN)) for key, codes in rows.fields.items()},
+        "rows": sum(stream["rows"] for stream in streams),
+        "min_ns": min(stream["min_ns"] for stream in streams),
+        "max_ns": max(stream["max_ns"] for stream in streams),
+        "compact": False,
+        "fields": dict(fields),
         "streams": streams,
     }
 
@@ -87,32 +98,6 @@ def sidecar_content(tenant: str, keep_s: float, rows: RowBatch, labels: Callable
 def sorted_rows(rows: RowBatch) -> RowBatch:
     """By stream, then time; rows of equal time keep the order they arrived in."""
     return rows.take(np.lexsort((rows.timestamps_ns, rows.streams)))
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Replace a file in one step: a crash leaves the old content or the new, never a mixture."""
-    scratch = path.with_name(path.name + ".tmp")
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(handle, view) :]
-        os.fsync(handle)
-    except OSError:
-        os.close(handle)
-        scratch.unlink(missing_ok=True)
-        raise
-    os.close(handle)
-    scratch.rename(path)
-    sync_folder(path.parent)
-
-
-def sync_file(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_segment(
@@ -147,6 +132,15 @@ def write_segment(
 def remove_segment_files(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.with_suffix(".json").unlink(missing_ok=True)
+    path.with_suffix(".words").unlink(missing_ok=True)
+
+
+def _words(path: Path) -> Words | None:
+    """The word filter, where there is one that can be read; without it the segment is simply always searched."""
+    try:
+        return Words(path.with_suffix(".words"))
+    except (OSError, ValueError, struct.error):
+        return None
 
 
 def read_segment(root: Path, name: str, learn: Callable[[int, LabelPairs], None]) -> Segment:
@@ -185,6 +179,8 @@ def segment_from(
         min_ns=content["min_ns"],
         max_ns=content["max_ns"],
         fields=content.get("fields", {}),
+        compact=content.get("compact", False),
+        words=_words(path),
         streams=column("id"),
         stream_rows=column("rows"),
         stream_bytes=column("bytes"),

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from watchkeeper_store.model.fields import FieldNames
@@ -14,12 +14,14 @@ from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
 from watchkeeper_store.storage.arrow import Dictionaries
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.duck import Duck
+from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.folder_lock import FolderLock
 from watchkeeper_store.storage.hot import Generation, hot_rows
-from watchkeeper_store.storage.layout import Layout, open_layout
+from watchkeeper_store.storage.layout import Layout, day_name, open_layout
 from watchkeeper_store.storage.manifest import Manifest, read_manifest, write_manifest
+from watchkeeper_store.storage.options import StoreOptions
 from watchkeeper_store.storage.partition import parts_of
-from watchkeeper_store.storage.retention import Retention, expired
+from watchkeeper_store.storage.retention import expired
 from watchkeeper_store.storage.segment import (
     Segment,
     SegmentUnreadable,
@@ -28,23 +30,12 @@ from watchkeeper_store.storage.segment import (
     segment_from,
     sidecar_content,
     sorted_rows,
-    write_durably,
     write_segment,
 )
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
 
 Log = Callable[..., None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreOptions:
-    """How much may be held in memory, and for how long, before it becomes a segment."""
-
-    flush_bytes: int = 24 * 1024 * 1024
-    flush_age_s: float = 1800.0
-    most_held_bytes: int = 64 * 1024 * 1024
-    retention: Retention = field(default_factory=Retention)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +77,8 @@ class LogStore:
         self.listeners: list[Callable[[str, RowBatch], None]] = []
         """Called in the commit thread with the rows that have just become visible; must be quick and never raise."""
         self.flushed_rows = 0
+        self._next_segment = 1
+        self._last_write = clock()
         self.dropped_segments = 0
 
     def recover(self, rows_of: Callable[[Record], RowBatch]) -> int:
@@ -94,6 +87,7 @@ class LogStore:
         Raises ManifestUnreadable. A segment that cannot be read is left out, logged and listed in ``unreadable``.
         """
         self._manifest = read_manifest(self.layout.root)
+        self._next_segment = self._manifest.next_segment
         for name in self._manifest.segments:
             tenant = self.layout.tenant_of(name)
             try:
@@ -146,6 +140,7 @@ class LogStore:
             self._trouble["log"] = f"cannot write to {self._wal.path.parent}: {failure.strerror or failure}"
             raise WriteRefused(self._trouble["log"]) from failure
         self._trouble.pop("log", None)
+        self._last_write = self._clock()
         with self._lock:
             generation = self._generations[-1]
             for commit in group:
@@ -199,12 +194,26 @@ class LogStore:
         with self._lock:
             batches = tuple(hot_rows(self._generations, tenant))
             segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
-            for segment in segments:
-                self._readers[segment.name] = self._readers.get(segment.name, 0) + 1
+            self._hold(segments)
         try:
             yield Snapshot(batches=batches, segments=segments, registry=registry)
         finally:
             self._let_go(segments)
+
+    @contextmanager
+    def held(self, segments: Sequence[Segment]) -> Iterator[bool]:
+        """Keep these segments on disk until the context ends; false when one of them is no longer in use."""
+        with self._lock:
+            present = all(segment in self._segments for segment in segments)
+            self._hold(segments)
+        try:
+            yield present
+        finally:
+            self._let_go(segments)
+
+    def _hold(self, segments: Sequence[Segment]) -> None:
+        for segment in segments:
+            self._readers[segment.name] = self._readers.get(segment.name, 0) + 1
 
     def _let_go(self, segments: Sequence[Segment]) -> None:
         gone: list[Segment] = []
@@ -263,7 +272,6 @@ class LogStore:
 
     def _flush(self, generation: Generation) -> None:
         written: list[Segment] = []
-        number = self._manifest.next_segment
         try:
             for tenant, batches in generation.batches.items():
                 registry = self.registry(tenant)
@@ -272,13 +280,13 @@ class LogStore:
                     return self._options.retention.keep_s(tenant, registry.labels(stream))
 
                 for part in parts_of(sorted_rows(join_rows([self.fields.with_fields(batch) for batch in batches])), keep_s):
-                    written.append(self.write_part(tenant, part.day, part.keep_s, part.rows, number))
-                    number += 1
+                    segment = self.write_part(tenant, day_name(part.day), part.keep_s, part.rows)
+                    written.append(segment)
         except OSError:
             for segment in written:
                 remove_segment_files(segment.path)
             raise
-        self.replace_segments((), written, wal_from=generation.wal_number + 1, next_segment=number, flushed=generation)
+        self.replace_segments((), written, wal_from=generation.wal_number + 1, flushed=generation)
         self.flushed_rows += generation.rows
         for old in wal_numbers(self.layout.wal):
             if old <= generation.wal_number:
@@ -288,13 +296,11 @@ class LogStore:
         """What the codes of rows in memory stand for."""
         return Dictionaries(levels=self.level_names.names, fields={key: v.values for key, v in self.fields.known.items()})
 
-    def write_part(self, tenant: str, day: int, keep_s: float, rows: RowBatch, number: int) -> Segment:
-        """Write sorted rows as segment ``number``; it does not count until `replace_segments`."""
+    def write_part(self, tenant: str, day: str, keep_s: float, rows: RowBatch) -> Segment:
+        """Write sorted rows as a new segment; it does not count until `replace_segments`."""
         registry = self.registry(tenant)
-        name = self.layout.segment_name(tenant, day, number)
-        path = self.layout.segments / f"{name}.parquet"
+        name, path = self.new_segment(tenant, day)
         sidecar = sidecar_content(tenant, keep_s, rows, registry.labels)
-        self.layout.make_folder(path.parent)
         with self.duck.cursor() as cursor:
             write_segment(cursor, path, rows, self.dictionaries(), sidecar)
         return segment_from(path, name, path.stat().st_size, sidecar, registry.learn)
@@ -305,14 +311,13 @@ class LogStore:
         new: Sequence[Segment],
         *,
         wal_from: int | None = None,
-        next_segment: int | None = None,
         flushed: Generation | None = None,
     ) -> None:
         """The one place where the set of segments changes: first in the manifest, then for readers."""
         gone = {segment.name for segment in old}
         manifest = Manifest(
             wal_from=self._manifest.wal_from if wal_from is None else wal_from,
-            next_segment=self._manifest.next_segment if next_segment is None else next_segment,
+            next_segment=self._next_segment,
             segments=tuple(name for name in self._manifest.segments if name not in gone) + tuple(s.name for s in new),
         )
         write_manifest(self.layout.root, manifest)
@@ -329,6 +334,31 @@ class LogStore:
                     removable.append(segment)
         for segment in removable:
             remove_segment_files(segment.path)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nobody has written for a while."""
+        return self._clock() - self._last_write >= self._options.rest_s
+
+    def replace_merged(self, run: Sequence[Segment], merged: Segment) -> bool:
+        """Show a merged segment in place of its parts; False, and it is removed, when one of them has gone meanwhile."""
+        with self._moving:
+            present = {segment.name for segment in self.segments}
+            if not all(segment.name in present for segment in run):
+                remove_segment_files(merged.path)
+                return False
+            self.replace_segments(run, [merged])
+            return True
+
+    def new_segment(self, tenant: str, day: str) -> tuple[str, Path]:
+        """A name that no segment has had, and where its file goes."""
+        with self._lock:
+            number = self._next_segment
+            self._next_segment += 1
+        name = self.layout.segment_name(tenant, day, number)
+        path = self.layout.segments / f"{name}.parquet"
+        self.layout.make_folder(path.parent)
+        return name, path
 
     def drop_expired(self) -> None:
         """Drop whole segments that retention no longer promises."""

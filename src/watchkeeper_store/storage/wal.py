@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchkeeper_store.storage.durable import sync_folder
+
 _MAGIC = b"WKL1"
 _HEADER = struct.Struct("<4sIIHBxq")
 _MOST_VECTORS = 512  # the kernel refuses more than 1024 buffers in one writev
@@ -86,15 +88,6 @@ class WalWriter:
 
     def close(self) -> None:
         os.close(self._file)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make creations, renames and removals in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,131 @@
+"""Merged segments hold the same rows, in fewer files, and know their long words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.unit.watchkeeper_store.storage.store_driver import DAY_NS, NOON, Clock, Driver, crash
+
+from watchkeeper_store.storage.compactor import Compactor
+from watchkeeper_store.storage.tokens import Words, hash_of, words_of, write_words
+
+TRACE = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def driver(tmp_path: Path, clock: Clock) -> Iterator[Driver]:
+    driver = Driver(tmp_path / "data", clock)
+    yield driver
+    driver.store.close()
+
+
+def compactor(driver: Driver) -> Compactor:
+    return Compactor(driver.store, lambda *_, **__: None)
+
+
+def rest(clock: Clock) -> None:
+    clock.now_ns += 60 * 10**9
+
+
+def test_nothing_is_merged_while_lines_arrive_and_files_are_few(driver: Driver) -> None:
+    for number in range(3):
+        driver.write("shop", f"line {number}")
+        driver.store.flush()
+    assert not compactor(driver).compact()
+
+
+def test_files_of_a_day_become_one_at_rest(driver: Driver, clock: Clock) -> None:
+    for number in range(3):
+        driver.write("shop" if number else "cart", f"line {number}", f"key=value trace={TRACE} {number}", at_ns=NOON + number)
+        driver.store.flush()
+    before = driver.lines()
+    rest(clock)
+    assert compactor(driver).compact()
+    assert not compactor(driver).compact()
+    assert driver.lines() == before
+    (segment,) = driver.store.segments
+    assert (segment.rows, segment.compact) == (6, True)
+    assert segment.stream_rows.tolist() in ([2, 4], [4, 2])
+    assert (segment.min_ns, segment.max_ns) == (NOON, NOON + 3)
+    assert len(list(driver.folder.rglob("*.parquet"))) == 1
+    assert segment.words is not None
+    assert segment.words.may_contain(TRACE)
+    assert not segment.words.may_contain(TRACE[::-1])
+
+
+def test_many_small_files_are_merged_even_while_lines_arrive(driver: Driver) -> None:
+    for number in range(8):
+        driver.write("shop", f"line {number}")
+        driver.store.flush()
+    assert compactor(driver).compact()
+    assert [segment.rows for segment in driver.store.segments] == [8]
+
+
+def test_days_and_tenants_are_never_merged(driver: Driver, clock: Clock) -> None:
+    driver.write("shop", "today")
+    driver.write("shop", "tomorrow", at_ns=NOON + DAY_NS)
+    driver.write("shop", "another tenant", tenant="u")
+    driver.store.flush()
+    rest(clock)
+    while compactor(driver).compact():
+        pass
+    assert [segment.rows for segment in driver.store.segments] == [1, 1, 1]
+    assert all(segment.compact for segment in driver.store.segments)
+
+
+def test_a_merge_survives_a_restart(tmp_path: Path, clock: Clock) -> None:
+    first = Driver(tmp_path / "d", clock)
+    for number in range(2):
+        first.write("shop", f"line {number} {TRACE}")
+        first.store.flush()
+    rest(clock)
+    assert compactor(first).compact()
+    crash(first)
+    second = Driver(tmp_path / "d", clock)
+    assert second.lines() == [f"line 0 {TRACE}", f"line 1 {TRACE}"]
+    assert second.store.segments[0].words is not None
+    second.store.close()
+
+
+def test_parts_stay_for_a_query_that_still_reads_them(driver: Driver, clock: Clock) -> None:
+    driver.write("shop", "one")
+    driver.store.flush()
+    rest(clock)
+    with driver.store.snapshot("t") as seen:
+        assert compactor(driver).compact()
+        assert seen.segments[0].path.exists()
+    assert not seen.segments[0].path.exists()
+    assert driver.lines() == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (TRACE, [(TRACE, False)]),
+        (f"trace_id={TRACE} ", [(TRACE, True)]),
+        (f"={TRACE}", [(TRACE, False)]),
+        ("short words only", []),
+    ],
+)
+def test_a_word_is_whole_only_inside_a_text(text: str, words: list[tuple[str, bool]]) -> None:
+    assert words_of(text) == words
+
+
+def test_a_filter_never_denies_what_could_be_part_of_a_longer_word(tmp_path: Path) -> None:
+    import numpy as np
+
+    path = tmp_path / "x.words"
+    write_words(path, np.array([hash_of("a" * 40)], dtype=np.uint64), 40)
+    words = Words(path)
+    assert words.may_contain("a" * 20)
+    assert words.may_contain("b" * 20), "it could be a part of a word of 40"
+    assert not words.may_contain(f" {'b' * 20} "), "as a whole word it would be known"
+    assert not words.may_contain("a" * 41), "no word is so long"
+    assert words.may_contain("too short")
