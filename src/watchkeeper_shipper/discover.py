@@ -26,6 +26,12 @@ def original_name(name: str) -> str:
     return _APPENDED.sub("", name) or name
 
 
+def original_path(path: str) -> str:
+    """`original_name` for a whole path."""
+    folder, separator, name = path.rpartition("/")
+    return folder + separator + original_name(name)
+
+
 def stem(path: str) -> str:
     """``x`` for ``/var/log/x.log`` and for ``/var/log/x.log.1``."""
     return Path(original_name(Path(path).name)).stem

@@ -50,10 +50,10 @@ class Follower:
         due = [tail for tail in self.roster.tails.values() if tail.due_at_s <= soon_s]
         unfinished: set[str] = set()
         # What was rotated away goes first, and to its end: it is older than what its successors hold.
-        for tail in sorted(due, key=lambda tail: not tail.moved):
+        for tail in sorted(due, key=lambda tail: (not tail.moved, tail.modified_ns)):
             # The visit to another one may have dropped it.
-            if self.roster.follows(tail) and tail.origin.path not in unfinished and self._tried(tail, now_s):
-                unfinished.add(tail.origin.path)
+            if self.roster.follows(tail) and tail.family not in unfinished and self._tried(tail, now_s):
+                unfinished.add(tail.family)
         return bool(unfinished)
 
     def wake_at_s(self) -> float:
@@ -140,7 +140,7 @@ class Follower:
         self._metrics.truncations.labels(tail.origin.source.name).inc()
         self._take(tail, tail.rest(), time.monotonic())
         before = FileMark(offset=tail.read_offset, fingerprint=tail.fingerprint, last_ns=tail.stamper.last_ns)
-        self._scanner.recover(tail.origin, before, tail.size_bytes, "truncated")
+        self._scanner.recover(tail.origin, before, size_bytes=tail.size_bytes, seen_ns=tail.modified_ns, reason="truncated")
         if now is not None and self.roster.set_aside_copy(now):
             self._leave_to_its_original(tail)
             return

@@ -58,6 +58,11 @@ class FilePosition:
     size_bytes: int
     seen_s: int
 
+    @property
+    def seen_ns(self) -> int:
+        """``seen_s`` in nanoseconds."""
+        return self.seen_s * 10**9
+
 
 class Positions:
     """All positions of one data folder. Shared by the reading loop and the sender.

@@ -116,13 +116,14 @@ class Scanner:
         """Take `cannot_read` back."""
         self._unreadable.pop(path, None)
 
-    def recover(self, origin: Origin, mark: FileMark, size_bytes: int, reason: str) -> None:
-        """The file of which ``size_bytes`` were seen ends at ``mark`` for us: go on in its copy, or count the loss."""
+    def recover(self, origin: Origin, mark: FileMark, *, size_bytes: int, seen_ns: int, reason: str) -> None:
+        """The file, last seen at ``seen_ns`` with ``size_bytes``, ends at ``mark`` for us: go on in its copy, or count it."""
         copy = find_copy(origin.path, mark.fingerprint, mark.offset, self._roster.is_known)
         if copy is not None:
             self._roster.follow(origin, copy, mark, moved=True)
         elif size_bytes > mark.offset:
             self.lost(origin, size_bytes - mark.offset, reason)
+        self._follow_missed(origin, copy.modified_ns if copy is not None else seen_ns)  # it may have been cut more than once
 
     def lost(self, origin: Origin, size_bytes: int, reason: str) -> None:
         """Count and say what nobody can read any more."""
@@ -134,9 +135,12 @@ class Scanner:
         known = self._positions.claim(found.inode)
         if known is not None and known.mark.fingerprint.fits(found.head) and found.size_bytes >= known.mark.offset:
             self._resume(origin, found, known)
+            if not known.mark.fingerprint.size_bytes:  # empty when it was recorded: it may have been filled and cut since
+                self._follow_missed(origin, known.seen_ns)
             return
         if known is not None:  # cut while nobody looked, or another file that got the old one's inode
-            self.recover(Origin(source=source, path=known.path), known.mark, known.size_bytes, "truncated")
+            was = Origin(source=source, path=known.path)
+            self.recover(was, known.mark, size_bytes=known.size_bytes, seen_ns=known.seen_ns, reason="truncated")
         if self._roster.set_aside_copy(found):
             return
         if self.done_once:
@@ -181,8 +185,8 @@ class Scanner:
         if found is None:
             if position.size_bytes > position.mark.offset:
                 self._positions.give_up(position.inode)
-                self.recover(origin, position.mark, position.size_bytes, "removed")
-            return (position.seen_s + 1) * 10**9
+                self.recover(origin, position.mark, size_bytes=position.size_bytes, seen_ns=position.seen_ns, reason="removed")
+            return position.seen_ns
         if found.size_bytes > position.mark.offset:
             self._positions.claim(position.inode)
             self._resume(origin, found, position, moved=True)

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from watchkeeper_shipper.discover import original_path
 from watchkeeper_shipper.identity import HEAD_BYTES, Fingerprint, Inode, fingerprint, inode_of, read_head
 from watchkeeper_shipper.lines import EventJoiner, LineCutter, Piece
 from watchkeeper_shipper.positions import FileMark
@@ -39,12 +40,16 @@ class Origin:
 
 
 class Tail:
-    """A followed file. Once it is ``moved`` away from its origin's path, only its open descriptor leads to it."""
+    """A followed file; those of one ``family`` are generations of one log.
+
+    Once it is ``moved`` away from its origin's path, only its open descriptor leads to it.
+    """
 
     def __init__(self, key: str, origin: Origin, inode: Inode, mark: FileMark) -> None:
         self.key = key
         self.origin = origin
         self.inode = inode
+        self.family = original_path(origin.path)
         self.moved = False
         self.size_bytes = mark.offset
         self.modified_ns = 0

@@ -193,6 +193,14 @@ def test_generations_that_came_and_went_while_nobody_looked_are_found(tmp_path: 
     assert sorted(Reading(tmp_path).go_on(1)) == ["four", "three", "two"]
 
 
+def test_generations_found_at_the_same_time_are_read_oldest_first_and_to_their_end(tmp_path: Path, log: Path) -> None:
+    old = [f"old {number:060d}" for number in range(3000)]  # more than one read takes
+    for age, (name, lines) in enumerate({"x.log": ["new"], "x.log.1": old, "x.log.2": ["oldest"]}.items()):
+        write(tmp_path / name, *lines)
+        os.utime(tmp_path / name, (1_000_000_000 - age, 1_000_000_000 - age))
+    assert Reading(tmp_path, paths=(str(tmp_path / "x.log*"),)).go_on(1) == ["oldest", *old, "new"]
+
+
 def test_rotated_files_that_match_the_globs_are_not_read_again(tmp_path: Path, log: Path) -> None:
     source = {"paths": (str(tmp_path / "x.log*"),)}
     reading = Reading(tmp_path, **source)
@@ -241,6 +249,33 @@ def test_what_was_not_read_before_a_cut_is_read_from_the_copy(tmp_path: Path, lo
     os.truncate(log, 0)
     write(log, "three")
     assert reading.go_on() == ["two", "three"]
+
+
+def test_generations_cut_away_while_nobody_looked_are_read_from_their_copies(tmp_path: Path, log: Path) -> None:
+    reading = Reading(tmp_path)
+    write(log, "one")
+    reading.go_on(1)
+    reading.end()
+    write(log, "two")
+    shutil.copyfile(log, tmp_path / "x.log.2")
+    os.truncate(log, 0)
+    write(log, "three")
+    shutil.copyfile(log, tmp_path / "x.log.1")
+    os.truncate(log, 0)
+    write(log, "four")
+    assert Reading(tmp_path).go_on(1) == ["two", "three", "four"]
+
+
+def test_an_empty_file_filled_and_cut_while_nobody_looked_is_read_from_its_copy(tmp_path: Path, log: Path) -> None:
+    log.touch()
+    reading = Reading(tmp_path)
+    reading.go_on(1)
+    reading.end()
+    write(log, "one")
+    shutil.copyfile(log, tmp_path / "x.log.1")
+    os.truncate(log, 0)
+    write(log, "two")
+    assert Reading(tmp_path).go_on(1) == ["one", "two"]
 
 
 def test_what_was_not_read_before_a_cut_without_a_copy_is_counted(tmp_path: Path, log: Path) -> None:
