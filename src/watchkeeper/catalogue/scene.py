@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from watchkeeper.catalogue.routing import Routing
+from watchkeeper.dashboards.model import Dashboard
 from watchkeeper.spec.fields import Written
 from watchkeeper.workload.reference import ConnectUrl, Structure
 from watchkeeper.workload.software import Software
@@ -68,6 +69,7 @@ class Offer:
     scrapes: tuple[ScrapeOffer, ...] = ()
     probes: tuple[ProbeOffer, ...] = ()
     rules: tuple[RuleFile, ...] = ()
+    dashboards: tuple[Dashboard, ...] = ()
     log_files: tuple[Mapping[str, Structure], ...] = ()
     secrets: tuple[Secret, ...] = ()
     status_url: ConnectUrl | None = None
@@ -121,6 +123,10 @@ class Scene:
     def rules(self) -> tuple[RuleFile, ...]:
         """Every rule file on offer, sorted by name."""
         return tuple(sorted((r for offer in self.offers.values() for r in offer.rules), key=lambda r: r.name))
+
+    def dashboards(self) -> tuple[Dashboard, ...]:
+        """Every dashboard on offer, sorted by uid."""
+        return tuple(sorted((d for offer in self.offers.values() for d in offer.dashboards), key=lambda d: d.uid))
 
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret that must exist, sorted by name."""
