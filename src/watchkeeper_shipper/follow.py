@@ -136,15 +136,15 @@ class Follower:
         self._intake.take_lines(tail, self.roster.labels(tail), pieces, now_s)
 
     def _cut(self, tail: Tail) -> None:
-        now = None if tail.moved else glimpse(tail.origin.path)
+        present = None if tail.moved else glimpse(tail.origin.path)
         self._metrics.truncations.labels(tail.origin.source.name).inc()
         self._take(tail, tail.rest(), time.monotonic())
         before = FileMark(offset=tail.read_offset, fingerprint=tail.fingerprint, last_ns=tail.stamper.last_ns)
         self._scanner.recover(tail.origin, before, size_bytes=tail.size_bytes, seen_ns=tail.modified_ns, reason="truncated")
-        if now is not None and self.roster.set_aside_copy(now):
+        if present is not None and self.roster.set_aside_copy(present):
             self._leave_to_its_original(tail)
             return
-        if now is not None:
+        if present is not None:
             self.roster.open(tail, tail.origin.path)
         tail.restart()
         self._intake.mark(tail)
