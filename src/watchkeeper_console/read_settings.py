@@ -43,12 +43,13 @@ def read_settings(file: Path, *, listen_address: str) -> Settings:
 
 
 def _settings(top: Section, folder: Path, listen_address: str) -> Settings | None:
-    top.allow("public_url", "admin", "session", "upstreams", "stack", "verify_report")
+    top.allow("public_url", "admin", "session", "upstreams", "stack", "dashboards", "verify_report")
     public_url = _public_url(top) or parse_http_url(f"http://{listen_address}")
     admin = top.section("admin", required=True)
     limits = _limits(top.section("session"))
     upstreams = _upstreams(top.section("upstreams"))
     stack = _stack(top.section("stack"))
+    dashboards = top.text("dashboards")
     report = top.text("verify_report")
     if admin is None:
         return None
@@ -68,6 +69,7 @@ def _settings(top: Section, folder: Path, listen_address: str) -> Settings | Non
         session=limits,
         upstreams=upstreams,
         stack=stack,
+        dashboards=folder / dashboards if dashboards else None,
         verify_report=folder / report if report else None,
     )
 

@@ -72,4 +72,6 @@ class Settings:
     session: SessionLimits = SessionLimits()
     upstreams: Mapping[UpstreamName, HttpUrl] = field(default_factory=dict)
     stack: Stack = Stack()
+    dashboards: Path | None = None
+    """The folder of provisioned dashboards, ``UID.json`` each."""
     verify_report: Path | None = None
