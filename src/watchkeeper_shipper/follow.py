@@ -24,6 +24,7 @@ _MOVED_GRACE_S = 30.0
 _UNLINKED_GRACE_S = 5.0
 _UNREADABLE_POLL_S = 1.0
 _SLACK_S = 0.03
+_SCAN_SLACK_S = 0.12
 """What is due so soon is done at once: each wake that is saved is most of what an idle shipper costs."""
 
 
@@ -45,7 +46,7 @@ class Follower:
     def work(self, now_s: float) -> bool:
         """Scan and read what is due; whether there is more to read at once."""
         soon_s = now_s + _SLACK_S
-        if soon_s >= self._scanner.due_at_s:
+        if now_s + _SCAN_SLACK_S >= self._scanner.due_at_s:
             self._scanner.scan(now_s)
         due = [tail for tail in self.roster.tails.values() if tail.due_at_s <= soon_s]
         unfinished: set[str] = set()
