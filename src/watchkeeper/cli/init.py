@@ -39,4 +39,5 @@ def init(
     if as_json.get():
         print_json({"written": str(path), "preset": preset})
     say(f"wrote {path}")
-    say("next: watchkeeper up", style="dim")
+    named = "" if path == Path(USUAL_NAME) else f" --file {path}"
+    say(f"next: watchkeeper up{named}", style="dim")
