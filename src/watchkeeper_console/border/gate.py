@@ -91,7 +91,7 @@ class Gate:
         await self._app(scope, receive, self._with_new_id(send, decision))
 
     async def _decide(self, connection: HTTPConnection, method: str) -> _Decision:
-        is_api = connection.url.path.startswith("/api/")
+        is_api = connection.scope["path"].startswith("/api/")
         if is_api and "authorization" in connection.headers:
             decision = await self._by_credentials(connection)
             token_is_needed = False
@@ -119,8 +119,7 @@ class Gate:
         if found is not None:
             return _Admitted(Viewer(account=found.session.account, session=found.session), found.new_id)
         if not is_api and method in _SAFE_METHODS and "text/html" in connection.headers.get("accept", ""):
-            path = connection.url.path + (f"?{connection.url.query}" if connection.url.query else "")
-            wanted = safe_next(path)
+            wanted = safe_next(_as_asked(connection))
             return RedirectResponse("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}", status_code=303)
         return _unauthorized(connection.headers)
 
@@ -152,6 +151,12 @@ class Gate:
             await send(message)
 
         return send_with_cookie
+
+
+def _as_asked(connection: HTTPConnection) -> str:
+    """Path and query as they came, still encoded. Text that is no URL becomes the start page later."""
+    path, query = connection.scope["raw_path"], connection.scope["query_string"]
+    return bytes(path + (b"?" + query if query else b"")).decode("ascii", "replace")
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:

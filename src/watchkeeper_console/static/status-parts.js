@@ -113,7 +113,7 @@ export function targetsBody(data) {
   return {
     sum: data.down + data.unknown === 0 ? `all ${all} up` : [`${data.up} up`, data.down ? `${data.down} down` : null, data.unknown ? `${data.unknown} not yet scraped` : null].filter(Boolean).join(" · "),
     body: [
-      [...jobs].map(([job, targets]) => jobGroup(job, targets)),
+      h("div", { class: "jobs", "data-key": "jobs" }, [...jobs].map(([job, targets]) => jobGroup(job, targets))),
       all > data.shown.length ? quiet(`${count(all - data.shown.length, "more target")} not shown.`) : null,
     ],
   };
