@@ -41,6 +41,7 @@ _REFERENCES = (
     AssetPath,
     HostPath,
     StackLogs,
+    LatestProof,
 )
 
 
