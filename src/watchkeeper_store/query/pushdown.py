@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from watchkeeper_store.logql.errors import ERROR_LABEL, PRESERVE_ERROR_LABEL, PipelineError
 from watchkeeper_store.logql.evaluation.metric_query import Leaves, line_by_line
@@ -125,7 +126,7 @@ def pushed_down(store: LogStore, tenant: str, scope: Scope) -> Leaves:
             return fallback(aggregation, outer, instants)
         span = window_span(aggregation, instants, tenant)
         with store.snapshot(tenant) as snapshot:
-            selection = select(snapshot, aggregation.range.query.matchers, span.start_ns, span.end_ns)
+            selection = select(snapshot, aggregation.range.query.matchers, span.start_ns, span.end_ns, split.exact)
             if _rows(selection) > FEW_ROWS:
                 try:
                     return _Leaf(store, scope, selection, split, span).columns(aggregation, outer, instants)
@@ -192,27 +193,27 @@ class _Leaf:
         level = "level" if "level" in wish.columns else "NULL"
         brief = "brief" if "brief" in wish.columns else "''"
         octets = "sum(strlen(line))" if "line" in wish.columns else "count(*)"
-        statement = (
-            f"SELECT stream, {level}, metadata, {brief}, "  # noqa: S608  built by relation, parameters apart
-            f"{buckets.sql()} AS bucket, count(*), {octets} FROM {found.sql} GROUP BY ALL"
+        statement = (  # one row per group, because every row costs more here than in DuckDB
+            "SELECT stream, level, metadata, brief, list(bucket), list(rows), list(octets) FROM ("  # noqa: S608  no user text
+            f"SELECT stream, {level} AS level, metadata, {brief} AS brief, {buckets.sql()} AS bucket, "
+            f"count(*) AS rows, {octets} AS octets FROM {found.sql} GROUP BY ALL) GROUP BY ALL"
         )
-        groups: dict[tuple[int, str | None, str | None, str], int] = {}
-        cells: list[tuple[int, int, int, int]] = []
+        made: list[_Group] = []
+        cells: list[npt.NDArray[np.int64]] = []
         with self._store.duck.cursor() as cursor, self._scope.running(cursor), found.readable(cursor):
             cursor.execute(statement, sql.values)
-            while batch := cursor.fetchmany(20_000):
+            while batch := cursor.fetchmany(2_000):
                 self._scope.check()
-                for stream, level_name, metadata, text, bucket, rows, size in batch:
-                    group = groups.setdefault((stream, level_name, metadata, text), len(groups))
-                    cells.append((group, bucket, rows, int(size)))
-                if len(groups) * buckets.count > _MOST_CELLS:
+                for stream, name, text, line, *columns in batch:
+                    cells.append(np.array([[len(made)] * len(columns[0]), *columns], dtype=np.int64))
+                    made.append(_Group(stream=stream, metadata=metadata_labels(name, text), brief=line))
+                if len(made) * buckets.count > _MOST_CELLS:
                     raise TooManyGroups
-        table = np.array(cells, dtype=np.int64).reshape(-1, 4)
-        totals = np.zeros((len(groups), buckets.count, 2))
+        table = np.concatenate(cells, axis=1).T if cells else np.zeros((0, 4), dtype=np.int64)
+        totals = np.zeros((len(made), buckets.count, 2))
         np.add.at(totals, (table[:, 0], table[:, 1]), table[:, 2:].astype(np.float64))
         self._scope.scanned_rows += int(table[:, 2].sum())
         self._scope.scanned_bytes += int(table[:, 3].sum())
-        made = [_Group(stream=s, metadata=metadata_labels(name, text), brief=brief) for s, name, text, brief in groups]
         return made, totals
 
 

@@ -16,8 +16,6 @@ from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
 from watchkeeper_store.model.fields import FIELD_PREFIX
 from watchkeeper_store.query.selection import Selection, has_rows, narrowed
 from watchkeeper_store.storage.arrow import ArrowRows, Dictionaries
-from watchkeeper_store.storage.segment import Segment
-from watchkeeper_store.storage.tokens import may_contain_any
 
 _MOST_LITERAL_STREAMS = 24
 HOT_VIEW = "hot"
@@ -83,7 +81,7 @@ def relation(
     selection: Selection, dictionaries: Dictionaries, wish: Wish, start_ns: int, end_ns: int, sql: Sql
 ) -> Relation | None:
     """The rows in [start_ns, end_ns) that pass the filters; None where there are none."""
-    files = [s for s in selection.segments if has_rows(s, selection.numbers, start_ns, end_ns) and _may_pass(s, wish.filters)]
+    files = [s for s in selection.segments if has_rows(s, selection.numbers, start_ns, end_ns)]
     hot = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
     selects: list[str] = []
     brief = "brief" in wish.columns and bool(wish.keys)
@@ -128,15 +126,6 @@ def _select(wish: Wish, source: str, where: str, seq: str, state: str) -> str:
         where += " AND (" + " OR ".join(f"{column} IS NULL" for column in columns) + ")"
     chosen = ", ".join(written.get(column, column) for column in wish.columns)
     return f"SELECT {chosen} FROM {source} WHERE {where}"  # noqa: S608  see above
-
-
-def _may_pass(segment: Segment, filters: Sequence[LineFilter]) -> bool:
-    """Whether any line of the segment can pass all filters, as far as its word filter knows."""
-    return all(
-        may_contain_any(segment.words, line_filter.values)
-        for line_filter in filters
-        if line_filter.operator is LineFilterOperator.CONTAINS
-    )
 
 
 def _quoted(text: str) -> str:

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from watchkeeper_store.logql.matching import Matcher
+from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
 from watchkeeper_store.model.rows import I64, RowBatch
 from watchkeeper_store.storage.segment import Segment
 from watchkeeper_store.storage.store import Snapshot
 from watchkeeper_store.storage.streams import StreamRegistry
+from watchkeeper_store.storage.tokens import may_contain_any
 from watchkeeper_wire.loki_labels import LabelPairs
 
 
@@ -52,8 +54,10 @@ class Selection:
         return not self.batches and not self.segments
 
 
-def select(snapshot: Snapshot, matchers: Sequence[Matcher], start_ns: int, end_ns: int) -> Selection:
-    """The selection for rows in [start_ns, end_ns)."""
+def select(
+    snapshot: Snapshot, matchers: Sequence[Matcher], start_ns: int, end_ns: int, filters: Sequence[LineFilter] = ()
+) -> Selection:
+    """The selection for rows in [start_ns, end_ns), without the segments in which no line can pass the filters."""
     streams = matching_streams(snapshot.registry, matchers)
     numbers = np.array(sorted(streams), dtype=np.int64)
     batches = [narrowed(batch, numbers, start_ns, end_ns) for batch in snapshot.batches]
@@ -62,9 +66,20 @@ def select(snapshot: Snapshot, matchers: Sequence[Matcher], start_ns: int, end_n
         numbers=numbers,
         covers_all=len(numbers) == len(snapshot.registry),
         batches=tuple(batch for batch in batches if len(batch)),
-        segments=tuple(s for s in snapshot.segments if len(numbers) and has_rows(s, numbers, start_ns, end_ns)),
+        segments=tuple(
+            s for s in snapshot.segments if len(numbers) and has_rows(s, numbers, start_ns, end_ns) and _may_pass(s, filters)
+        ),
         start_ns=start_ns,
         end_ns=end_ns,
+    )
+
+
+def _may_pass(segment: Segment, filters: Sequence[LineFilter]) -> bool:
+    """Whether any line of the segment can pass all filters, as far as its word filter knows."""
+    return all(
+        may_contain_any(segment.words, line_filter.values)
+        for line_filter in filters
+        if line_filter.operator is LineFilterOperator.CONTAINS
     )
 
 

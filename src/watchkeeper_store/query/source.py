@@ -45,7 +45,7 @@ class StoreSource:
     def read(self, request: ReadRequest) -> Iterator[Rows]:
         """Rows in time order; all line filters are applied here, so that a limit can be kept."""
         with self._open_snapshot(request.tenant) as snapshot:
-            selection = select(snapshot, request.matchers, request.start_ns, request.end_ns)
+            selection = select(snapshot, request.matchers, request.start_ns, request.end_ns, request.line_filters)
             if selection.is_empty:
                 return
             places = {number: place for place, number in enumerate(selection.streams)}

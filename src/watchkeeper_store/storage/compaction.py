@@ -19,8 +19,8 @@ from watchkeeper_store.storage.segment import ROW_GROUP_ROWS, Segment, remove_se
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.tokens import collect_words, write_words
 
-MOST_ROWS = 600_000
-MOST_BYTES = 100_000_000
+MOST_ROWS = 300_000
+MOST_BYTES = 60_000_000
 _FEWEST_FILES = 8
 _COMPRESSION_LEVEL = 9
 

@@ -233,7 +233,9 @@ class LogStore:
         if "log" in self._trouble:
             self._committer.call(self._probe).result()
         current = self._generations[-1]
-        if current.batches and self._clock() - current.opened_at >= self._options.flush_age_s:
+        is_old = self._clock() - current.opened_at >= self._options.flush_age_s
+        is_done = self.is_at_rest and current.held_bytes >= self._options.rest_bytes
+        if current.batches and (is_old or is_done):
             self._committer.call(self._roll).result()
         self.flush_sealed()
         self.drop_expired()
