@@ -23,3 +23,10 @@ class NodeExporterOptions(Options):
     )
     disk_warning_ratio: float = Field(default=0.85, gt=0, le=1, description="Share of a file system in use that warns.")
     disk_critical_ratio: float = Field(default=0.95, gt=0, le=1, description="Share of a file system in use that is critical.")
+    inodes_warning_ratio: float = Field(
+        default=0.9, gt=0, le=1, description="Share of a file system's inodes in use that warns."
+    )
+    file_descriptors_warning_ratio: float = Field(
+        default=0.8, gt=0, le=1, description="Share of the machine's file handles in use that warns."
+    )
+    clock_offset_s: float = Field(default=0.1, gt=0, description="Seconds the machine's clock may be off before that warns.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.node_exporter.dashboards import DASHBOARDS
 from watchkeeper.catalogue.node_exporter.options import NodeExporterOptions
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
@@ -14,13 +15,9 @@ NAME = "node_exporter"
 
 def offer(options: NodeExporterOptions, basics: Basics) -> Offer:
     """The host's metrics under the job name that community dashboards expect, and the host's rules."""
-    thresholds = {
-        "cpu_warning_ratio": options.cpu_warning_ratio,
-        "memory_warning_ratio": options.memory_warning_ratio,
-        "disk_warning_ratio": options.disk_warning_ratio,
-        "disk_critical_ratio": options.disk_critical_ratio,
-    }
-    return Offer(scrapes=(ScrapeOffer(job="node", workload=NAME),), rules=rule_files(NAME, thresholds))
+    return Offer(
+        scrapes=(ScrapeOffer(job="node", workload=NAME),), rules=rule_files(NAME, options.model_dump()), dashboards=DASHBOARDS
+    )
 
 
 def workloads(options: NodeExporterOptions, scene: Scene) -> tuple[Workload, ...]:
