@@ -16,3 +16,7 @@ class PrometheusOptions(Options):
     query_max_samples: int = Field(
         default=50_000_000, ge=1_000, description="Samples one query may load before it is refused.", examples=[50_000_000]
     )
+    file_descriptors_warning_ratio: float = Field(
+        default=0.8, gt=0, le=1, description="Share of a scraped process' file descriptors in use that warns."
+    )
+    series_warning: int = Field(default=1000000, ge=1, description="Series in memory that warn of labels with too many values.")

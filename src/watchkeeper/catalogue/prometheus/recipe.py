@@ -16,7 +16,7 @@ NAME = "prometheus"
 
 def offer(options: PrometheusOptions, basics: Basics) -> Offer:
     """Its own metrics and rules."""
-    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME))
+    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME, options.model_dump()))
 
 
 def workloads(options: PrometheusOptions, scene: Scene) -> tuple[Workload, ...]:
