@@ -21,3 +21,4 @@ class StoreOptions(Options):
     keep: Many[KeepRule] = Field(default=(), description="Streams with a retention of their own; the first match counts.")
     max_line_size: Size = Field(default=256 * 1024, gt=0, description="Longest line that is accepted.", examples=["256KiB"])
     max_streams: int = Field(default=5000, gt=0, description="Streams one tenant may have at a time.")
+    push_warning_s: float = Field(default=1.0, gt=0, description="95th percentile of pushes, in seconds, that warns.")

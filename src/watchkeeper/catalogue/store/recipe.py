@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
+from watchkeeper.catalogue.store.dashboards import DASHBOARDS
 from watchkeeper.catalogue.store.options import StoreOptions
 from watchkeeper.spec.quantities import format_duration
 from watchkeeper.workload.probe import Health, HttpProbe
@@ -15,7 +16,9 @@ NAME = "store"
 
 def offer(options: StoreOptions, basics: Basics) -> Offer:
     """Its own metrics and rules."""
-    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME))
+    return Offer(
+        scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME, options.model_dump()), dashboards=DASHBOARDS
+    )
 
 
 def workloads(options: StoreOptions, scene: Scene) -> tuple[Workload, ...]:
