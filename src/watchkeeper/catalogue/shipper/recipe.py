@@ -15,7 +15,7 @@ HOST_LOGS = ("/var/log/*.log", "/var/log/syslog", "/var/log/messages")
 
 def offer(options: ShipperOptions, basics: Basics) -> Offer:
     """Its own metrics and rules."""
-    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME))
+    return Offer(scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME, options.model_dump()))
 
 
 def workloads(options: ShipperOptions, scene: Scene) -> tuple[Workload, ...]:
