@@ -5,19 +5,21 @@ The metric names are those of ``watchkeeper_instrument`` and of the mocks, so th
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.application.dashboards import DASHBOARDS
+from watchkeeper.catalogue.application.options import ApplicationOptions
 from watchkeeper.catalogue.rules import rule_files
-from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene
+from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene
 from watchkeeper.workload.workload import Workload
 
 NAME = "application"
 
 
-def offer(options: Options, basics: Basics) -> Offer:
-    """Recording rules for request rate, errors, duration and cache hits."""
-    return Offer(rules=rule_files(NAME))
+def offer(options: ApplicationOptions, basics: Basics) -> Offer:
+    """Rules for request rate, errors, duration and cache hits."""
+    return Offer(rules=rule_files(NAME, options.model_dump()), dashboards=DASHBOARDS)
 
 
-def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
+def workloads(options: ApplicationOptions, scene: Scene) -> tuple[Workload, ...]:
     """None: the application is the user's."""
     return ()
 
@@ -25,7 +27,7 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
 COMPONENT = Component(
     name=NAME,
     summary="rules for an application's own metrics",
-    options=Options,
+    options=ApplicationOptions,
     offer=offer,
     workloads=workloads,
     memory_bytes=0,
