@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.blackbox_exporter.dashboards import DASHBOARDS
+from watchkeeper.catalogue.blackbox_exporter.options import BlackboxExporterOptions
 from watchkeeper.catalogue.rules import rule_files
-from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene, ScrapeOffer
+from watchkeeper.catalogue.scene import Basics, Component, Offer, ProbeOffer, Scene, ScrapeOffer
 from watchkeeper.workload.probe import Health, HttpProbe
 from watchkeeper.workload.reference import ConfigPath, ListenAddress, Structure, text
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Workload
 
 NAME = "blackbox_exporter"
+CERTIFICATE_RULES = f"{NAME}-certificates.yaml"
 
 # Names without a preferred protocol would ask over IPv6 first and fail on hosts that have none.
 MODULES: dict[str, Structure] = {
@@ -28,12 +31,20 @@ MODULES: dict[str, Structure] = {
 }
 
 
-def offer(options: Options, basics: Basics) -> Offer:
-    """Its own metrics and the rules about probes."""
-    return Offer(scrapes=(ScrapeOffer(job="blackbox_exporter", workload=NAME),), rules=rule_files(NAME))
+def offer(options: BlackboxExporterOptions, basics: Basics) -> Offer:
+    """Its own metrics, and the rules about probes; those about certificates where something is probed over TLS."""
+    rules = rule_files(NAME, options.model_dump())
+    if not any(_speaks_tls(probe) for probe in basics.probes):
+        # without such a probe the series never exists, and a rule about it could never fire
+        rules = tuple(rule for rule in rules if rule.name != CERTIFICATE_RULES)
+    return Offer(scrapes=(ScrapeOffer(job="blackbox_exporter", workload=NAME),), rules=rules, dashboards=DASHBOARDS)
 
 
-def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
+def _speaks_tls(probe: ProbeOffer) -> bool:
+    return probe.module == "tls" or str(probe.target).startswith("https://")
+
+
+def workloads(options: BlackboxExporterOptions, scene: Scene) -> tuple[Workload, ...]:
     """One process."""
     memory_bytes = scene.memory_bytes[NAME]
     modules = MODULES | {probe.module: probe.settings for probe in scene.probes() if probe.settings}
@@ -61,7 +72,7 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
 COMPONENT = Component(
     name=NAME,
     summary="probes of endpoints and certificates",
-    options=Options,
+    options=BlackboxExporterOptions,
     offer=offer,
     workloads=workloads,
     memory_bytes=64 * 1024 * 1024,
