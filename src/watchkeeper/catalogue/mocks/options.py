@@ -7,7 +7,10 @@ from pydantic import Field
 from watchkeeper.catalogue.scene import Options
 from watchkeeper.spec.fields import Many
 
-EXPORTERS = ("application", "postgres", "redis", "kafka", "rabbitmq", "business", "ai")
+EXPORTERS = (
+    *("application", "postgres", "redis", "kafka", "rabbitmq", "traefik"),
+    *("container", "backup", "business", "ai"),
+)
 
 
 class MocksOptions(Options):
