@@ -97,7 +97,7 @@ class MemoryDriver:
 
     def printed(self, query: str) -> str:
         try:
-            return print_query(parse(query))
+            return print_query(parse(query), pretty=True)
         except QueryError as refusal:
             raise Refused(str(refusal)) from None
 
