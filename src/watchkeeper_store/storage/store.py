@@ -9,13 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from watchkeeper_store.model.fields import FieldNames
 from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
 from watchkeeper_store.storage.arrow import Dictionaries
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.duck import Duck
+from watchkeeper_store.storage.duplicates import Newest, repeated
 from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.folder_lock import FolderLock
+from watchkeeper_store.storage.holders import Holders
 from watchkeeper_store.storage.hot import Generation, hot_rows
 from watchkeeper_store.storage.layout import Layout, day_name, open_layout
 from watchkeeper_store.storage.manifest import Manifest, read_manifest, write_manifest
@@ -66,8 +70,8 @@ class LogStore:
         self._manifest = Manifest()
         self._segments: list[Segment] = []
         self._generations: list[Generation] = []
-        self._readers: dict[str, int] = {}
-        self._retired: dict[str, Segment] = {}
+        self._newest: dict[str, Newest] = {}
+        self._holders = Holders()
         self.unreadable: list[str] = []
         self._trouble: dict[str, str] = {}
         self._wal: WalWriter | None = None
@@ -98,6 +102,7 @@ class LogStore:
         self.layout.remove_strays(set(self._manifest.segments))
         numbers = wal_numbers(self.layout.wal)
         generation = Generation(wal_number=max([self._manifest.wal_from - 1, *numbers]) + 1, opened_at=self._clock())
+        self._generations = [generation]
         damage = Damage()
         for number in numbers:
             path = wal_path(self.layout.wal, number)
@@ -105,10 +110,9 @@ class LogStore:
                 path.unlink()
                 continue
             for record in read_wal(path, damage):
-                generation.add(record.tenant, rows_of(record))
+                self._show(generation, record.tenant, rows_of(record))
         if damage.skipped_bytes:
             self._log("warn", "stepped over damaged bytes in the write-ahead log", bytes=damage.skipped_bytes)
-        self._generations = [generation]
         self._wal = WalWriter(self.layout.wal, generation.wal_number)
         return generation.rows
 
@@ -141,15 +145,25 @@ class LogStore:
             raise WriteRefused(self._trouble["log"]) from failure
         self._trouble.pop("log", None)
         self._last_write = self._clock()
-        with self._lock:
-            generation = self._generations[-1]
-            for commit in group:
-                generation.add(commit.record.tenant, commit.rows)
+        generation = self._generations[-1]
+        shown = [(commit.record.tenant, self._show(generation, commit.record.tenant, commit.rows)) for commit in group]
         for listener in tuple(self.listeners):
-            for commit in group:
-                listener(commit.record.tenant, commit.rows)
+            for tenant, rows in shown:
+                listener(tenant, rows)
         if generation.held_bytes >= self._options.flush_bytes:
             self._roll()
+
+    def _show(self, generation: Generation, tenant: str, rows: RowBatch) -> RowBatch:
+        """Make rows visible, without those that are in memory already; the rows that are new."""
+        suspects = self._newest.setdefault(tenant, Newest()).take(rows)
+        if suspects.size:
+            again = repeated(rows, suspects, hot_rows(tuple(self._generations), tenant))
+            if again.size:
+                rows = rows.take(np.setdiff1d(np.arange(len(rows)), again))
+        if len(rows):
+            with self._lock:
+                generation.add(tenant, rows)
+        return rows
 
     def _wait_for_room(self) -> None:
         """Hold senders back while more is held in memory than may be. Raises WriteRefused when there is no end in sight."""
@@ -194,39 +208,22 @@ class LogStore:
         with self._lock:
             batches = tuple(hot_rows(self._generations, tenant))
             segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
-            self._hold(segments)
+            self._holders.hold(segments)
         try:
             yield Snapshot(batches=batches, segments=segments, registry=registry)
         finally:
-            self._let_go(segments)
+            self._holders.let_go(segments)
 
     @contextmanager
     def held(self, segments: Sequence[Segment]) -> Iterator[bool]:
         """Keep these segments on disk until the context ends; false when one of them is no longer in use."""
         with self._lock:
             present = all(segment in self._segments for segment in segments)
-            self._hold(segments)
+            self._holders.hold(segments)
         try:
             yield present
         finally:
-            self._let_go(segments)
-
-    def _hold(self, segments: Sequence[Segment]) -> None:
-        for segment in segments:
-            self._readers[segment.name] = self._readers.get(segment.name, 0) + 1
-
-    def _let_go(self, segments: Sequence[Segment]) -> None:
-        gone: list[Segment] = []
-        with self._lock:
-            for segment in segments:
-                self._readers[segment.name] -= 1
-                if not self._readers[segment.name]:
-                    del self._readers[segment.name]
-                    retired = self._retired.pop(segment.name, None)
-                    if retired is not None:
-                        gone.append(retired)
-        for segment in gone:
-            remove_segment_files(segment.path)
+            self._holders.let_go(segments)
 
     def maintain(self) -> None:
         """Flush what is due, drop what is over its age, see whether a full disk has room again."""
@@ -323,19 +320,12 @@ class LogStore:
             segments=tuple(name for name in self._manifest.segments if name not in gone) + tuple(s.name for s in new),
         )
         write_manifest(self.layout.root, manifest)
-        removable: list[Segment] = []
         with self._lock:
             self._manifest = manifest
             self._segments = [segment for segment in self._segments if segment.name not in gone] + list(new)
             if flushed is not None:
                 self._generations.remove(flushed)
-            for segment in old:
-                if self._readers.get(segment.name):
-                    self._retired[segment.name] = segment
-                else:
-                    removable.append(segment)
-        for segment in removable:
-            remove_segment_files(segment.path)
+        self._holders.remove(old)
 
     @property
     def is_at_rest(self) -> bool:

@@ -54,8 +54,11 @@ class Driver:
             levels=np.full(len(lines), self.store.level_names.code("info"), dtype=np.int32),
         )
 
+    def record(self, app: str, *lines: str, at_ns: int = NOON, tenant: str = "t") -> Record:
+        return Record(tenant=tenant, kind=PROTOBUF_BLOCK, received_ns=0, payload=payload(app, at_ns, *lines))
+
     def write(self, app: str, *lines: str, at_ns: int = NOON, tenant: str = "t") -> None:
-        record = Record(tenant=tenant, kind=PROTOBUF_BLOCK, received_ns=0, payload=payload(app, at_ns, *lines))
+        record = self.record(app, *lines, at_ns=at_ns, tenant=tenant)
         self.store.append(record, self.rows(record)).result(timeout=10)
 
     def lines(self, tenant: str = "t") -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.unit.watchkeeper_store.storage.store_driver import DAY_NS, NOON, Clock, Driver, crash
 
@@ -191,3 +192,37 @@ def test_many_small_pushes_are_joined(driver: Driver) -> None:
     with driver.store.snapshot("t") as seen:
         assert len(seen.batches) < 10
     assert len(driver.lines()) == 100
+
+
+def test_a_batch_that_is_sent_twice_counts_once(driver: Driver) -> None:
+    driver.write("shop", "one", "two")
+    driver.write("shop", "one", "two")
+    driver.write("shop", "three", at_ns=NOON + 1)
+    driver.write("cart", "one")
+    assert driver.lines() == ["one", "one", "three", "two"]
+
+
+def test_a_repetition_inside_one_push_counts_once(driver: Driver) -> None:
+    driver.write("shop", "same\tsame")
+    assert driver.lines() == ["same\tsame"]
+    record_rows = driver.rows(driver.record("shop", "x", "y"))
+    twice = record_rows.take(np.array([0, 1, 0]))
+    driver.store.append(driver.record("shop", "x", "y"), twice).result(10)
+    assert driver.lines() == ["same\tsame", "x", "y"]
+
+
+def test_a_repetition_found_at_recovery_counts_once(tmp_path: Path, clock: Clock) -> None:
+    first = Driver(tmp_path / "d", clock)
+    first.write("shop", "one")
+    first.write("shop", "one")
+    crash(first)
+    second = Driver(tmp_path / "d", clock)
+    assert second.recovered == 1
+    assert second.lines() == ["one"]
+    second.store.close()
+
+
+def test_lines_out_of_order_are_all_kept(driver: Driver) -> None:
+    for at in (5, 3, 4, 1, 2):
+        driver.write("shop", f"line {at}", at_ns=NOON + at)
+    assert driver.lines() == [f"line {at}" for at in range(1, 6)]
