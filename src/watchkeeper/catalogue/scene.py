@@ -96,8 +96,8 @@ class Basics:
     journal: str = "auto"
     system_log_files: bool = True
     admin_user: str = "admin"
-    session_idle_s: int = 30 * 60
-    session_absolute_s: int = 12 * 3600
+    session_idle_s: int = 8 * 3600
+    session_absolute_s: int = 7 * 24 * 3600
     secrets: tuple[Secret, ...] = ()
     """Secrets that stand in files of the user's, as far as no component asks for them by itself."""
 

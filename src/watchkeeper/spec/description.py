@@ -108,8 +108,8 @@ class SignIn(Written):
         description="The file that holds the password; without one a long password is made at the first start.",
         examples=["secrets/admin-password"],
     )
-    idle_timeout: Duration = Field(default=30 * 60, description="Signed out after this time without a request.")
-    absolute_timeout: Duration = Field(default=12 * 3_600, description="Signed out after this time in any case.")
+    idle_timeout: Duration = Field(default=8 * 3_600, description="Signed out after this time without a request.")
+    absolute_timeout: Duration = Field(default=7 * 86_400, description="Signed out after this time in any case.")
 
     def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
         if self.idle_timeout > self.absolute_timeout:

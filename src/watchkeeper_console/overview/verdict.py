@@ -97,7 +97,11 @@ def _of_alerts(alerts: Alerts | None) -> list[Reason]:
 
 
 def _of_targets(targets: Targets | None) -> list[Reason]:
-    if targets is None or targets.down == 0:
+    if targets is None:
+        return []
+    if targets.up + targets.down + targets.unknown == 0:
+        return [Reason(level="warning", text="Prometheus watches nothing; just after its start it may only need a moment")]
+    if targets.down == 0:
         return []
     down = [f"{target.job} {target.instance}".strip() for target in targets.shown if target.health == "down"]
     return [Reason(level="warning", text=_counted(targets.down, "target", down, verb="cannot be scraped"))]

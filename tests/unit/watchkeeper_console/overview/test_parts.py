@@ -207,3 +207,9 @@ async def test_an_upstreams_failure_is_the_parts_error() -> None:
         raise UpstreamFailed("unavailable", "cannot reach prometheus")
 
     assert await read_part(lambda: 5.0, ask) == Part(at=5.0, data=None, error="cannot reach prometheus")
+
+
+def test_a_prometheus_that_watches_nothing_is_not_well() -> None:
+    verdict = _verdict(targets=_targets(), alerts=_alerts(WATCHDOG))
+    assert verdict.level == "warning"
+    assert "watches nothing" in verdict.reasons[0].text
