@@ -17,7 +17,7 @@ import uvicorn
 
 from watchkeeper_store.api.application import Application
 from watchkeeper_store.api.measures import Measures
-from watchkeeper_store.api.service import Service
+from watchkeeper_store.api.service import QUERY_THREADS, Service
 from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.journal import log
 from watchkeeper_store.memory import give_back
@@ -31,7 +31,6 @@ from watchkeeper_store.storage.store import LogStore
 from watchkeeper_wire.loki_labels import LabelPairs
 
 _INTAKE_THREADS = 2
-_QUERY_THREADS = 4
 _GRACE_S = 3
 
 
@@ -126,7 +125,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
         routine.start()
     with (
         ThreadPoolExecutor(_INTAKE_THREADS, "intake") as intake_threads,
-        ThreadPoolExecutor(_QUERY_THREADS, "query") as query_threads,
+        ThreadPoolExecutor(QUERY_THREADS, "query") as query_threads,
     ):
         service = Service(
             store=store,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from tests.live.store_process import StoreProcess
@@ -209,8 +211,8 @@ def test_health_readiness_and_metrics_are_there(store: StoreProcess) -> None:
 def test_a_tail_shows_old_lines_and_then_new_ones(store: StoreProcess, now: int) -> None:
     store.push_lines({"app": "tail"}, (now, "before"))
     url = f"ws://127.0.0.1:{store.port}/loki/api/v1/tail?query=%7Bapp%3D%22tail%22%7D%20%7C%3D%20%22e%22"
-    with connect(url) as socket:
-        first = json.loads(socket.recv(timeout=5))
+    with connect(url) as tail:
+        first = json.loads(tail.recv(timeout=5))
         assert first == {
             "streams": [
                 {
@@ -221,7 +223,7 @@ def test_a_tail_shows_old_lines_and_then_new_ones(store: StoreProcess, now: int)
             "dropped_entries": [],
         }
         store.push_lines({"app": "tail"}, (now + 1, "not shown"), (now + 2, "after"))
-        second = json.loads(socket.recv(timeout=5))
+        second = json.loads(tail.recv(timeout=5))
         assert [value[1] for stream in second["streams"] for value in stream["values"]] == ["after"]
 
 
@@ -270,3 +272,21 @@ def test_a_wrong_configuration_ends_with_a_clear_message(tmp_path: Path, config:
     assert "cannot" in str(ended.value)
     assert text in str(ended.value)
     assert not (tmp_path / "data").exists()
+
+
+def test_a_query_whose_client_has_gone_is_given_up(store: StoreProcess, now: int) -> None:
+    """With three threads per tenant, three abandoned slow queries would keep a fourth waiting."""
+    lines = [(now + place, "x" * 60 + f" {place}") for place in range(4000)]
+    for part in range(5):
+        stamped = [(stamp + part * 4000, line) for stamp, line in lines]
+        assert store.push_lines({"app": "slow"}, *stamped).status == 204
+    slow = 'quantile_over_time(0.5, {app="slow"} | regexp "(?P<n>[0-9]+)$" | unwrap n [1h])'
+    parameters = urlencode({"query": slow, "start": now - 3600 * SECOND, "end": now + 60 * SECOND, "step": 1})
+    path = f"/loki/api/v1/query_range?{parameters}"
+    for _ in range(6):
+        with socket.create_connection(("127.0.0.1", store.port)) as client:
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            time.sleep(0.05)
+    began = time.monotonic()
+    assert len(store.lines('{app="slow"}', now, now + SECOND, limit=10)) == 10
+    assert time.monotonic() - began < 5

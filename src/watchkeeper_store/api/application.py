@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
 from watchkeeper_store.api import read
 from watchkeeper_store.api.http import (
@@ -27,7 +28,7 @@ from watchkeeper_store.api.service import Service
 from watchkeeper_store.api.tail import tail
 from watchkeeper_store.journal import log
 
-Handler = Callable[[Service, Request], Awaitable[Response]]
+Handler = Callable[[Service, Request], Coroutine[None, None, Response]]
 _READ = ("GET", "POST")
 _FORM = "application/x-www-form-urlencoded"
 
@@ -42,7 +43,7 @@ async def metrics(service: Service, request: Request) -> Response:
 
 async def flush(service: Service, request: Request) -> Response:
     """Write everything held in memory to segments, as Loki's /flush does."""
-    await service.query(lambda _: service.store.flush(), timeout_s=600.0)
+    await service.query("", lambda _: service.store.flush(), timeout_s=600.0)
     return Response(status=204)
 
 
@@ -111,7 +112,9 @@ class Application:
             request.body = await read_body(receive, self._service.limits.max_body_size)
             if request.method == "POST" and request.headers.get("content-type", "").startswith(_FORM):
                 add_parameters(request, request.body.decode("latin-1"))
-            return await handler(self._service, request)
+            if handler is push:
+                return await handler(self._service, request)
+            return await _while_client_waits(handler(self._service, request), receive)
         except BodyTooLarge:
             return Response(f"request body too large, limit: {self._service.limits.max_body_size} bytes\n".encode(), 413, TEXT)
         except HttpError as failure:
@@ -129,6 +132,26 @@ class Application:
             await send({"type": "websocket.close", "code": 1000})
             return
         await tail(self._service, request, receive, send)
+
+
+async def _while_client_waits(answer: Coroutine[None, None, Response], receive: Receive) -> Response:
+    """The answer, unless the client goes away first: then the work for it is cancelled. Raises ClientGone."""
+    working = asyncio.ensure_future(answer)
+    leaving = asyncio.ensure_future(_until_disconnected(receive))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientGone
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _until_disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def find(request: Request) -> tuple[str, tuple[str, ...], Handler | None]:

@@ -54,7 +54,7 @@ async def query_range(service: Service, request: Request) -> Response:
         answer = service.engine.over_range(tenant, expression, question, scope)
         return render.query_answer(answer, asked.end_ns, categorize=categorize)
 
-    return Response(await service.query(run))
+    return Response(await service.query(tenant, run))
 
 
 async def query(service: Service, request: Request) -> Response:
@@ -68,20 +68,20 @@ async def query(service: Service, request: Request) -> Response:
         answer = service.engine.at_instant(tenant, expression, at_ns, scope)
         return render.query_answer(answer, at_ns, categorize=False)
 
-    return Response(await service.query(run))
+    return Response(await service.query(tenant, run))
 
 
 async def labels(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
     tenant, selector = tenant_of(request), selector_of(request.one("query"))
-    found = await service.query(lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
+    found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
     return Response(render.success(catalogue.label_names(found)))
 
 
 async def label_values(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
     tenant, selector = tenant_of(request), selector_of(request.one("query"))
-    found = await service.query(lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
+    found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
     return Response(render.success(catalogue.label_values(found, request.path_values["name"])))
 
 
@@ -90,7 +90,7 @@ async def series(service: Service, request: Request) -> Response:
     tenant = tenant_of(request)
     written = request.every("match[]", "match")
     selectors = [selector_of(text) for text in written]
-    found = await service.query(lambda _: catalogue.series(service.store, tenant, selectors, start_ns, end_ns))
+    found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, selectors, start_ns, end_ns))
     return Response(render.success([dict(one) for one in found]))
 
 
@@ -105,7 +105,9 @@ def _catalogue_bounds(service: Service, request: Request) -> tuple[int, int]:
 async def index_stats(service: Service, request: Request) -> Response:
     start_ns, end_ns = time_bounds(request, service.now_ns())
     tenant, selector = tenant_of(request), selector_of(request.one("query"))
-    sizes, chunks = await service.query(lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns))
+    sizes, chunks = await service.query(
+        tenant, lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns)
+    )
     body = {
         "streams": len(sizes),
         "chunks": chunks,
@@ -140,7 +142,9 @@ async def _volumes(
 ) -> list[tuple[tuple[tuple[str, str], ...], int]]:
     """(labels, bytes), largest first. Grouped by ``targetLabels``, else by the labels that the selector names."""
     tenant, selector = tenant_of(request), selector_of(request.one("query"))
-    sizes, _ = await service.query(lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns))
+    sizes, _ = await service.query(
+        tenant, lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns)
+    )
     targets = [name for name in request.one("targetLabels").split(",") if name]
     names = set(targets or (matcher.name for matcher in selector))
     by_label = request.one("aggregateBy") == "labels"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, Scope
 from watchkeeper_store.storage.store import LogStore
 
 DEFAULT_TENANT = "fake"
+QUERY_THREADS = 4
 _TENANT = re.compile(r"[A-Za-z0-9!\-_.*'()]{1,150}")
 _T = TypeVar("_T")
 
@@ -41,15 +43,22 @@ class Service:
     ready: Callable[[], str | None]
     """None when requests can be served, else the reason why not."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    turns: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    tails: Counter[str] = field(default_factory=Counter)
 
     def now_ns(self) -> int:
         return time.time_ns()
 
-    async def query(self, run: Callable[[Scope], _T], timeout_s: float | None = None) -> _T:
-        """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up."""
+    async def query(self, tenant: str, run: Callable[[Scope], _T], timeout_s: float | None = None) -> _T:
+        """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up.
+
+        A tenant never has all threads, so that one with many slow queries does not keep the others waiting.
+        """
         scope = Scope(timeout_s or self.limits.query_timeout or 3600.0)
+        turns = self.turns.setdefault(tenant, asyncio.Semaphore(QUERY_THREADS - 1))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.query_threads, run, scope)
+            async with turns:
+                return await asyncio.get_running_loop().run_in_executor(self.query_threads, run, scope)
         except asyncio.CancelledError:
             scope.cancel()
             raise

@@ -84,11 +84,11 @@ class Tail:
 
     async def past(self) -> list[Entry]:
         """The newest lines from the start up to now, oldest first."""
-        return (await self._service.query(lambda scope: self._entries(scope, None)))[::-1]
+        return (await self._service.query(self.tenant, lambda scope: self._entries(scope, None)))[::-1]
 
     async def of(self, batches: tuple[RowBatch, ...]) -> list[Entry]:
         """What the query makes of rows that have just arrived."""
-        return await self._service.query(lambda scope: self._entries(scope, batches))
+        return await self._service.query(self.tenant, lambda scope: self._entries(scope, batches))
 
     def _entries(self, scope: Scope, batches: tuple[RowBatch, ...] | None) -> list[Entry]:
         store = self._service.store
@@ -121,7 +121,21 @@ async def tail(service: Service, request: Request, receive: Receive, send: Send)
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": str(failure)[:120]})
         return
+    most = service.limits.max_concurrent_tail_requests
+    if most and service.tails[following.tenant] >= most:
+        reason = f"max concurrent tail requests limit exceeded, count > limit ({most + 1} > {most})"
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": reason})
+        return
     await send({"type": "websocket.accept"})
+    service.tails[following.tenant] += 1
+    try:
+        await _follow(service, following, request, receive, send)
+    finally:
+        service.tails[following.tenant] -= 1
+
+
+async def _follow(service: Service, following: Tail, request: Request, receive: Receive, send: Send) -> None:
     categorize = render.CATEGORIZE in request.headers.get("x-loki-response-encoding-flags", "")
     with Subscription(service, following.tenant) as subscription:
         leaving = asyncio.create_task(_until_left(receive))
