@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import httpx
+
 from watchkeeper.observe.answer import Asker, NoAnswer
 
 
@@ -57,3 +59,23 @@ class Loki:
             return float(result[0]["value"][1]) if result else None
         except (KeyError, TypeError, IndexError, ValueError) as error:
             raise NoAnswer(f"cannot use the answer of {url}: {str(body)[:200]}") from error
+
+    async def streams(self, selector: str, *, start_ns: int) -> tuple[Mapping[str, str], ...]:
+        """Labels of every stream that matches and has had a line since ``start_ns``. Raises NoAnswer."""
+        url = f"{self.url}/loki/api/v1/series"
+        parameters = {"match[]": selector, "start": str(start_ns)}
+        body = await self._asker.json(url, parameters=parameters, headers=self._headers, timeout_s=30.0)
+        try:
+            return tuple(dict(labels) for labels in body["data"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise NoAnswer(f"cannot use the answer of {url}: {str(body)[:200]}") from error
+
+    async def grammar_mistake(self, expression: str) -> str:
+        """What the server says against the expression; empty if it can read it. Raises NoAnswer."""
+        url = f"{self.url}/loki/api/v1/format_query"
+        response = await self._asker.request("GET", url, parameters={"query": expression}, headers=self._headers)
+        if response.status_code == httpx.codes.BAD_REQUEST:
+            return response.text.strip()[:300]
+        if response.status_code != httpx.codes.OK:
+            raise NoAnswer(f"cannot use the answer of {url}: status {response.status_code}: {response.text[:200]}")
+        return ""

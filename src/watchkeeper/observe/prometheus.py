@@ -105,13 +105,25 @@ class Prometheus:
             for rule in group.get("rules", ())
         )
 
+    async def series(self, selector: str, *, start_s: float) -> tuple[Mapping[str, str], ...]:
+        """Labels of every series that matches and has had a sample since ``start_s``. Raises NoAnswer."""
+        found = await self._answer("series", {"match[]": selector, "start": f"{start_s:.3f}"})
+        if not isinstance(found, list):
+            raise NoAnswer(f"cannot use the answer of {self.url}/api/v1/series: {str(found)[:200]}")
+        return tuple(found)
+
     async def version(self) -> str:
         """The server's version. Raises NoAnswer."""
         return str((await self._data("status/buildinfo", {})).get("version", ""))
 
     async def _data(self, path: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        body = await self._asker.json(f"{self.url}/api/v1/{path}", parameters=parameters)
-        if not isinstance(body, dict) or body.get("status") != "success" or not isinstance(body.get("data"), dict):
-            raise NoAnswer(f"cannot use the answer of {self.url}/api/v1/{path}: {str(body)[:200]}")
-        data: dict[str, Any] = body["data"]
+        data = await self._answer(path, parameters)
+        if not isinstance(data, dict):
+            raise NoAnswer(f"cannot use the answer of {self.url}/api/v1/{path}: {str(data)[:200]}")
         return data
+
+    async def _answer(self, path: str, parameters: Mapping[str, str]) -> Any:
+        body = await self._asker.json(f"{self.url}/api/v1/{path}", parameters=parameters)
+        if not isinstance(body, dict) or body.get("status") != "success" or "data" not in body:
+            raise NoAnswer(f"cannot use the answer of {self.url}/api/v1/{path}: {str(body)[:200]}")
+        return body["data"]

@@ -108,7 +108,7 @@ _OVERVIEW = (
             lines(
                 "Error lines by service",
                 "Who complains?",
-                {"{{service_name}}": 'sum by (service_name) (count_over_time({detected_level="error"}[$__auto]))'},
+                {"{{service_name}}": 'sum by (service_name) (count_over_time({job=~".+"} | detected_level="error" [$__auto]))'},
                 style.COUNT,
                 "loki",
                 more="watchkeeper-logs",
@@ -236,7 +236,7 @@ DASHBOARDS = (
         title="Overview",
         question="Is anything wrong, and where should I look first?",
         rows=_OVERVIEW,
-        logs='{detected_level="error"}',
+        logs='{job=~".+"} | detected_level="error"',
     ),
     Dashboard(
         uid="watchkeeper-executive",
