@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.engine import engine_health
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene, ScrapeOffer
-from watchkeeper.workload.probe import Health, HttpProbe
 from watchkeeper.workload.reference import ConfigPath, ListenAddress, SecretPath, Structure, VolumePath
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Secret, Volume, Workload
 
@@ -24,7 +24,6 @@ def offer(options: Options, basics: Basics) -> Offer:
 
 def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
     """One small process."""
-    healthy = HttpProbe(endpoint="http", path="/-/healthy")
     return (
         Workload(
             name=NAME,
@@ -42,7 +41,7 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
                 ConfigPath(file=RELAYS),
             ),
             files=(ConfigFile(name=RELAYS, format="json", content=_relays(scene), reloadable=False),),
-            health=Health(ready=healthy, alive=healthy),
+            health=engine_health(),
             resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
             endpoints=(Endpoint(name="http", port=9099),),
             volumes=(Volume(name="receipts"),),

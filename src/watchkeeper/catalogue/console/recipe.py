@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from watchkeeper.catalogue.console.dashboards import DASHBOARDS
 from watchkeeper.catalogue.console.options import ConsoleOptions
+from watchkeeper.catalogue.engine import engine_arguments, engine_health
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, ProbeOffer, Scene, ScrapeOffer
 from watchkeeper.spec.quantities import format_duration
-from watchkeeper.workload.probe import Health, HttpProbe
 from watchkeeper.workload.reference import (
     BrowserUrl,
     ConfigPath,
     ConnectUrl,
     LatestProof,
-    ListenAddress,
     SecretPath,
     Structure,
-    VolumePath,
     text,
 )
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Secret, Volume, Workload
@@ -53,17 +51,8 @@ def workloads(options: ConsoleOptions, scene: Scene) -> tuple[Workload, ...]:
             component=NAME,
             summary="Web console: sign-in, status, queries",
             software=scene.software[NAME],
-            arguments=(
-                "--listen-address",
-                ListenAddress(endpoint="http"),
-                "--data-dir",
-                VolumePath(volume="data"),
-                "--config",
-                ConfigPath(file="console.yaml"),
-            ),
-            health=Health(
-                ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
-            ),
+            arguments=engine_arguments(volume="data", config="console.yaml"),
+            health=engine_health(),
             resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
             endpoints=(Endpoint(name="http", port=3000, browser=True),),
             files=(

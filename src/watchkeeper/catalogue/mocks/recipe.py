@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from watchkeeper.catalogue.engine import engine_arguments, engine_health
 from watchkeeper.catalogue.mocks.options import MocksOptions
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
-from watchkeeper.workload.probe import Health, HttpProbe
-from watchkeeper.workload.reference import ConfigPath, ListenAddress, Structure, VolumePath, text
+from watchkeeper.workload.reference import Structure, VolumePath, text
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Volume, Workload
 
 NAME = "mocks"
@@ -21,6 +21,7 @@ def offer(options: MocksOptions, basics: Basics) -> Offer:
     )
     logs: Mapping[str, Structure] = {
         "kind": "files",
+        "name": "mocks",
         "paths": [text(VolumePath(volume="data", workload=NAME), "/logs/*.log")],
         "labels": {"job": "application", "source": "mock"},
         "label_from_stem": "service",
@@ -38,17 +39,8 @@ def workloads(options: MocksOptions, scene: Scene) -> tuple[Workload, ...]:
             component=NAME,
             summary="Pretend application, databases and queues with realistic metrics and logs",
             software=scene.software[NAME],
-            arguments=(
-                "--listen-address",
-                ListenAddress(endpoint="http"),
-                "--data-dir",
-                VolumePath(volume="data"),
-                "--config",
-                ConfigPath(file="mocks.yaml"),
-            ),
-            health=Health(
-                ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
-            ),
+            arguments=engine_arguments(volume="data", config="mocks.yaml"),
+            health=engine_health(),
             resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
             endpoints=(Endpoint(name="http", port=9900),),
             files=(

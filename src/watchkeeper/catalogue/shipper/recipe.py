@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.engine import engine_arguments, engine_health
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
 from watchkeeper.catalogue.shipper.options import ShipperOptions
-from watchkeeper.workload.probe import Health, HttpProbe
-from watchkeeper.workload.reference import ConfigPath, ConnectUrl, HostPath, ListenAddress, StackLogs, Structure, VolumePath
+from watchkeeper.workload.reference import ConnectUrl, HostPath, StackLogs, Structure
 from watchkeeper.workload.workload import ConfigFile, Endpoint, HostAccess, Resources, Volume, Workload
 
 NAME = "shipper"
@@ -26,17 +26,8 @@ def workloads(options: ShipperOptions, scene: Scene) -> tuple[Workload, ...]:
             component=NAME,
             summary="Ships host, journal and component logs to the log store",
             software=scene.software[NAME],
-            arguments=(
-                "--listen-address",
-                ListenAddress(endpoint="http"),
-                "--data-dir",
-                VolumePath(volume="positions"),
-                "--config",
-                ConfigPath(file="shipper.yaml"),
-            ),
-            health=Health(
-                ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
-            ),
+            arguments=engine_arguments(volume="positions", config="shipper.yaml"),
+            health=engine_health(),
             resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
             endpoints=(Endpoint(name="http", port=9080),),
             files=(ConfigFile(name="shipper.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
@@ -48,9 +39,11 @@ def workloads(options: ShipperOptions, scene: Scene) -> tuple[Workload, ...]:
 
 
 def _configuration(options: ShipperOptions, scene: Scene) -> Structure:
+    # names are what positions of the journal and of "from: end" go by, so they must not depend on what else is listed
     sources: list[Structure] = [
         {
             "kind": "files",
+            "name": "stack",
             "paths": [StackLogs()],
             "labels": {"job": "watchkeeper"},
             "label_from_stem": "component",
@@ -59,9 +52,11 @@ def _configuration(options: ShipperOptions, scene: Scene) -> Structure:
     ]
     sources += [source for name in sorted(scene.offers) for source in scene.offers[name].log_files]
     if scene.basics.system_log_files:
-        sources.append({"kind": "files", "paths": [HostPath(path=path) for path in HOST_LOGS], "labels": {"job": "host"}})
+        paths: list[Structure] = [HostPath(path=path) for path in HOST_LOGS]
+        host: dict[str, Structure] = {"kind": "files", "name": "host", "paths": paths, "labels": {"job": "host"}}
+        sources.append({**host, "label_from_path": "filename"})
     if scene.basics.journal != "off":
-        sources.append({"kind": "journald", "labels": {"job": "journal"}})
+        sources.append({"kind": "journald", "name": "journal", "labels": {"job": "journal"}})
     sources += scene.basics.log_files
     return {
         "push_url": ConnectUrl(workload="store", endpoint="http", path="/loki/api/v1/push"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.engine import engine_arguments, engine_health
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
 from watchkeeper.catalogue.store.dashboards import DASHBOARDS
 from watchkeeper.catalogue.store.options import StoreOptions
 from watchkeeper.spec.quantities import format_duration
-from watchkeeper.workload.probe import Health, HttpProbe
-from watchkeeper.workload.reference import ConfigPath, ListenAddress, Structure, VolumePath
+from watchkeeper.workload.reference import Structure
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop, Volume, Workload
 
 NAME = "store"
@@ -31,20 +31,11 @@ def workloads(options: StoreOptions, scene: Scene) -> tuple[Workload, ...]:
             summary="Log store: Loki's API on one data folder",
             software=scene.software[NAME],
             arguments=(
-                "--listen-address",
-                ListenAddress(endpoint="http"),
-                "--data-dir",
-                VolumePath(volume="data"),
-                "--config",
-                ConfigPath(file="store.yaml"),
+                *engine_arguments(volume="data", config="store.yaml"),
                 "--memory-limit",
                 str(memory_bytes * 60 // 100),
             ),
-            health=Health(
-                ready=HttpProbe(endpoint="http", path="/ready"),
-                alive=HttpProbe(endpoint="http", path="/-/healthy"),
-                start_deadline_s=120.0,
-            ),
+            health=engine_health(ready="/ready", start_deadline_s=120.0),
             resources=Resources(memory_bytes=memory_bytes, open_files=65_536),
             endpoints=(Endpoint(name="http", port=3100),),
             files=(ConfigFile(name="store.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
