@@ -6,6 +6,7 @@ from watchkeeper.catalogue.alertmanager.channels import CANARY_TOKEN
 from watchkeeper.catalogue.alertmanager.config import FILE, TEMPLATES, configuration, templates
 from watchkeeper.catalogue.alertmanager.inhibition import maintenance_rules
 from watchkeeper.catalogue.alertmanager.options import AlertmanagerOptions
+from watchkeeper.catalogue.go import go_environment
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
 from watchkeeper.workload.probe import Health, HttpProbe
@@ -37,7 +38,7 @@ def workloads(options: AlertmanagerOptions, scene: Scene) -> tuple[Workload, ...
                 text("--web.external-url=", BrowserUrl(workload=NAME, endpoint="http")),
                 "--cluster.listen-address=",
             ),
-            environment={"GOMEMLIMIT": f"{memory_bytes * 85 // 100}B"},
+            environment=go_environment(memory_bytes),
             health=Health(
                 ready=HttpProbe(endpoint="http", path="/-/ready"), alive=HttpProbe(endpoint="http", path="/-/healthy")
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watchkeeper.catalogue.blackbox_exporter.dashboards import DASHBOARDS
 from watchkeeper.catalogue.blackbox_exporter.options import BlackboxExporterOptions
+from watchkeeper.catalogue.go import go_environment
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, ProbeOffer, Scene, ScrapeOffer
 from watchkeeper.workload.probe import Health, HttpProbe
@@ -59,7 +60,7 @@ def workloads(options: BlackboxExporterOptions, scene: Scene) -> tuple[Workload,
                 text("--config.file=", ConfigPath(file="blackbox.yml")),
                 text("--web.listen-address=", ListenAddress(endpoint="http")),
             ),
-            environment={"GOMEMLIMIT": f"{memory_bytes * 85 // 100}B"},
+            environment=go_environment(memory_bytes),
             health=Health(ready=healthy, alive=healthy),
             resources=Resources(memory_bytes=memory_bytes),
             endpoints=(Endpoint(name="http", port=9115),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.go import go_environment
 from watchkeeper.catalogue.node_exporter.dashboards import DASHBOARDS
 from watchkeeper.catalogue.node_exporter.options import NodeExporterOptions
 from watchkeeper.catalogue.rules import rule_files
@@ -38,7 +39,7 @@ def workloads(options: NodeExporterOptions, scene: Scene) -> tuple[Workload, ...
                 text("--collector.textfile.directory=", VolumePath(volume="textfile")),
                 *(f"--no-collector.{name}" for name in options.disabled_collectors),
             ),
-            environment={"GOMEMLIMIT": f"{memory_bytes * 85 // 100}B"},
+            environment=go_environment(memory_bytes),
             health=Health(ready=healthy, alive=healthy),
             resources=Resources(memory_bytes=memory_bytes),
             endpoints=(Endpoint(name="http", port=9100),),

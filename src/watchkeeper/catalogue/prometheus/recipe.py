@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchkeeper.catalogue.go import go_environment
 from watchkeeper.catalogue.prometheus.config import configuration, secrets_of
 from watchkeeper.catalogue.prometheus.options import PrometheusOptions
 from watchkeeper.catalogue.rules import rule_files
@@ -43,7 +44,7 @@ def workloads(options: PrometheusOptions, scene: Scene) -> tuple[Workload, ...]:
                 f"--query.max-samples={options.query_max_samples}",
                 f"--log.level={options.log_level}",
             ),
-            environment={"GOMEMLIMIT": f"{memory_bytes * 85 // 100}B"},
+            environment=go_environment(memory_bytes),
             health=Health(
                 ready=HttpProbe(endpoint="http", path="/-/ready"),
                 alive=HttpProbe(endpoint="http", path="/-/healthy"),
