@@ -14,8 +14,8 @@ from watchkeeper.catalogue.scene import RuleFile
 def rule_files(component: str, thresholds: Mapping[str, str | int | float] | None = None) -> tuple[RuleFile, ...]:
     """Every ``catalogue/<component>/rules/*.yaml`` except ``*.test.yaml``, sorted by name.
 
-    A component without such a folder has none. A text such as ``__MEMORY_RATIO__`` is replaced by the threshold of that name; an
-    unknown one raises KeyError.
+    A component without such a folder has none. A text such as ``__MEMORY_RATIO__`` is replaced by the threshold of that name;
+    an unknown one raises KeyError.
     """
     folder = files("watchkeeper.catalogue") / component / "rules"
     if not folder.is_dir():
