@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 MOST_ALERTS = 10
 _COLOURS = {"critical": "Attention", "warning": "Warning"}
@@ -32,7 +33,9 @@ def card(notification: Mapping[str, Any]) -> dict[str, Any]:
         "body": body,
     }
     if link := notification.get("externalURL"):
-        content["actions"] = [{"type": "Action.OpenUrl", "title": "Alerts", "url": link}]
+        selector = "{" + ",".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "}"
+        silence = f"{link}/#/silences/new?filter={quote(selector, safe='')}"
+        content["actions"] = [{"type": "Action.OpenUrl", "title": "Silence", "url": silence}]
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
     return {"type": "message", "attachments": [attachment]}
 

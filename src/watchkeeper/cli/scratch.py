@@ -16,6 +16,7 @@ from watchkeeper.cli.down import take_all_down
 from watchkeeper.cli.up import bring_up
 from watchkeeper.spec import load
 from watchkeeper.targets.native.stack import NativeTarget
+from watchkeeper.verify.rehearsal import GROUP_INTERVAL
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.progress import Reporter, silent
 from watchkeeper.workload.yaml_text import yaml_text
@@ -34,9 +35,15 @@ class Subject:
 
 
 @contextmanager
-def scratch_stack(described: Described, report: Reporter) -> Iterator[Subject]:
-    """Bring the copy up; take it down and delete it afterwards, whatever happened."""
-    twin = planned_from(load(yaml_text(_changed(described.document.data)), described.document.file))
+def scratch_stack(described: Described, report: Reporter, routes: Mapping[str, Any] | None = None) -> Iterator[Subject]:
+    """Bring the copy up; take it down and delete it afterwards, whatever happened. ``routes``: in place of none."""
+    changed = _changed(described.document.data)
+    if routes:
+        changed["routes"] = dict(routes)
+        components = changed.get("components") or {}
+        alertmanager = components.get("alertmanager") or {}
+        changed["components"] = {**components, "alertmanager": {**alertmanager, "group_interval": GROUP_INTERVAL}}
+    twin = planned_from(load(yaml_text(changed), described.document.file))
     environment = _environment()
     try:
         assembled, _ = bring_up(twin, report, offline=True, environment=environment)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import json
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import httpx
@@ -17,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from watchkeeper.cli.assembled import target_of
-from watchkeeper.cli.described import planned
+from watchkeeper.cli.described import Described, planned
 from watchkeeper.cli.down import take_all_down
 from watchkeeper.cli.flags import DescriptionFile, Json, as_json
 from watchkeeper.cli.scratch import Subject, scratch_stack
@@ -30,10 +34,12 @@ from watchkeeper.observe.canary import Canary
 from watchkeeper.observe.loki import Loki
 from watchkeeper.observe.prometheus import Prometheus
 from watchkeeper.targets.native.grounds import NativeGrounds
+from watchkeeper.targets.native.layout import latest_proof, proofs_folder
 from watchkeeper.targets.native.stack import NativeTarget
 from watchkeeper.verify.claim import Claim
 from watchkeeper.verify.evidence import Outcome, Record
 from watchkeeper.verify.registry import CLAIMS
+from watchkeeper.verify.rehearsal import Rehearsal, receivers_for
 from watchkeeper.verify.report import Run, as_html, as_junit
 from watchkeeper.verify.report import as_json as report_json
 from watchkeeper.verify.run import check_all, counter_test_all
@@ -47,7 +53,13 @@ EXIT_NOT_PROVEN = 2
 
 def verify(
     claims: Annotated[
-        list[str] | None, typer.Option("--claims", "-c", metavar="NAME", help="Only this claim; may be repeated. Default: all.")
+        list[str] | None,
+        typer.Option(
+            "--claims",
+            "-c",
+            metavar="NAME",
+            help="Only this claim, or this group of claims (alerting); may be repeated. Default: all that need no copy.",
+        ),
     ] = None,
     counter_tests: Annotated[
         bool,
@@ -67,42 +79,76 @@ def verify(
     """
     chosen = _chosen(claims or [])
     if list_:
-        _show_claims(chosen)
+        _show_claims(chosen if claims else CLAIMS)
         return
     described = planned(file)
     target = target_of(described.plan)
-    if not counter_tests and not any(component.pid for component in target.status()):
+    rehearsed = [claim for claim in chosen if claim.rehearsed]
+    ordinary = [claim for claim in chosen if not claim.rehearsed]
+    if ordinary and not counter_tests and not any(component.pid for component in target.status()):
         raise WorldFailed(f"cannot verify {described.plan.name}: it does not run", hint="start it with: watchkeeper up")
-    with progress(width=30) as report:
-        if counter_tests:
+    runs: list[Run] = []
+    with progress(width=38 if rehearsed else 30) as report:
+        if ordinary and counter_tests:
             with scratch_stack(described, report) as scratch:
-                run = asyncio.run(_run(scratch, chosen, report, counter_tests=True))
-        else:
+                runs.append(asyncio.run(_run(scratch, ordinary, report, counter_tests=True)))
+        elif ordinary:
             subject = Subject(described=described, target=target, environment=os.environ)
-            run = asyncio.run(_run(subject, chosen, report, counter_tests=False))
-    folder = output or target.paths.state / "proofs" / run.run_id
+            runs.append(asyncio.run(_run(subject, ordinary, report, counter_tests=False)))
+        if rehearsed:
+            with rehearsed_stack(described, report) as (copy, rehearsal):
+                runs.append(asyncio.run(_run(copy, rehearsed, report, counter_tests=counter_tests, rehearsal=rehearsal)))
+    run = replace(
+        runs[0],
+        outcomes=tuple(outcome for run in runs for outcome in run.outcomes),
+        took_s=sum(run.took_s for run in runs),
+    )
+    folder = output or proofs_folder(target.paths) / run.run_id
     _write(run, folder)
+    if not counter_tests and not claims:
+        _publish(run, target)
     _show(run, folder)
     if not run.proven:
         raise typer.Exit(EXIT_NOT_PROVEN)
 
 
 def _chosen(names: Sequence[str]) -> tuple[Claim, ...]:
-    known = {claim.name: claim for claim in CLAIMS}
+    known = {claim.name for claim in CLAIMS} | {claim.group for claim in CLAIMS if claim.group}
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else "watchkeeper verify --list shows them"
             raise typer.BadParameter(f"cannot find the claim {name!r}; {hint}")
-    return tuple(claim for claim in CLAIMS if not names or claim.name in names)
+    if not names:
+        return tuple(claim for claim in CLAIMS if not claim.rehearsed)
+    return tuple(claim for claim in CLAIMS if claim.name in names or claim.group in names)
 
 
-async def _run(subject: Subject, claims: Sequence[Claim], report: Reporter, *, counter_tests: bool) -> Run:
+@contextmanager
+def rehearsed_stack(described: Described, report: Reporter) -> Iterator[tuple[Subject, Rehearsal]]:
+    """A copy of the stack whose receivers are local servers that keep what arrives."""
+    routes = described.document.get(("routes",))
+    with (
+        TemporaryDirectory(prefix="watchkeeper-rehearsal-") as folder,
+        receivers_for(routes if isinstance(routes, dict) else {}, Path(folder)) as (local, rehearsal),
+        scratch_stack(described, report, routes=local) as copy,
+    ):
+        yield copy, rehearsal
+
+
+async def _run(
+    subject: Subject,
+    claims: Sequence[Claim],
+    report: Reporter,
+    *,
+    counter_tests: bool,
+    rehearsal: Rehearsal | None = None,
+) -> Run:
     record = Record()
     grounds = NativeGrounds(subject.target)
     started_at_s, start = time.time(), time.monotonic()
     async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False) as client:
-        stage = _stage(subject, grounds, Asker(client, record))
+        stage = replace(_stage(subject, grounds, Asker(client, record)), rehearsal=rehearsal)
         outcomes: tuple[Outcome, ...] = await (counter_test_all if counter_tests else check_all)(claims, stage, record, report)
     return Run(
         run_id=stage.run_id,
@@ -162,6 +208,22 @@ def _write(run: Run, folder: Path) -> None:
             file.write(text)
 
 
+def _publish(run: Run, target: NativeTarget) -> None:
+    """Leave the outcome, without its evidence, where the console finds it and may read it."""
+    place = latest_proof(target.paths)
+    place.parent.mkdir(exist_ok=True, mode=0o700)
+    data = run.as_data()
+    data["claims"] = [{name: value for name, value in claim.items() if name != "evidence"} for claim in data["claims"]]
+    fresh = place.with_suffix(".new")
+    fresh.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    identity = target.identity
+    for path, mode in ((place.parent, 0o750), (fresh, 0o640)):
+        if identity.drops:
+            os.chown(path, 0, identity.gid)
+        path.chmod(mode if identity.drops else mode & 0o700)
+    fresh.replace(place)
+
+
 def _show(run: Run, folder: Path) -> None:
     if as_json.get():
         print_json(run.as_data() | {"reports": str(folder)})
@@ -172,6 +234,10 @@ def _show(run: Run, folder: Path) -> None:
             out.print(Text(f"    promised: {outcome.claim.bound}; found: {outcome.verdict.finding}"))
             for line in outcome.verdict.details[:20]:
                 out.print(Text(f"    {line}"))
+        elif outcome.claim.rehearsed and not run.counter_tests:
+            out.print(Text(f"{outcome.claim.sentence}: {outcome.verdict.finding}"))
+            for line in outcome.verdict.details:
+                out.print(Text(f"    {line}", style="dim"))
     checked = [outcome for outcome in run.outcomes if not outcome.left_out_because]
     good = sum(outcome.proven for outcome in checked)
     word = "broken subjects were noticed" if run.counter_tests else "claims are proven"
@@ -182,7 +248,7 @@ def _show(run: Run, folder: Path) -> None:
 
 def _show_claims(claims: Sequence[Claim]) -> None:
     if as_json.get():
-        fields = ("name", "sentence", "requirements", "bound", "broken_by", "components", "disturbs")
+        fields = ("name", "sentence", "requirements", "bound", "broken_by", "components", "disturbs", "group", "rehearsed")
         print_json([{field: getattr(claim, field) for field in fields} for claim in claims])
         return
     table = Table(box=None, header_style="bold", pad_edge=False)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import httpx
 
 from watchkeeper.observe.answer import Asker, NoAnswer
+
+Labels: TypeAlias = Mapping[str, str]
+
+_SAMPLE = re.compile(r"^(alertmanager_notification_requests(?:_failed)?_total)\{([^}]*)\} (\S+)$", re.MULTILINE)
+_INTEGRATION = re.compile(r'integration="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,31 @@ class Alertmanager:
             )
         except (KeyError, TypeError) as error:
             raise NoAnswer(f"cannot use the answer of {url}: {str(body)[:200]}") from error
+
+    async def post(self, alerts: Sequence[Labels], *, ends_at: datetime | None = None) -> None:
+        """Hand alerts over as Prometheus does; with ``ends_at`` in the past they are resolved. Raises NoAnswer."""
+        starts = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+        ending = {"endsAt": ends_at.isoformat()} if ends_at else {}
+        body = [{"labels": dict(a), "annotations": {"summary": a.get("alertname", "")}, "startsAt": starts, **ending}
+                for a in alerts]  # fmt: skip
+        response = await self._asker.request("POST", f"{self.url}/api/v2/alerts", json=body, timeout_s=30.0)
+        if response.status_code != httpx.codes.OK:
+            raise NoAnswer(f"cannot post alerts to {self.url}: status {response.status_code}: {response.text[:200]}")
+
+    async def notifications(self) -> dict[str, tuple[int, int]]:
+        """Channel (``slack``, ``email``, …) → how many requests succeeded and how many failed since the start.
+
+        Not ``alertmanager_notifications_total``: that counts what was begun, delivered or not. Raises NoAnswer.
+        """
+        response = await self._asker.request("GET", f"{self.url}/metrics")
+        sent: dict[str, list[int]] = {}
+        for name, labels, value in _SAMPLE.findall(response.text):
+            found = _INTEGRATION.search(labels)
+            if found:
+                sent.setdefault(found[1], [0, 0])[name == "alertmanager_notification_requests_failed_total"] += int(
+                    float(value)
+                )
+        return {channel: (total - failures, failures) for channel, (total, failures) in sent.items()}
 
     async def version(self) -> str:
         """The server's version. Raises NoAnswer."""

@@ -50,7 +50,9 @@ class Claim:
 
     ``breakage`` breaks the subject while its context is open, mends it afterwards, and gives the stage on which the check
     must then fail. ``components``: the claim is about these; it is left out, and said to be, where the plan has not all of
-    them. ``disturbs``: the check stops or kills something, so such claims run last and one at a time.
+    them. ``disturbs``: the check stops or kills something, so such claims run last and one at a time. ``group`` names
+    claims that are asked for together. ``rehearsed``: it needs local receivers in place of the real ones, so it is checked
+    on a copy of the platform, and only when asked for.
     """
 
     name: str
@@ -63,3 +65,5 @@ class Claim:
     components: tuple[str, ...] = ()
     deadline_s: float = 60.0
     disturbs: bool = False
+    group: str = ""
+    rehearsed: bool = False

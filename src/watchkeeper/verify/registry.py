@@ -5,11 +5,13 @@ from __future__ import annotations
 from watchkeeper.verify.claim import Claim
 from watchkeeper.verify.claims import (
     alert_arrives_and_resolves,
+    alerts_reach_the_right_place,
     data_survives_restart,
     disk_is_watched,
     every_alert_names_known_series,
     every_component_is_healthy,
     every_panel_names_known_series,
+    every_receiver_hears_fire_and_resolve,
     every_recording_names_known_series,
     every_target_is_up,
     killed_component_recovers,
@@ -22,6 +24,8 @@ from watchkeeper.verify.claims import (
     quiet_when_healthy,
     recording_rules_produce,
     rendered_configuration_is_in_use,
+    storm_becomes_few_notifications,
+    troubled_receivers_still_get_alerts,
     unsigned_requests_get_401,
 )
 
@@ -45,4 +49,8 @@ CLAIMS: tuple[Claim, ...] = (
     no_acknowledged_line_is_lost.CLAIM,
     killed_component_recovers.CLAIM,
     data_survives_restart.CLAIM,
+    every_receiver_hears_fire_and_resolve.CLAIM,
+    alerts_reach_the_right_place.CLAIM,
+    storm_becomes_few_notifications.CLAIM,
+    troubled_receivers_still_get_alerts.CLAIM,
 )

@@ -14,6 +14,7 @@ from watchkeeper.observe.loki import Loki
 from watchkeeper.observe.prometheus import Prometheus
 from watchkeeper.plan.model import Plan
 from watchkeeper.targets.target import ComponentStatus, Sabotage
+from watchkeeper.verify.rehearsal import Rehearsal
 from watchkeeper.workload.workload import SecretValue
 
 
@@ -60,6 +61,8 @@ class Stage:
     secrets: dict[str, SecretValue]
     restart: Callable[[], Awaitable[None]]
     run_id: str
+    rehearsal: Rehearsal | None = None
+    """Local receivers in place of the real ones; only on a copy of the platform made for it."""
 
     def url(self, workload: str, path: str = "", endpoint: str = "http") -> str:
         """The address of an endpoint as reached from here."""

@@ -70,4 +70,5 @@ CLAIM = Claim(
     broken_by="alertmanager is frozen",
     components=("prometheus", "alertmanager", "canary"),
     deadline_s=90.0,
+    group="alerting",
 )

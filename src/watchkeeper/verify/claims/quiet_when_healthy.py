@@ -9,8 +9,10 @@ from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.stage import Stage
 
-RECENTLY = 'max by (alertname) (max_over_time(ALERTS{alertstate="firing", alertname!~"Watchdog|WatchkeeperCanary"}[10m]))'
-NOW = 'ALERTS{alertstate="firing"}'
+EXPECTED = "WatchkeeperCanary|WatchkeeperMaintenance"
+"""Proofs that run and maintenance that was asked for are no noise."""
+RECENTLY = f'max by (alertname) (max_over_time(ALERTS{{alertstate="firing", alertname!~"Watchdog|{EXPECTED}"}}[10m]))'
+NOW = 'ALERTS{alertstate="firing", alertname!="WatchkeeperMaintenance"}'
 
 
 async def check(stage: Stage) -> Verdict:
