@@ -14,7 +14,7 @@ import typer
 from rich.text import Text
 
 from watchkeeper import __version__
-from watchkeeper.cli import check, doctor, down, init, logs, mock, plan, render, schema, status, up, verify
+from watchkeeper.cli import check, doctor, down, init, lint, logs, mock, plan, render, route, schema, status, up, verify
 from watchkeeper.cli.flags import as_json
 from watchkeeper.cli.screen import err, print_json
 from watchkeeper.workload.failure import MistakesFound, WorldFailed
@@ -53,11 +53,13 @@ app.command("status")(status.status)
 app.command("verify")(verify.verify)
 app.command("logs")(logs.logs)
 app.command("check")(check.check)
+app.command("lint")(lint.lint_command)
 app.command("render")(render.render)
 app.command("down")(down.down)
 app.command("doctor")(doctor.doctor)
 app.command("schema")(schema.schema)
 app.add_typer(mock.app, name="mock")
+app.add_typer(route.app, name="route")
 
 
 def main() -> None:
