@@ -19,11 +19,15 @@ METRICS = "prometheus"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """``place`` tells a person where to look: the file and the rule or panel. ``source``: whom it is asked of."""
+    """``place`` tells a person where to look: the file and the rule or panel. ``source``: whom it is asked of.
+
+    ``written`` is the text as it stands in the file, where that is not the expression itself.
+    """
 
     kind: Kind
     place: str
     expression: str
+    written: str = ""
     source: str = METRICS
     texts: Labels = field(default_factory=dict)
 
@@ -57,7 +61,8 @@ def _of_dashboard(name: str, content: Mapping[str, Any]) -> Iterator[Asked]:
         if variable["type"] == "query" and (match := _LABEL_VALUES.fullmatch(str(variable["query"]))):
             # as if the choices were counted by their label, which must then exist
             expression = f"count by ({match['label']}) ({match['selector']})"
-            yield Asked(kind="panel", place=f"{name}: variable {variable['name']}", expression=expression)
+            place = f"{name}: variable {variable['name']}"
+            yield Asked(kind="panel", place=place, expression=expression, written=match.group())
     for panel in _panels(content):
         for target in panel.get("targets", ()):
             source = target["datasource"]["type"]

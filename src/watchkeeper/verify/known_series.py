@@ -94,12 +94,13 @@ def with_typo(plan: Plan, kind: Kind) -> Plan:
     """The plan with one letter too many in the first metric that a query of that kind names."""
     one = next(asked for asked in asked_by(plan) if asked.kind == kind and metrics_of([asked.named()]))
     metric = metrics_of([one.named()])[0]
-    wrong = one.expression.replace(metric, f"{metric}s")
+    right = one.written or one.expression
+    wrong = right.replace(metric, f"{metric}s")
     folder = "dashboards/" if kind == "panel" else "rules/"
 
     def broken(content: Any) -> Any:
         if isinstance(content, Mapping):
-            return {key: wrong if value == one.expression else broken(value) for key, value in content.items()}
+            return {key: wrong if value == right else broken(value) for key, value in content.items()}
         return [broken(value) for value in content] if isinstance(content, list | tuple) else content
 
     return replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene
-from watchkeeper.catalogue.slo.dashboards import DASHBOARDS
+from watchkeeper.catalogue.slo.dashboards import dashboards
 from watchkeeper.catalogue.slo.options import SloOptions
 from watchkeeper.workload.workload import Workload
 
@@ -15,7 +15,7 @@ def offer(options: SloOptions, basics: Basics) -> Offer:
     """The rules, with the thresholds of the description."""
     return Offer(
         rules=rule_files(NAME, {**options.model_dump(), "latency_bound": _bound(options.latency_threshold_s)}),
-        dashboards=DASHBOARDS,
+        dashboards=dashboards(options),
     )
 
 
