@@ -8,7 +8,7 @@ from watchkeeper.catalogue.scene import Options
 from watchkeeper.spec.fields import Many
 
 EXPORTERS = (
-    *("application", "postgres", "redis", "kafka", "rabbitmq", "traefik"),
+    *("application", "postgres", "redis", "kafka", "rabbitmq", "traefik", "traces"),
     *("container", "backup", "business", "ai"),
 )
 
