@@ -9,18 +9,14 @@ from watchkeeper.dashboards.panels import bars, figure, lines, listing, note, sh
 _WHOSE = 'organisation=~"$organisation"'
 _MODELS = f'{_WHOSE}, provider=~"$provider"'
 _MONTH = "30 * 86400"
-_PRICE = "ai_model_price_dollars_per_million_tokens"
 _COST = f"ai_cost_dollars_total{{{_MODELS}}}"
 _BUDGET_USED = f"sum(rate(ai_cost_dollars_total{{{_WHOSE}}}[15m])) * {_MONTH} / sum(ai_budget_dollars{{{_WHOSE}}})"
 _CACHED = (
     f"sum(rate(ai_cache_hits_total{{{_WHOSE}}}[15m]))"
     f" / (sum(rate(ai_cache_hits_total{{{_WHOSE}}}[15m])) + sum(rate(ai_cache_misses_total{{{_WHOSE}}}[15m])))"
 )
-_MILLION_TOKENS = f"sum by (provider, model, direction) (rate(ai_tokens_total{{{_MODELS}}}[15m])) * {_MONTH} / 1e6"
-_DEARER = f"({_PRICE} - on (tier, direction) group_left () min by (tier, direction) ({_PRICE}))"
-_SAVING = f"sum by (provider, model) ({_MILLION_TOKENS} * on (provider, model, direction) {_DEARER})"
-"""What the tokens of a month would cost less with the cheapest model of the same tier."""
-
+_SAVING = "provider_model:ai_saving_by_cheaper_model_dollars:rate1h * 720"
+"""What the tokens of a month would cost less with the cheapest model of the same tier, at the pace of the last hour."""
 
 _NOW = Row(
     title="Now",
@@ -158,16 +154,15 @@ _RECOMMENDATIONS = Row(
             ),
         ),
         listing(
-            "Prices",
-            "What does each model cost per million tokens?",
-            (f'{_PRICE}{{direction="input"}}', f'{_PRICE}{{direction="output"}}'),
+            "Cheapest of each tier",
+            "Which model should take its place? Dollars per million tokens, prompts and answers mixed as they are.",
+            ("tier:ai_cheapest_model:price", "provider_model_tier:ai_price_dollars_per_million_tokens:blended"),
             (
                 Column(field="tier", heading="Tier"),
                 Column(field="provider", heading="Provider"),
                 Column(field="model", heading="Model"),
-                Column(field="direction", heading="Direction"),
-                Column(field="Value #A", heading="Input", unit=style.DOLLARS),
-                Column(field="Value #B", heading="Output", unit=style.DOLLARS),
+                Column(field="Value #A", heading="Cheapest", unit=style.DOLLARS),
+                Column(field="Value #B", heading="Price", unit=style.DOLLARS),
             ),
         ),
         lines(
@@ -179,6 +174,20 @@ _RECOMMENDATIONS = Row(
                 f" + sum by (organisation) (rate(ai_cache_misses_total{{{_WHOSE}}}[15m])))"
             },
             style.SHARE,
+        ),
+        lines(
+            "Saved by the cache",
+            "What would the answers from the cache have cost? Dollars an hour.",
+            {"saved": "ai:cache_saving_dollars:rate1h"},
+            style.DOLLARS,
+        ),
+        bars(
+            "Budget burn of a day",
+            "Whose budget will not last, judged by a whole day?",
+            "sort_desc(organisation:ai_budget_burn:ratio_1d)",
+            "{{organisation}}",
+            style.SHARE,
+            steps=style.worse_above(0.8, 1),
         ),
         note("How to read this", "What should I do about it?", _ADVICE),
     ),
