@@ -1,10 +1,11 @@
-"""The whole platform goes down and comes up again; the same questions give the same answers."""
+"""The whole platform goes down and comes up again; what was found before is found afterwards."""
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -16,17 +17,20 @@ WINDOW_S = 300
 BOUND_S = 15.0
 
 
-async def _answers(stage: Stage, at_s: float) -> dict[str, object]:
-    """Questions about a fixed past, so that the answers cannot change by themselves."""
+Answers = dict[str, Counter[Hashable]]
+
+
+async def _answers(stage: Stage, at_s: float) -> Answers:
+    """Questions about a fixed past. A line may still arrive there late, from a component that was busy; none may go."""
     samples = await stage.prometheus.query("count_over_time(up[5m])", at_s=at_s)
     lines = await stage.logs.lines(
-        '{job="watchkeeper"}', start_ns=int((at_s - WINDOW_S) * 1e9), end_ns=int(at_s * 1e9), limit=5000
+        '{job="watchkeeper"}', start_ns=int((at_s - WINDOW_S) * 1e9), end_ns=int(at_s * 1e9), limit=5000, direction="forward"
     )
     receipts = await stage.canary.receipts(0)
     return {
-        "samples of up": sorted((tuple(sorted(sample.labels.items())), sample.value) for sample in samples),
-        "log lines": sorted((line.timestamp_ns, line.line) for line in lines),
-        "receipts": [receipt["sequence"] for receipt in receipts if receipt["received_at"] < at_s],
+        "samples of up": Counter((tuple(sorted(sample.labels.items())), sample.value) for sample in samples),
+        "log lines": Counter((line.timestamp_ns, line.line) for line in lines),
+        "receipts": Counter(receipt["sequence"] for receipt in receipts if receipt["received_at"] < at_s),
     }
 
 
@@ -43,13 +47,13 @@ async def check(stage: Stage) -> Verdict:
     if not health.satisfied:
         return failed("not every component is healthy afterwards", *(f"{name}: {said}" for name, said in health.value.items()))
     after = await _answers(stage, at_s)
-    changed = [what for what in before if before[what] != after[what]]
-    if changed:
-        return failed(f"other answers than before the restart: {', '.join(changed)}")
+    lost = {what: (before[what] - after[what]).total() for what in before}
+    if any(lost.values()):
+        return failed("data is lost: " + ", ".join(f"{count} {what}" for what, count in lost.items() if count))
     if took_s > BOUND_S:
         return failed(f"down and up took {took_s:.1f} s, more than {BOUND_S:.0f} s")
-    counts = ", ".join(f"{len(found)} {what}" for what, found in before.items() if isinstance(found, list))
-    return passed(f"{counts} are the same; down and up took {took_s:.1f} s")
+    counts = ", ".join(f"{found.total()} {what}" for what, found in before.items())
+    return passed(f"{counts} are still there; down and up took {took_s:.1f} s")
 
 
 @asynccontextmanager
@@ -69,7 +73,7 @@ CLAIM = Claim(
     name="data_survives_restart",
     sentence="Metrics, logs and receipts survive a restart of the whole platform",
     requirements=("A1", "A5"),
-    bound=f"the same answers; down and up within {BOUND_S:.0f} s",
+    bound=f"nothing is lost; down and up within {BOUND_S:.0f} s",
     check=check,
     breakage=breakage,
     broken_by="the store's data is removed while the platform is down",
