@@ -101,7 +101,7 @@ class Intake:
         )
         # a key that all streams have as a label would be another label in a query: no use for a column
         labels = set.intersection(*({name for name, _ in heads[number].labels} for number in used.tolist()))
-        return self._store.fields.with_fields(rows, labels)
+        return self._store.with_fields(rows, labels)
 
     def _head(self, text: str) -> StreamHead:
         head = self._heads.get(text)

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from watchkeeper_store.model.rows import I32, I64, INLINE_BYTES, Octets, RowBatch, Texts
+from watchkeeper_store.model.rows import I32, I64, INLINE_BYTES, FieldColumn, Octets, RowBatch, Texts
 
 U64 = npt.NDArray[np.uint64]
 U8 = npt.NDArray[np.uint8]
@@ -33,11 +33,10 @@ _SAMPLE_PAIR = re.compile(rb'(?:^|(?<= ))([A-Za-z_][A-Za-z0-9_]*)=(?:"([^"\\]*)"
 _KEY_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]{0,23}")
 _SAMPLE_ROWS, _GLANCE_ROWS = 192, 24
 _MOST_REJECTED = 1000
-FEWEST_ROWS = 256
+FEWEST_ROWS = 2048
 """Fewer rows are not worth the search for fields when they arrive."""
-_MOST_KEYS = 200
-_MOST_FIELDS = 12
-_MOST_VALUES = 50_000  # of one key, in the life of the process: beyond that new values are left open
+_MOST_FIELDS = 16
+_MOST_VALUES = 50_000  # of one key and generation: beyond that new values are left open
 _LONGEST_VALUE = 32
 _WORDS = _LONGEST_VALUE // 8
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63], np.uint64)
@@ -89,22 +88,27 @@ class FieldValues:
 
 
 class FieldNames:
-    """The values of all keys that have columns, shared by all rows in memory."""
+    """Which keys have columns, and their values: shared by the rows of one generation, so that they go with it."""
 
     def __init__(self) -> None:
         self.known: dict[str, FieldValues] = {}
         self._rejected: set[bytes] = set()
         self._lock = threading.Lock()
 
-    def with_fields(self, rows: RowBatch, labels: Collection[str] = ()) -> RowBatch:
-        """The same rows, with columns for the keys that are frequent in them and not among ``labels``."""
-        if len(rows) < FEWEST_ROWS or rows.fields:
-            return rows
-        keys = [key for key in self.keys_of(rows.lines) if key.decode() not in labels]
-        return replace(rows, fields=shred(rows.lines, self.known, keys)) if keys else rows
+    def with_fields(self, rows: RowBatch, labels: Collection[str] = (), *, least: int | None = None) -> RowBatch:
+        """The same rows, with columns for the frequent keys of this generation that are not among ``labels``.
 
-    def keys_of(self, lines: Texts) -> list[bytes]:
-        """Keys worth a column: those known already that a look at some lines finds, and after a longer look new ones."""
+        Fewer rows than ``least`` (`FEWEST_ROWS`) are returned as they are: they are looked at when more have come together.
+        """
+        if len(rows) < (FEWEST_ROWS if least is None else least) or rows.fields:
+            return rows
+        self._learn_keys(rows.lines)
+        keys = [name.encode() for name in self.known if name not in labels]
+        columns = shred(rows.lines, self.known, keys)
+        return replace(rows, fields={key: FieldColumn(codes, self.known[key].values) for key, codes in columns.items()})
+
+    def _learn_keys(self, lines: Texts) -> None:
+        """Add keys that a look at some lines finds, if a longer look says that they are worth a column."""
         seen = key_counts(lines, _GLANCE_ROWS)
         with self._lock:
             if any(key not in self._rejected and key.decode() not in self.known for key in seen):
@@ -112,9 +116,8 @@ class FieldNames:
                 if len(self._rejected) > _MOST_REJECTED:
                     self._rejected.clear()
                 self._rejected.update(key for key in seen if key not in chosen)
-                for key in chosen[: max(0, _MOST_KEYS - len(self.known))]:
+                for key in chosen[: max(0, _MOST_FIELDS - len(self.known))]:
                     self.known.setdefault(key.decode(), FieldValues())
-        return [key for key in seen if key.decode() in self.known][:_MOST_FIELDS]
 
 
 def _sample(lines: Texts, most: int) -> list[bytes]:
@@ -248,7 +251,7 @@ class _Text:
         """The column of one key."""
         buffer = self._buffer
         sign = self._signs[self._spelled(key)]
-        line = self._lines_of(sign)
+        line = mentioned = self._lines_of(sign)
         token = sign - len(key)
         inside = (line >= 0) & (token >= self._start[line]) & (sign < self._end[line])
         inside &= (token == self._start[line]) | (buffer[token - 1] <= _HIGHEST_BLANK)
@@ -269,8 +272,10 @@ class _Text:
         codes = np.full(len(self._start), ABSENT, dtype=np.int32)
         codes[line] = np.where(fitting, found, OPEN)
         codes[line[1:][line[1:] == line[:-1]]] = OPEN
-        if not self._all_regular:
-            codes[~self._regular] = OPEN
+        if not self._all_regular:  # a line without the key and the sign behind it cannot set it, however unusual it is
+            unsure = np.zeros(len(self._start), dtype=bool)
+            unsure[mentioned[mentioned >= 0]] = True
+            codes[unsure & ~self._regular] = OPEN
         return codes
 
     def _spelled(self, key: bytes) -> npt.NDArray[np.intp]:

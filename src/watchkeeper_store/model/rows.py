@@ -78,13 +78,38 @@ def join_texts(parts: Sequence[Texts]) -> Texts:
     return Texts(views=views, buffers=tuple(buffers))
 
 
+@dataclass(frozen=True, slots=True)
+class FieldColumn:
+    """Values of one logfmt key: ``values[codes[row]]``; a negative code says that only the line tells (see `fields`)."""
+
+    codes: I32
+    values: Sequence[bytes]
+
+
+def join_columns(parts: Sequence[tuple[FieldColumn | None, int]]) -> FieldColumn:
+    """One column after the other; None stands for so many rows of which nothing is known."""
+    values: list[bytes] = []
+    first: dict[int, int] = {}
+    for column, _ in parts:
+        if column is not None and id(column.values) not in first:
+            first[id(column.values)] = len(values)
+            values.extend(column.values)
+    codes = [
+        np.full(rows, -1, dtype=np.int32)
+        if column is None
+        else np.where(column.codes < 0, column.codes, column.codes + first[id(column.values)]).astype(np.int32)
+        for column, rows in parts
+    ]
+    return FieldColumn(np.concatenate(codes), values)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowBatch:
     """Rows in the order they arrived. ``levels`` index a `LevelNames`; -1 is no level.
 
     ``metadata`` holds each row's structured metadata as a JSON object with sorted names, empty text for none; None where no
     row has any. ``detected_level`` is not in it. ``numbers`` are, sorted, the streams that occur, and perhaps some more.
-    ``fields`` has codes of logfmt values per key (see `fields`); a key that is not there is open in every row.
+    ``fields`` has values of logfmt keys; a key that is not there is open in every row.
     """
 
     numbers: I64
@@ -93,7 +118,7 @@ class RowBatch:
     lines: Texts
     levels: I32
     metadata: Texts | None = None
-    fields: Mapping[str, I32] = field(default_factory=dict)
+    fields: Mapping[str, FieldColumn] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.streams)
@@ -117,7 +142,7 @@ class RowBatch:
             lines=self.lines.take(rows),
             levels=self.levels[rows],
             metadata=None if self.metadata is None else self.metadata.take(rows),
-            fields={key: codes[rows] for key, codes in self.fields.items()},
+            fields={key: FieldColumn(column.codes[rows], column.values) for key, column in self.fields.items()},
         )
 
 
@@ -136,14 +161,14 @@ def join_rows(batches: Sequence[RowBatch]) -> RowBatch:
         levels=np.concatenate([batch.levels for batch in batches]),
         metadata=metadata,
         fields={
-            key: np.concatenate([batch.fields.get(key, np.full(len(batch), -1, dtype=np.int32)) for batch in batches])
+            key: join_columns([(batch.fields.get(key), len(batch)) for batch in batches])
             for key in sorted({key for batch in batches for key in batch.fields})
         },
     )
 
 
 def compact_rows(batch: RowBatch) -> RowBatch:
-    """The same rows in buffers of their own, so that the ones they came from can go."""
+    """The same rows in buffers of their own, so that the ones they came from can go; without field columns."""
     metadata = batch.metadata
     return RowBatch(
         numbers=batch.numbers,
@@ -152,7 +177,6 @@ def compact_rows(batch: RowBatch) -> RowBatch:
         lines=texts_of([batch.lines.octets(row) for row in range(len(batch))]),
         levels=batch.levels,
         metadata=None if metadata is None else texts_of([metadata.octets(row) for row in range(len(batch))]),
-        fields=batch.fields,
     )
 
 

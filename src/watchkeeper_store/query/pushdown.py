@@ -187,7 +187,7 @@ class _Leaf:
     def _totals(self, wish: Wish, buckets: Buckets) -> tuple[list[_Group], F64]:
         """(groups, an array of shape (groups, buckets, 2): rows, and bytes where the line is asked for, else rows again)."""
         sql = Sql()
-        found = relation(self._selection, self._store.dictionaries(), wish, self._span.start_ns, self._span.end_ns, sql)
+        found = relation(self._selection, self._store.level_names.names, wish, self._span.start_ns, self._span.end_ns, sql)
         if found is None:
             return [], np.zeros((0, buckets.count, 2))
         level = "level" if "level" in wish.columns else "NULL"

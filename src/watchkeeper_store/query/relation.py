@@ -15,7 +15,7 @@ import numpy as np
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
 from watchkeeper_store.model.fields import FIELD_PREFIX
 from watchkeeper_store.query.selection import Selection, has_rows, narrowed
-from watchkeeper_store.storage.arrow import ArrowRows, Dictionaries
+from watchkeeper_store.storage.arrow import ArrowRows
 
 _MOST_LITERAL_STREAMS = 24
 HOT_VIEW = "hot"
@@ -78,7 +78,7 @@ class Wish:
 
 
 def relation(
-    selection: Selection, dictionaries: Dictionaries, wish: Wish, start_ns: int, end_ns: int, sql: Sql
+    selection: Selection, level_names: Sequence[str], wish: Wish, start_ns: int, end_ns: int, sql: Sql
 ) -> Relation | None:
     """The rows in [start_ns, end_ns) that pass the filters; None where there are none."""
     files = [s for s in selection.segments if has_rows(s, selection.numbers, start_ns, end_ns)]
@@ -96,7 +96,7 @@ def relation(
             selects.append(_select(wish, source, where, _FILE_SEQ, state))
     rows = None
     if hot:
-        rows = ArrowRows(hot, dictionaries, wish.keys)
+        rows = ArrowRows(hot, level_names, wish.keys)
         states = (_KNOWN, _OPEN) if brief else (_WHOLE,)
         for state in states:
             where = " AND ".join(line_condition(line_filter, sql) for line_filter in wish.filters) or "true"

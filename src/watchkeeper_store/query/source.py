@@ -76,7 +76,7 @@ class StoreSource:
             return
         sql = Sql()
         wish = Wish(columns=_COLUMNS, filters=request.line_filters)
-        found = relation(selection, self._store.dictionaries(), wish, start_ns, end_ns, sql)
+        found = relation(selection, self._store.level_names.names, wish, start_ns, end_ns, sql)
         if found is None:
             return
         order = "DESC" if backward else "ASC"

@@ -7,15 +7,14 @@ is no longer registered: the query that reads it has to end before that.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from watchkeeper_store.model.fields import FIELD_PREFIX
-from watchkeeper_store.model.rows import I32, RowBatch, Texts, texts_of
+from watchkeeper_store.model.rows import I32, FieldColumn, RowBatch, Texts, texts_of
 
 _POINTER = ctypes.c_void_p
 
@@ -98,12 +97,7 @@ def _address(callback: Any) -> int | None:
     return ctypes.cast(callback, _POINTER).value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dictionaries:
-    """What the codes in row batches stand for. The lists only ever grow."""
-
-    levels: Sequence[str]
-    fields: Mapping[str, Sequence[bytes]]
+_NO_VALUES = texts_of([b""])
 
 
 class ArrowRows:
@@ -113,10 +107,11 @@ class ArrowRows:
     `FIELD_PREFIX`; a row that is open there is NULL.
     """
 
-    def __init__(self, batches: Sequence[RowBatch], dictionaries: Dictionaries, fields: Sequence[str] = ()) -> None:
+    def __init__(self, batches: Sequence[RowBatch], level_names: Sequence[str], fields: Sequence[str] = ()) -> None:
         self._batches = [batch for batch in batches if len(batch)]
-        self._fields = {key: texts_of(list(dictionaries.fields.get(key, [b""]))) for key in fields}
-        self._levels = texts_of([name.encode() for name in dictionaries.levels])
+        self._fields = tuple(fields)
+        self._levels = texts_of([name.encode() for name in level_names])
+        self._values: dict[int, tuple[Sequence[bytes], Texts]] = {}
         self._kept: list[Any] = []
 
     @contextmanager
@@ -133,6 +128,7 @@ class ArrowRows:
             cursor.unregister(name)
             self._kept.clear()
             self._batches.clear()
+            self._values.clear()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         """The capsule that Arrow's Python protocol asks for."""
@@ -211,6 +207,14 @@ class ArrowRows:
         array.dictionary = ctypes.pointer(self._texts(dictionary))
         return array
 
+    def _field_column(self, column: FieldColumn | None, rows: int) -> _Array:
+        if column is None:
+            return self._coded(np.full(rows, -1, dtype=np.int32), _NO_VALUES)
+        known = self._values.get(id(column.values))
+        if known is None:
+            known = self._values[id(column.values)] = (column.values, texts_of(list(column.values)))
+        return self._coded(column.codes, known[1])
+
     def _fill_batch(self, out: _Array, batch: RowBatch, first: int) -> None:
         rows = len(batch)
         level = self._coded(batch.levels, self._levels)
@@ -226,10 +230,7 @@ class ArrowRows:
             level,
             metadata,
             self._array(rows, [None, np.arange(first, first + rows, dtype=np.int64)]),
-            *(
-                self._coded(batch.fields.get(key, np.full(rows, -1, dtype=np.int32)), values)
-                for key, values in self._fields.items()
-            ),
+            *(self._field_column(batch.fields.get(key), rows) for key in self._fields),
         ]
         children = (ctypes.POINTER(_Array) * len(columns))(*(ctypes.pointer(column) for column in columns))
         nothing_null = (_POINTER * 1)(None)

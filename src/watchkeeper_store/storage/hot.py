@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from watchkeeper_store.model.fields import FieldNames
 from watchkeeper_store.model.rows import RowBatch, compact_rows, join_rows
 
+_SHREDDED_ROWS = 4096
 _MERGED_ROWS = 8192  # batches up to this size are joined, so that many tiny pushes do not become many tiny scans
 
 
@@ -21,6 +23,7 @@ class Generation:
     opened_at: float
     batches: dict[str, list[RowBatch]] = field(default_factory=dict)
     held_bytes: int = 0
+    fields: FieldNames = field(default_factory=FieldNames)
 
     def add(self, tenant: str, rows: RowBatch) -> None:
         held = self.batches.setdefault(tenant, [])
@@ -28,7 +31,7 @@ class Generation:
         self.held_bytes += rows.held_bytes
         while len(held) >= 2 and len(held[-2]) < 2 * len(held[-1]) and len(held[-2]) + len(held[-1]) <= _MERGED_ROWS:
             newer, older = held.pop(), held.pop()
-            merged = compact_rows(join_rows([older, newer]))
+            merged = self.fields.with_fields(compact_rows(join_rows([older, newer])), least=_SHREDDED_ROWS)
             self.held_bytes += merged.held_bytes - newer.held_bytes - older.held_bytes
             held.append(merged)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ import numpy as np
 
 from watchkeeper_store.model.fields import FIELD_PREFIX, OPEN
 from watchkeeper_store.model.rows import I64, RowBatch
-from watchkeeper_store.storage.arrow import ArrowRows, Dictionaries
+from watchkeeper_store.storage.arrow import ArrowRows
 from watchkeeper_store.storage.durable import sync_file, write_durably
 from watchkeeper_store.storage.tokens import Words
 from watchkeeper_wire.loki_labels import LabelPairs
 
 ROW_GROUP_ROWS = 20_480
 _FORMAT_VERSION = 1
+_COMPRESSION_LEVEL = 1  # quick: merging writes it again, and better
 
 
 class SegmentUnreadable(RuntimeError):
@@ -76,7 +77,7 @@ def sidecar_content(tenant: str, keep_s: float, rows: RowBatch, labels: Callable
             strict=True,
         )
     ]
-    fields = {key: int(np.count_nonzero(codes == OPEN)) for key, codes in rows.fields.items()}
+    fields = {key: int(np.count_nonzero(column.codes == OPEN)) for key, column in rows.fields.items()}
     return sidecar_head(tenant, keep_s, streams, fields)
 
 
@@ -100,15 +101,13 @@ def sorted_rows(rows: RowBatch) -> RowBatch:
     return rows.take(np.lexsort((rows.timestamps_ns, rows.streams)))
 
 
-def write_segment(
-    cursor: Any, path: Path, rows: RowBatch, dictionaries: Dictionaries, sidecar: Mapping[str, Any], *, level: int = 3
-) -> None:
+def write_segment(cursor: Any, path: Path, rows: RowBatch, level_names: Sequence[str], sidecar: Mapping[str, Any]) -> None:
     """Write sorted rows and their sidecar, synced. Raises OSError; whatever was half written is removed."""
     import duckdb
 
     slices = [rows.take(slice(at, at + ROW_GROUP_ROWS)) for at in range(0, len(rows), ROW_GROUP_ROWS)]
     fields = list(rows.fields)
-    source = ArrowRows(slices, dictionaries, fields)
+    source = ArrowRows(slices, level_names, fields)
     columns = ", ".join(["stream", "ts", "line", "level", "metadata", *(f'"{FIELD_PREFIX}{key}"' for key in fields)])
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = str(path).replace("'", "''")
@@ -116,7 +115,7 @@ def write_segment(
         with source.registered(cursor, "flushed"):
             cursor.execute(
                 f"COPY (SELECT {columns} FROM flushed) TO '{target}' "  # noqa: S608  names and a path of our own, quoted
-                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {level}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {_COMPRESSION_LEVEL}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
             )
         path.chmod(0o600)
         sync_file(path)

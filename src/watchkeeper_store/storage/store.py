@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from watchkeeper_store.model.fields import FieldNames
 from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
-from watchkeeper_store.storage.arrow import Dictionaries
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.duplicates import Newest, repeated
@@ -59,7 +57,6 @@ class LogStore:
         self._folder_lock = FolderLock(folder)
         self.duck = duck
         self.level_names = LevelNames()
-        self.fields = FieldNames()
         self._options = options
         self._clock = clock
         self._log = log
@@ -127,6 +124,10 @@ class LogStore:
     def tenants(self) -> list[str]:
         with self._lock:
             return sorted(self._registries)
+
+    def with_fields(self, rows: RowBatch, labels: Collection[str]) -> RowBatch:
+        """Rows on their way in, with columns for their frequent logfmt keys if they are many."""
+        return self._generations[-1].fields.with_fields(rows, labels)
 
     def append(self, record: Record, rows: RowBatch) -> Future[None]:
         """Take the rows of one push. When the future ends they are on disk and every later query sees them.
@@ -278,7 +279,9 @@ class LogStore:
                 def keep_s(stream: int, tenant: str = tenant, registry: StreamRegistry = registry) -> float:
                     return self._options.retention.keep_s(tenant, registry.labels(stream))
 
-                for part in parts_of(sorted_rows(join_rows([self.fields.with_fields(batch) for batch in batches])), keep_s):
+                for part in parts_of(
+                    sorted_rows(join_rows([generation.fields.with_fields(batch, least=1) for batch in batches])), keep_s
+                ):
                     segment = self.write_part(tenant, day_name(part.day), part.keep_s, part.rows)
                     written.append(segment)
         except OSError:
@@ -291,17 +294,13 @@ class LogStore:
             if old <= generation.wal_number:
                 wal_path(self.layout.wal, old).unlink()
 
-    def dictionaries(self) -> Dictionaries:
-        """What the codes of rows in memory stand for."""
-        return Dictionaries(levels=self.level_names.names, fields={key: v.values for key, v in self.fields.known.items()})
-
     def write_part(self, tenant: str, day: str, keep_s: float, rows: RowBatch) -> Segment:
         """Write sorted rows as a new segment; it does not count until `replace_segments`."""
         registry = self.registry(tenant)
         name, path = self.new_segment(tenant, day)
         sidecar = sidecar_content(tenant, keep_s, rows, registry.labels)
         with self.duck.cursor() as cursor:
-            write_segment(cursor, path, rows, self.dictionaries(), sidecar)
+            write_segment(cursor, path, rows, self.level_names.names, sidecar)
         return segment_from(path, name, path.stat().st_size, sidecar, registry.learn)
 
     def replace_segments(
