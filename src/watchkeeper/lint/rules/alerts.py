@@ -15,6 +15,8 @@ from watchkeeper.lint.walk import each, mappings
 from watchkeeper.spec.document import Data, KeyPath
 
 _LABEL_USE = re.compile(r"\$labels\.(\w+)|\.Labels\.(\w+)")
+_LOOKS_BACK = ("vector", "increase", "changes", "resets", "count_over_time", "sum_over_time", "max_over_time", "min_over_time")
+"""What makes an alert steady without for: a constant, or an event counted over a range, which would be lost by waiting."""
 _SET_OPERATORS = frozenset({"and", "or", "unless"})
 
 
@@ -25,7 +27,7 @@ def _alerts(subject: Subject) -> Iterator[tuple[KeyPath, dict[str, Data]]]:
 
 
 def _no_for(subject: Subject) -> Iterator[Hit]:
-    steady = {expression.path[:-1] for expression, tree in parsed(subject) if any(calls(tree, "vector"))}
+    steady = {expression.path[:-1] for expression, tree in parsed(subject) if any(calls(tree, *_LOOKS_BACK))}
     for path, rule in _alerts(subject):
         if "for" not in rule and path not in steady:
             yield Hit((*path, "alert"), f"cannot tell a blip from a problem: {rule['alert']} fires at the first evaluation")
