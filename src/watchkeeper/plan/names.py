@@ -20,5 +20,4 @@ def taken(document: Document, description: Description, own_jobs: Collection[str
         for index, name in enumerate(names):
             if name in own:
                 message = f"cannot use the name {name!r} for a {what}: the platform has one of that name"
-                hint = f"rename it; taken are {', '.join(sorted(own))}"
-                yield document.mistake("duplicate-name", (*path, index, "name"), message, hint=hint)
+                yield document.mistake("duplicate-name", (*path, index, "name"), message, hint="rename it")

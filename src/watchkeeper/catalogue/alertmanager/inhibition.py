@@ -76,7 +76,6 @@ def _alert(window: MaintenanceWindow) -> Structure:
             # a selector may hold braces, which are a template's own
             "summary": f"Maintenance {window.name}: {_plain(what)} are held back.",
             "description": "The window stands under routes.maintenance in the description; this alert ends with it.",
-            "runbook": MAINTENANCE,
             "dashboard": "watchkeeper-self",
         },
     }
