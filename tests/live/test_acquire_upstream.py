@@ -55,7 +55,7 @@ def acquired(folder: Path) -> Mapping[str, Acquired]:
     findings = asyncio.run(diagnose(programs(), cache=folder / "cache", service_user=SERVICE_USER))
     packages = next(finding for finding in findings if finding.subject == "packages")
     if packages.level != "ok":
-        pytest.skip(f"the package sources of this machine do not answer: {packages.message}")
+        pytest.fail(f"the package sources of this machine do not answer: {packages.message}")
     return asyncio.run(acquire(programs(), cache=folder / "cache", service_user=SERVICE_USER))
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.live.upstream_tools import tool
 
 pytestmark = pytest.mark.live
 
@@ -233,15 +232,12 @@ def test_the_last_incident_of_the_configuration_starts_with_the_process(start: C
     assert len(json.loads(again.ask("GET", "/api/incidents")[2])["incidents"]) == 1
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None and "PROMTOOL" not in os.environ, reason="promtool is not installed")
 def test_promtool_reads_every_page(start: Callable[..., Mocks]) -> None:
     mocks = start().wait_until_serving()
-    promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
-    assert promtool is not None
     for path in [path for path in mocks.ask("GET", "/")[2].splitlines() if path.endswith("metrics")]:
         text = mocks.ask("GET", path)[2]
         done = subprocess.run(
-            [promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=20, check=False
+            [tool("promtool"), "check", "metrics"], input=text, capture_output=True, text=True, timeout=20, check=False
         )
         # 0: fine; 3: opinions about names, which belong to the exporters that are imitated; 1: not the format.
         assert done.returncode in {0, 3}, (path, done.stderr)

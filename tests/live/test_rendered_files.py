@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.live.core_stack import CoreStack, core_stack
-
-from watchkeeper.acquire.cache import default_cache
+from tests.live.upstream_tools import tool
 
 pytestmark = pytest.mark.live
 
@@ -20,13 +19,6 @@ def rendered() -> Iterator[tuple[CoreStack, Path]]:
         result = stack.run("render", "--output", "one", timeout_s=300)
         assert result.returncode == 0, result.stderr
         yield stack, stack.folder / "one"
-
-
-def tool(name: str) -> Path:
-    """An upstream tool that came with a program in the cache, or on PATH."""
-    found = sorted(default_cache().glob(f"programs/*/*/tree/**/bin/{name}"))
-    assert found, f"{name} did not come with any program in {default_cache()}"
-    return found[-1]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

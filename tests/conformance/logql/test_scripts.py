@@ -1,11 +1,10 @@
-"""Runs every script of this folder on the evaluator, and on a server where LOGQL_CONFORMANCE_URL names one."""
+"""Runs every script of this folder on the evaluator; tests/live/test_logql_over_http.py runs them on a server."""
 
-import os
 from pathlib import Path
 
 import pytest
 from tests.conformance.logql.checking import run_check
-from tests.conformance.logql.drivers import Driver, HttpDriver, MemoryDriver
+from tests.conformance.logql.drivers import Driver, MemoryDriver
 from tests.conformance.logql.script import Check, read_script
 
 SCRIPTS = sorted(Path(__file__).parent.glob("*.test"))
@@ -19,13 +18,5 @@ def test_there_are_scripts() -> None:
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_evaluator_answers_as_the_script_says(check: Check) -> None:
     driver: Driver = MemoryDriver()
-    driver.load(check.lines)
-    run_check(driver, check)
-
-
-@pytest.mark.skipif("LOGQL_CONFORMANCE_URL" not in os.environ, reason="LOGQL_CONFORMANCE_URL names no server")
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_server_answers_as_the_script_says(check: Check) -> None:
-    driver: Driver = HttpDriver(os.environ["LOGQL_CONFORMANCE_URL"])
     driver.load(check.lines)
     run_check(driver, check)
