@@ -96,7 +96,7 @@ def _rate_of_gauge(subject: Subject) -> Iterator[Hit]:
     for expression, tree in parsed(subject):
         for call, _ in calls(tree, "rate", "irate", "increase"):
             for _, name, _ in selectors(call):
-                if name.endswith(_GAUGE_ENDINGS):
+                if name.endswith(_GAUGE_ENDINGS) and not name.startswith("pg_stat_"):  # counters of postgres_exporter
                     yield Hit(
                         expression.path,
                         f"cannot take {call.func.name} of {name}: by its name a gauge; each fall would count as a restart",

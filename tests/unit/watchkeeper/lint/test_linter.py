@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import jsonschema
+import pytest
 
 from watchkeeper.lint.linter import Request, Result, Source, lint
 from watchkeeper.lint.reference import reference
@@ -144,6 +145,24 @@ def test_files_of_one_run_know_each_other() -> None:
     )
     assert of(lint([config]), "WK-PROM-015") == []
     assert len(of(lint([config, compose]), "WK-PROM-015")) == 1
+
+
+ODD = (
+    "version: 3\nservices: {a: {ports: [[1], {}], image: [x], command: {}, environment: [1, {}], volumes: [1, {type: bind}]}}",
+    "groups: [1, {rules: [1, {alert: a, expr: 3}, {record: 1}]}]",
+    "route: {routes: [1, {}], receiver: []}\nreceivers: [{name: [1], slack_configs: [1]}]\ninhibit_rules: [1]",
+    "scrape_configs: [1, {job_name: [a], static_configs: 1, params: 1, relabel_configs: [1]}]\nglobal: 3\nrule_files: x",
+    "a: &a [*a]",
+    "schema_config: {configs: [1, {store: tsdb}]}\ncompactor: 1\ncommon: []",
+    "apiVersion: 1\ndatasources: [1]\nproviders: [x]\ngroups: [1, {rules: [1]}]",
+    "distributor: {receivers: {otlp: {protocols: [1]}}}\noverrides: 1\nstorage: 1",
+    '{"panels": [1, {"datasource": 1, "targets": [{"expr": "histogram_quantile(0.9, x)"}, {"expr": 5}]}], "title": 1}',
+)
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_values_of_the_wrong_shape_stop_no_check(text: str) -> None:
+    assert linted(text).findings
 
 
 def test_the_three_reports_tell_the_same() -> None:
