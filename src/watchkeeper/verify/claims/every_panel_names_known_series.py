@@ -25,7 +25,7 @@ async def breakage(stage: Stage) -> AsyncIterator[Stage]:
 CLAIM = Claim(
     name="every_panel_names_known_series",
     sentence="Every metric, label and value that a dashboard names exists",
-    requirements=("X2", "D3", "C8"),
+    requirements=("X2", "C2", "C8", "D3"),
     bound="two scrapes and two evaluations after the start",
     check=check,
     breakage=breakage,

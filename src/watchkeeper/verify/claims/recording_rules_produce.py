@@ -54,7 +54,7 @@ async def breakage(stage: Stage) -> AsyncIterator[Stage]:
 CLAIM = Claim(
     name="recording_rules_produce",
     sentence="Every recording rule evaluates and produces series",
-    requirements=("A1", "E4"),
+    requirements=("A1", "C4", "E4"),
     bound="two scrapes and two evaluations after the start",
     check=check,
     breakage=breakage,
