@@ -46,6 +46,8 @@ def test_the_contracts_hold(source: Path) -> None:
         ("watchkeeper_shipper/planted.py", "import watchkeeper_store", "Engines meet"),
         ("watchkeeper_mocks/planted.py", "import watchkeeper.spec", "Engines meet"),
         ("watchkeeper_wire/planted.py", "import watchkeeper_store", "The wire knows nobody"),
+        ("watchkeeper_process/planted.py", "import watchkeeper_shipper", "The wire knows nobody"),
+        ("watchkeeper_process/planted.py", "import watchkeeper.workload", "The wire knows nobody"),
         ("watchkeeper_store/logql/planted.py", "import watchkeeper_store.storage", "LogQL never"),
         ("watchkeeper/plan/planted.py", "import subprocess", "Deciding does no input"),
         ("watchkeeper/utils/__init__.py", "", "layers"),
