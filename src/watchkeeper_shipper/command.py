@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-from watchkeeper_shipper.logfmt import say
+from watchkeeper_process.address import split_address
+from watchkeeper_process.data_folder import FolderTaken, FolderUnusable, take
+from watchkeeper_process.logfmt import say
+from watchkeeper_process.signals import on_stop
 
 
 class _Unusable(Exception):
@@ -57,8 +58,7 @@ def _ship(listen_address: str, data_folder: Path, config: Path) -> int:
         shipper = Shipper(settings, data_folder)
     except OSError as failure:
         raise _Unusable(f"cannot use the data folder {data_folder}: {failure}; give one that is yours") from failure
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: shipper.stop())
+    on_stop(shipper.stop)
     endpoints.start({"/-/healthy": shipper.alive_answer, "/-/ready": shipper.ready_answer, "/metrics": shipper.metrics_answer})
     sources = len(settings.files) + len(settings.journals)
     say("info", "shipping", port=endpoints.server_port, push_url=settings.push_url, sources=sources)
@@ -69,27 +69,19 @@ def _ship(listen_address: str, data_folder: Path, config: Path) -> int:
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
+    address = split_address(text)
+    if address is None or not address[0]:
         raise _Unusable(f"cannot use the listen address {text!r}; write it like 127.0.0.1:23003")
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    return address
 
 
 def _locked(folder: Path) -> int:
     """The descriptor of the folder's lock file; the lock lasts until it is closed."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as failure:
-        raise _Unusable(f"cannot use the data folder {folder}: {failure.strerror}; give one that is yours") from failure
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as failure:
-        owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
+        return take(folder)
+    except FolderUnusable as failure:
+        raise _Unusable(f"cannot use the data folder {folder}: {failure.reason}; give one that is yours") from failure
+    except FolderTaken as failure:
         raise _Unusable(
-            f"cannot use the data folder {folder}: another shipper does (process {owner}); give each its own"
+            f"cannot use the data folder {folder}: another shipper does (process {failure.holder}); give each its own"
         ) from failure
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return descriptor

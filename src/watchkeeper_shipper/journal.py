@@ -11,10 +11,10 @@ import shutil
 import subprocess
 from typing import Any
 
+from watchkeeper_process.logfmt import say
 from watchkeeper_shipper.batch import Labels, with_label
 from watchkeeper_shipper.intake import Intake
 from watchkeeper_shipper.lines import line_text
-from watchkeeper_shipper.logfmt import say
 from watchkeeper_shipper.metrics import Metrics
 from watchkeeper_shipper.positions import JournalMark, Positions
 from watchkeeper_shipper.settings import MAX_LINE_BYTES, JournalSource

@@ -8,12 +8,12 @@ import select
 import time
 from pathlib import Path
 
+from watchkeeper_process.logfmt import say
 from watchkeeper_shipper.batch import Outbox
 from watchkeeper_shipper.buffer import DiskBuffer
 from watchkeeper_shipper.follow import Follower
 from watchkeeper_shipper.intake import Intake
 from watchkeeper_shipper.journal import Journal
-from watchkeeper_shipper.logfmt import say
 from watchkeeper_shipper.metrics import Metrics
 from watchkeeper_shipper.positions import Positions, PositionsUnreadable
 from watchkeeper_shipper.push import PushClient

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchkeeper_process.logfmt import say
 from watchkeeper_shipper.discover import matching_files
 from watchkeeper_shipper.identity import fingerprint
-from watchkeeper_shipper.logfmt import say
 from watchkeeper_shipper.metrics import Metrics
 from watchkeeper_shipper.positions import FileMark, FilePosition, Positions
 from watchkeeper_shipper.roster import Roster

@@ -11,9 +11,9 @@ import threading
 import time
 from dataclasses import dataclass
 
+from watchkeeper_process.logfmt import say
 from watchkeeper_shipper.batch import Batch, Outbox, Parcel
 from watchkeeper_shipper.buffer import DiskBuffer, ParcelUnreadable
-from watchkeeper_shipper.logfmt import say
 from watchkeeper_shipper.metrics import Metrics
 from watchkeeper_shipper.positions import Positions
 from watchkeeper_shipper.push import Accepted, PushClient, Refused, Unavailable
