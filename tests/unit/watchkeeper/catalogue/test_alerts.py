@@ -1,7 +1,9 @@
 """What every alert must carry, so that it can be routed, understood and acted upon."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.watchkeeper.catalogue.rule_data import BASICS, all_rules
@@ -28,7 +30,7 @@ UNLABELLED = {"WatchkeeperCanary"}
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
-def test_every_alert_says_how_grave_it_is_whose_it_is_and_what_to_do(rule: dict[str, dict[str, str]]) -> None:
+def test_every_alert_says_how_grave_it_is_whose_it_is_and_what_to_do(rule: Mapping[str, Any]) -> None:
     if rule["alert"] not in UNLABELLED:
         assert rule["labels"]["severity"] in {"critical", "warning", "info", "none"}
         assert rule["labels"]["team"] in TEAMS
@@ -40,7 +42,7 @@ def test_every_alert_says_how_grave_it_is_whose_it_is_and_what_to_do(rule: dict[
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
-def test_every_alert_has_a_runbook_with_its_five_sections_filled(rule: dict[str, str]) -> None:
+def test_every_alert_has_a_runbook_with_its_five_sections_filled(rule: Mapping[str, Any]) -> None:
     text = (RUNBOOKS / f"{rule['alert']}.md").read_text()
     assert text.startswith(f"# {rule['alert']}\n")
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
@@ -74,4 +76,4 @@ def test_rules_about_certificates_come_only_with_a_probe_over_tls() -> None:
 @pytest.mark.parametrize(("threshold_s", "bound"), [(0.5, "0[.]5"), (2.5, "2[.]5"), (1.0, "1([.]0)?")])
 def test_a_latency_objective_finds_its_bucket_however_the_library_writes_it(threshold_s: float, bound: str) -> None:
     rules = slo.offer(SloOptions(latency_threshold_s=threshold_s), BASICS).rules
-    assert f'le=~"{bound}"' in str(rules[-1].content) + str(rules[0].content) + str([rule.content for rule in rules])
+    assert f'le=~"{bound}"' in str([rule.content for rule in rules])
