@@ -2,33 +2,34 @@
 
 import argparse
 import os
-import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from watchkeeper_mocks.configuration import Configuration, ConfigurationRefused, load_configuration
-from watchkeeper_mocks.folder import FolderRefused, claim_folder
 from watchkeeper_mocks.incidents.register import MemoryRefused, Register
-from watchkeeper_mocks.journal import note
 from watchkeeper_mocks.logs.generator import LogGenerator
 from watchkeeper_mocks.own_metrics import OwnMetrics
 from watchkeeper_mocks.server.answering import Answering
 from watchkeeper_mocks.server.listening import AddressRefused, Server
 from watchkeeper_mocks.world import World
+from watchkeeper_process.address import split_address
+from watchkeeper_process.data_folder import FolderTaken, FolderUnusable, take
+from watchkeeper_process.logfmt import say
+from watchkeeper_process.signals import on_stop
 
 INCIDENTS_FILE = "incidents.json"
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or int(port) > 65535:
+    address = split_address(text)
+    if address is None:
         raise argparse.ArgumentTypeError(f"cannot read {text!r} as an address; write HOST:PORT, as in 127.0.0.1:23010")
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - ":PORT" means all addresses, as with Prometheus
+    host, port = address
+    return host or "0.0.0.0", port  # noqa: S104 - ":PORT" means all addresses, as with Prometheus
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,14 +58,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         configuration = load_configuration(flags.config, now_s=time.time()) if flags.config else Configuration()
         _require_a_clock_after(configuration.counters_from_s, time.time())
-        lock = claim_folder(flags.data_dir)
-        with lock:
+        lock = _locked(flags.data_dir)
+        try:
             _serve(flags, configuration)
-    except (ConfigurationRefused, FolderRefused, MemoryRefused, AddressRefused) as refused:
+        finally:
+            os.close(lock)
+    except (ConfigurationRefused, _FolderRefused, MemoryRefused, AddressRefused) as refused:
         for line in str(refused).splitlines():
-            note("error", line)
+            say("error", line)
         return 1
     return 0
+
+
+class _FolderRefused(Exception):
+    """The data folder cannot be used; the message says why."""
+
+
+def _locked(folder: Path) -> int:
+    """The descriptor of the folder's lock file; the lock lasts until it is closed."""
+    try:
+        return take(folder)
+    except FolderUnusable as failure:
+        raise _FolderRefused(f"cannot use the data folder {folder}: {failure.reason}") from failure
+    except FolderTaken as failure:
+        raise _FolderRefused(
+            f"cannot use the data folder {folder}: process {failure.holder} is using it;"
+            " stop that one or give another --data-dir"
+        ) from failure
 
 
 def _require_a_clock_after(counters_from_s: float, now_s: float) -> None:
@@ -77,12 +97,7 @@ def _require_a_clock_after(counters_from_s: float, now_s: float) -> None:
 
 def _serve(flags: argparse.Namespace, configuration: Configuration) -> None:
     stopping = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    on_stop(stopping.set)
     world = World(configuration, Register(flags.data_dir / INCIDENTS_FILE), clock=time.time)
     generator = LogGenerator(world, configuration.logs, seed=configuration.seed, folder=flags.data_dir / "logs")
     answering = Answering(world, OwnMetrics(world, generator), not_ready=lambda: generator.trouble)
@@ -92,12 +107,12 @@ def _serve(flags: argparse.Namespace, configuration: Configuration) -> None:
         generator.start()
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.25}, name="http", daemon=True)
         thread.start()
-        note("info", "serving", pid=os.getpid(), address=f"{host}:{server.server_port}", exporters=len(configuration.exporters))
+        say("info", "serving", pid=os.getpid(), address=f"{host}:{server.server_port}", exporters=len(configuration.exporters))
         stopping.wait()
-        note("info", "stopping")
+        say("info", "stopping")
         server.shutdown()
         generator.stop()
-    note("info", "stopped")
+    say("info", "stopped")
 
 
 def _start_planned(world: World, configuration: Configuration) -> None:
@@ -106,4 +121,4 @@ def _start_planned(world: World, configuration: Configuration) -> None:
     for planned in configuration.incidents:
         if planned.name not in under_way:
             world.start_incident(planned.name, duration_s=planned.duration_s, intensity=planned.intensity)
-            note("info", "incident starts", incident=planned.name, duration_s=planned.duration_s)
+            say("info", "incident starts", incident=planned.name, duration_s=planned.duration_s)

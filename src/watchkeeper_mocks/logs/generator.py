@@ -6,11 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 from watchkeeper_mocks.configuration import LogSettings
-from watchkeeper_mocks.journal import note
 from watchkeeper_mocks.logs.file import RotatingFile
 from watchkeeper_mocks.logs.line import SERVICES, Line, spelled
 from watchkeeper_mocks.logs.writing import lines_of_second
 from watchkeeper_mocks.world import World
+from watchkeeper_process.logfmt import say
 
 # After a pause of the machine only this much is caught up on: the gap is part of the story, and nobody wants hours at once.
 MAX_CATCH_UP_S = 5
@@ -68,11 +68,11 @@ class LogGenerator:
         except OSError as error:
             self.dropped_lines[service] += len(texts)
             if self.trouble is None:
-                note("error", "cannot write log lines", service=service, error=error)
+                say("error", "cannot write log lines", service=service, error=error)
             self.trouble = f"cannot write {service}.log: {error}"
         else:
             if self.trouble is not None:
-                note("info", "writing log lines again", service=service)
+                say("info", "writing log lines again", service=service)
             self.trouble = None
 
     def _run(self) -> None:
@@ -87,5 +87,5 @@ class LogGenerator:
                     self.write_second(end_s)
             except Exception as error:  # noqa: BLE001 - a thread that dies would leave logs silent and the process "ready"
                 self.trouble = f"cannot write logs: {error!r}"
-                note("error", self.trouble)
+                say("error", self.trouble)
             written_until_s = now_s

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from watchkeeper_mocks.logfmt import logfmt
+from watchkeeper_process.logfmt import pairs
 
 SERVICES = ("api", "payment", "web", "worker")
 _JSON_WHEN_MIXED = frozenset({"web", "worker"})
@@ -30,4 +30,4 @@ def spelled(line: Line, log_format: str) -> str:
     content: Fields = {"ts": moment, "level": line.level, "service": line.service, "msg": line.message, **line.fields}
     if log_format == "json" or (log_format == "mixed" and line.service in _JSON_WHEN_MIXED):
         return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return logfmt(content)
+    return pairs(content)

@@ -13,9 +13,9 @@ from watchkeeper_mocks.exposition import CONTENT_TYPE
 from watchkeeper_mocks.incidents.catalogue import KNOWN
 from watchkeeper_mocks.incidents.record import Incident
 from watchkeeper_mocks.incidents.register import DEFAULT_DURATION_S, IncidentRefused, MemoryRefused
-from watchkeeper_mocks.journal import note
 from watchkeeper_mocks.own_metrics import OwnMetrics
 from watchkeeper_mocks.world import OutOfSight, World
+from watchkeeper_process.logfmt import say
 
 MAX_BODY_BYTES = 16 * 1024
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -70,12 +70,12 @@ class Answering:
                 return Answer(status=HTTPStatus.METHOD_NOT_ALLOWED, body="cannot do that here; use GET\n", allow="GET")
             return self._get(request, path)
         except MemoryRefused as error:
-            note("error", "cannot keep an incident", error=error)
+            say("error", "cannot keep an incident", error=error)
             return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(error)})
         except _Refused as refused:
             return _json(refused.status, {"error": str(refused), **refused.more})
         except Exception as error:  # noqa: BLE001 - one bad request must not take the process down; the log has the reason
-            note("error", "cannot answer a request", path=path, error=repr(error))
+            say("error", "cannot answer a request", path=path, error=repr(error))
             return _json(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "cannot answer: internal error, see the log"})
 
     def _get(self, request: Request, path: str) -> Answer:
@@ -119,7 +119,7 @@ class Answering:
                 return self._start(request)
             if request.method == "DELETE" and name:
                 stopped = self._world.stop_incident(name)
-                note("info", "incident recovers", incident=name)
+                say("info", "incident recovers", incident=name)
                 now_s = self._world.now_s()
                 return _json(HTTPStatus.OK, {"incidents": [_described(incident, now_s) for incident in stopped]})
         except IncidentRefused as refused:
@@ -164,7 +164,7 @@ class Answering:
             message = f'cannot read the body: {error}; send {{"name": "…", "duration_s": 300, "intensity": 1}}'
             raise _Refused(HTTPStatus.BAD_REQUEST, message) from error
         incident = self._world.start_incident(name, duration_s=duration_s, intensity=intensity)
-        note("info", "incident starts", incident=name, duration_s=duration_s, intensity=intensity)
+        say("info", "incident starts", incident=name, duration_s=duration_s, intensity=intensity)
         return _json(HTTPStatus.CREATED, _described(incident, self._world.now_s()))
 
 
