@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
-import signal
 import sys
 import threading
 import time
@@ -16,20 +14,15 @@ from watchkeeper_canary.condition import Conditions
 from watchkeeper_canary.receipts import Receipts
 from watchkeeper_canary.relay import read_relays
 from watchkeeper_canary.server import Canary, CanaryServer
-
-
-def log(level: str, message: str, **fields: object) -> None:
-    """One logfmt line on standard output."""
-    now = time.time()
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
-    rest = "".join(f" {name}={value}" for name, value in fields.items())
-    sys.stdout.write(f'ts={stamp} level={level} msg="{message}"{rest}\n')
-    sys.stdout.flush()
+from watchkeeper_process.address import split_address
+from watchkeeper_process.data_folder import FolderTaken, FolderUnusable, take
+from watchkeeper_process.logfmt import say
+from watchkeeper_process.signals import on_stop
 
 
 def log_line(line: str) -> None:
     """A line that a proof asked for; quotes and line breaks cannot leave their place."""
-    log("info", " ".join(line.replace('"', "'").split()), origin="asked")
+    say("info", " ".join(line.replace('"', "'").split()), origin="asked")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -47,13 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parse(sys.argv[1:] if arguments is None else arguments)
     os.umask(0o077)
     try:
-        host, _, port = flags.listen_address.rpartition(":")
+        address = split_address(flags.listen_address)
+        if address is None:
+            raise ValueError(f"cannot use --listen-address {flags.listen_address!r}; write HOST:PORT, such as 127.0.0.1:23006")
         token = flags.token_file.read_text(encoding="utf-8").strip()
         if not token:
             raise ValueError(f"cannot use {flags.token_file}: it is empty (put a token in it)")
-        flags.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (flags.data_dir / "lock").open("w", encoding="utf-8")
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = take(flags.data_dir)
         receipts = Receipts(flags.data_dir, time.time)
         canary = Canary(
             conditions=Conditions(time.time),
@@ -62,21 +55,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log_line=log_line,
             relays=read_relays(flags.relays_file) if flags.relays_file else {},
         )
-        server = CanaryServer((host, int(port)), canary)
-    except BlockingIOError:
-        log("error", f"cannot use {flags.data_dir}: another process has it (stop that one, or choose another --data-dir)")
+        server = CanaryServer(address, canary)
+    except FolderTaken:
+        say("error", f"cannot use {flags.data_dir}: another process has it (stop that one, or choose another --data-dir)")
         return 1
-    except (OSError, ValueError) as error:
-        log("error", f"cannot start: {error}".replace('"', "'"))
+    except (FolderUnusable, OSError, ValueError) as error:
+        say("error", f"cannot start: {error}".replace('"', "'"))
         return 1
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # shutdown() waits for serve_forever(), which the handler has interrupted: it needs a thread of its own
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    log("info", "ready", address=flags.listen_address)
+    # shutdown() waits for serve_forever(), which the handler has interrupted: it needs a thread of its own
+    on_stop(lambda: threading.Thread(target=server.shutdown).start())
+    say("info", "ready", address=flags.listen_address)
     server.serve_forever(poll_interval=0.2)
     server.server_close()
     receipts.close()
-    log("info", "stopped")
+    os.close(lock)
+    say("info", "stopped")
     return 0
 
 
