@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -14,12 +12,14 @@ from pathlib import Path
 import uvicorn
 
 from watchkeeper_console.application import Application, build
-from watchkeeper_console.data_folder import FolderTaken, take
 from watchkeeper_console.identity.accounts import PasswordFileUnusable
 from watchkeeper_console.identity.database import DatabaseFailed
 from watchkeeper_console.located_yaml import ConfigMistakes
 from watchkeeper_console.logfmt import say, start_logging
 from watchkeeper_console.read_settings import parse_http_url, read_settings
+from watchkeeper_process.address import split_address
+from watchkeeper_process.data_folder import FolderTaken, FolderUnusable, take
+from watchkeeper_process.signals import on_stop
 
 _STOP_WITHIN_S = 3
 _CONNECTIONS_AT_MOST = 512
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     try:
         _run(options.listen_address, Path(options.data_dir), Path(options.config))
-    except (CannotStart, ConfigMistakes, FolderTaken, DatabaseFailed, PasswordFileUnusable) as error:
+    except (CannotStart, ConfigMistakes, DatabaseFailed, PasswordFileUnusable) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
@@ -57,7 +57,7 @@ def _run(listen_address: str, data_folder: Path, config: Path) -> None:
         address = f"{listen_address.rpartition(':')[0]}:{listener.getsockname()[1]}"  # port 0 means: any that is free
         settings = read_settings(config, listen_address=address)
         start_logging()
-        lock = take(data_folder)
+        lock = _locked(data_folder)
         try:
             application = build(settings, data_folder, listen_host=host)
             say("listening", address=address, public_url=settings.public_url, stack=settings.stack.name)
@@ -86,19 +86,28 @@ def _serve(application: Application, listener: socket.socket) -> None:
         )
     )
     # uvicorn raises the signal that ended it once more when it is done; being told to stop is no failure here.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+    on_stop(lambda: None)
     server.run(sockets=[listener])
     if not server.started:
         raise CannotStart("cannot start; the log above tells why")
 
 
 def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    parsed = parse_http_url(f"http://{host}")
-    if isinstance(parsed, str) or parsed.path or not host or not re.fullmatch(r"\d{1,5}", port) or int(port) > 65535:
+    address = split_address(text)
+    parsed = parse_http_url(f"http://{text.rpartition(':')[0]}")
+    if address is None or not address[0] or isinstance(parsed, str) or parsed.path:
         raise CannotStart(f"cannot use --listen-address {text!r}; write HOST:PORT, such as 127.0.0.1:23000")
-    return parsed.host, int(port)
+    return parsed.host, address[1]
+
+
+def _locked(folder: Path) -> int:
+    """The descriptor of the folder's lock file; the lock lasts until it is closed."""
+    try:
+        return take(folder)
+    except FolderUnusable as failure:
+        raise CannotStart(f"cannot use the data folder {folder}: {failure.reason}; choose another --data-dir") from failure
+    except FolderTaken as failure:
+        raise CannotStart(f"cannot use the data folder {folder}: another console uses it; stop that one first") from failure
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,42 +1,25 @@
-"""Log lines as logfmt on stdout: ``ts=… level=info msg="…" key=value``. Never hand a secret to it."""
+"""The standard library's log records, ours and the libraries', as logfmt on stdout. Never hand a secret to it."""
 
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from datetime import UTC, datetime
 
-_BARE = re.compile(r"[^\s\"=\\\x00-\x1f\x7f-\x9f]+")
+from watchkeeper_process.logfmt import line
+
 _LEVELS = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warn", logging.ERROR: "error"}
 
 LOG = logging.getLogger("watchkeeper_console")
-
-
-def quote(value: object) -> str:
-    """One logfmt value: bare where that is safe, else in quotes with line breaks and control characters escaped."""
-    text = str(value)
-    if _BARE.fullmatch(text):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    escaped = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", escaped)
-    return f'"{escaped}"'
 
 
 class Formatter(logging.Formatter):
     """Writes a record and its ``fields`` (given as ``extra={"fields": {…}}``) as one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        fields: dict[str, object] = {
-            "ts": moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z",
-            "level": _LEVELS.get(record.levelno, "error"),
-            "msg": record.getMessage(),
-            **getattr(record, "fields", {}),
-        }
+        fields: dict[str, object] = dict(getattr(record, "fields", {}))
         if record.exc_info:
             fields["trace"] = self.formatException(record.exc_info)
-        return " ".join(f"{key}={quote(value)}" for key, value in fields.items())
+        return line(record.created, _LEVELS.get(record.levelno, "error"), record.getMessage(), fields)
 
 
 def start_logging() -> None:

@@ -12,8 +12,8 @@ from watchkeeper_console.border.gate import basic_credentials
 from watchkeeper_console.border.hosts import host_name
 from watchkeeper_console.border.next_path import safe_next
 from watchkeeper_console.identity.throttle import Subject, Throttle
-from watchkeeper_console.logfmt import quote
 from watchkeeper_console.upstreams.allowed import Allowed, decide
+from watchkeeper_process.logfmt import quote
 
 HERE = "http://console.example:23000/login"
 PIECES = st.sampled_from(
