@@ -9,6 +9,6 @@ def split_address(text: str) -> tuple[str, int] | None:
     The host comes without its brackets and may be empty: whether that means every address is the engine's decision.
     """
     host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or int(port) > 65535:
+    if not separator or not port.isdecimal() or len(port) > 5 or int(port) > 65535:
         return None
     return host.removeprefix("[").removesuffix("]"), int(port)

@@ -18,6 +18,8 @@ def test_an_address_is_a_host_and_a_port(text: str, address: tuple[str, int]) ->
     assert split_address(text) == address
 
 
-@pytest.mark.parametrize("text", ["", "8080", "localhost", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http"])
+@pytest.mark.parametrize(
+    "text", ["", "8080", "localhost", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http", "h:" + "1" * 5000]
+)
 def test_anything_else_is_none(text: str) -> None:
     assert split_address(text) is None
