@@ -99,6 +99,10 @@ def test_what_an_engine_needs_is_followed_to_the_end(site: Path) -> None:
     assert imported_files(distribution("wklib")) == ["wklib/__init__.py", "wklib/tests/test_wklib.py"]
 
 
+def test_what_the_engines_share_is_copied_with_them() -> None:
+    assert {"watchkeeper_process", "watchkeeper_wire"} <= {package.name for package in own_packages("watchkeeper")}
+
+
 async def test_without_another_user_nothing_is_copied(site: Path, folder: Path) -> None:
     acquired = await the_engine(folder, user=None)
     assert acquired.command == (sys.executable, "-m", "wkfake_engine")
