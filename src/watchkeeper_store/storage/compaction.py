@@ -22,15 +22,18 @@ from watchkeeper_store.storage.tokens import collect_words, write_words
 MOST_ROWS = 300_000
 MOST_BYTES = 60_000_000
 _FEWEST_FILES = 8
+_FAR_BEHIND_FILES = 48
 _COMPRESSION_LEVEL = 9
 
 
-def mergeable(segments: Sequence[Segment], *, at_rest: bool) -> list[Segment]:
+def mergeable(segments: Sequence[Segment], *, at_rest: bool, busy: bool = False) -> list[Segment]:
     """The next segments to merge, neighbours in time of one tenant, day and retention; empty when nothing is worth it.
 
     Worth it are many small ones, and those that fill a segment. ``at_rest``: nothing is being written, so that there is time
-    for every segment that is not compact yet.
+    for every segment that is not compact yet. ``busy``: so much is being written that merging waits, unless it is far behind.
     """
+    if busy and sum(not segment.compact for segment in segments) < _FAR_BEHIND_FILES:
+        return []
     for _, members in groupby(sorted(segments, key=_kinship), key=_kinship):
         for run, is_full in _runs(members):
             fresh = [segment for segment in run if not segment.compact]

@@ -23,7 +23,7 @@ class Compactor:
         store = self._store
         if store.trouble is not None:
             return False
-        run = mergeable(store.segments, at_rest=store.is_at_rest)
+        run = mergeable(store.segments, at_rest=store.is_at_rest, busy=store.is_busy)
         if not run:
             return False
         tenant = run[0].tenant

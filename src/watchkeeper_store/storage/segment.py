@@ -22,7 +22,7 @@ from watchkeeper_store.storage.durable import sync_file, write_durably
 from watchkeeper_store.storage.tokens import Words
 from watchkeeper_wire.loki_labels import LabelPairs
 
-ROW_GROUP_ROWS = 20_480
+ROW_GROUP_ROWS = 10_240
 _FORMAT_VERSION = 1
 _COMPRESSION_LEVEL = 1  # quick: merging writes it again, and better
 

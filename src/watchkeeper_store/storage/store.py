@@ -38,6 +38,7 @@ from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
 
 Log = Callable[..., None]
+_BUSY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class LogStore:
         self.flushed_rows = 0
         self._next_segment = 1
         self._last_write = clock()
+        self._last_full = float("-inf")
         self.dropped_segments = 0
 
     def recover(self, rows_of: Callable[[Record], RowBatch]) -> int:
@@ -152,6 +154,7 @@ class LogStore:
             for tenant, rows in shown:
                 listener(tenant, rows)
         if generation.held_bytes >= self._options.flush_bytes:
+            self._last_full = self._clock()
             self._roll()
 
     def _show(self, generation: Generation, tenant: str, rows: RowBatch) -> RowBatch:
@@ -330,6 +333,11 @@ class LogStore:
     def is_at_rest(self) -> bool:
         """Whether nobody has written for a while."""
         return self._clock() - self._last_write >= self._options.rest_s
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether memory filled up only just now: then the processor belongs to those who write."""
+        return self._clock() - self._last_full < _BUSY_S
 
     def replace_merged(self, run: Sequence[Segment], merged: Segment) -> bool:
         """Show a merged segment in place of its parts; False, and it is removed, when one of them has gone meanwhile."""
