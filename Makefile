@@ -1,10 +1,11 @@
 # Two commands matter: `make up` and `make test`. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down verify environment dev-environment check test test-browser bench lock clean
+.PHONY: help up down verify environment dev-environment check test test-stack test-engines test-browser bench lock clean
 
 BIN := .venv/bin
 PACKAGES := $(wildcard src/*)
+STACK_TESTS := tests/live/test_core_stack.py
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,8 +33,15 @@ check: dev-environment  ## Format, lint, types, import contracts, fast tests (un
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/unit tests/golden tests/properties tests/architecture tests/conformance
 
-test: check  ## Everything: the checks, then live tests against real programs
-	$(BIN)/python -m pytest -q tests/live -m "not browser"
+test: check  ## Everything: the checks, then live tests against real programs, in two lanes
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-stack test-engines
+
+# Both lanes mostly wait, so they share the processors well.
+test-stack: dev-environment
+	$(BIN)/python -m pytest -q $(STACK_TESTS)
+
+test-engines: dev-environment
+	$(BIN)/python -m pytest -q tests/live $(STACK_TESTS:%=--ignore=%) -m "not browser"
 
 test-browser: dev-environment  ## The console in a real Chromium (installed by apt if missing)
 	@scripts/chromium
