@@ -94,7 +94,7 @@ def dashboards(options: SloOptions) -> tuple[Dashboard, ...]:
             rows=(
                 Row(title=f"Requests succeed: {100 * options.availability_objective:.6g} %", panels=available),
                 Row(
-                    title=f"Requests are fast: {100 * options.latency_objective:.6g} % within {options.latency_threshold_s:g} s",
+                    title=f"Requests are fast: {100 * options.latency_objective:.6g} % in {options.latency_threshold_s:g} s",
                     panels=fast,
                 ),
             ),
