@@ -94,7 +94,7 @@ def core_stack() -> Iterator[CoreStack]:
 
 def free_base() -> int:
     """The first of fifty free ports in a row, looked for from a place of this process' own: tests run in two lanes."""
-    bases = range(45_000, 60_000, 100)
+    bases = list(range(45_000, 60_000, 100))
     start = os.getpid() % len(bases)
     for base in (*bases[start:], *bases[:start]):
         if all(is_free(base + offset) for offset in range(50)):

@@ -67,7 +67,7 @@ def _changed(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _free_base() -> int:
-    bases = range(FIRST_BASE, LAST_BASE, BASE_STEP)
+    bases = list(range(FIRST_BASE, LAST_BASE, BASE_STEP))
     # another verify may be looking at the same moment: each begins at a place of its own
     start = os.getpid() % len(bases)
     for base in (*bases[start:], *bases[:start]):

@@ -1,6 +1,6 @@
 """The user's application: no workload of ours, only the rules that its metrics deserve.
 
-The metric names are those of ``watchkeeper_instrument`` and of the mocks, so that switching to the real one changes nothing.
+The metric names are those of requirement E8, which the mocks speak too, so that switching to the real one changes nothing.
 """
 
 from __future__ import annotations
