@@ -1,4 +1,5 @@
-"""Things that do not belong in a platform, made for counter-tests: an open door, a listener for everybody, a hungry process."""
+"""Things that do not belong in a platform, made for counter-tests: an open door, a listener for everybody, a hungry
+process, receivers that refuse."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from watchkeeper.observe.wait import until
+from watchkeeper.verify.stage import Stage
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
@@ -53,6 +55,19 @@ async def hungry_process(environment: Mapping[str, str], size_bytes: int) -> Asy
     """A process, marked as the stack's by its environment, that uses that much memory."""
     async with _process(_EAT, environment, str(size_bytes)):
         yield
+
+
+@asynccontextmanager
+async def receivers_refuse(stage: Stage) -> AsyncIterator[Stage]:
+    """The rehearsal's receivers answer everything with a refusal."""
+    if stage.rehearsal is None:
+        yield stage
+        return
+    stage.rehearsal.arrivals.refuse_everything(True)
+    try:
+        yield stage
+    finally:
+        stage.rehearsal.arrivals.refuse_everything(False)
 
 
 @asynccontextmanager

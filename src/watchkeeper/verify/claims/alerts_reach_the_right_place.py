@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from watchkeeper.observe.wait import until
 from watchkeeper.spec.selector import parse_selector
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
 from watchkeeper.verify.rehearsal import Rehearsal
+from watchkeeper.verify.rogue import receivers_refuse
 from watchkeeper.verify.stage import Stage
 
 ALERTS = 1000
@@ -102,25 +102,13 @@ def _seen(rehearsal: Rehearsal, position: int) -> set[tuple[str, str]]:
     }
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    if stage.rehearsal is None:
-        yield stage
-        return
-    stage.rehearsal.arrivals.refuse_everything(True)
-    try:
-        yield stage
-    finally:
-        stage.rehearsal.arrivals.refuse_everything(False)
-
-
 CLAIM = Claim(
     name="alerts_reach_the_right_place",
     sentence="Of a thousand mixed alerts each arrives where its route leads, and nowhere else",
     requirements=("C5",),
     bound=f"all within {WITHIN_S:.0f} s, none in a wrong place",
     check=check,
-    breakage=breakage,
+    breakage=receivers_refuse,
     broken_by="every receiver refuses what it gets",
     components=("alertmanager",),
     deadline_s=150.0,

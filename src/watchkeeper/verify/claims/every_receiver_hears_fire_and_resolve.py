@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
 from watchkeeper.verify.receivers.arrivals import Status
 from watchkeeper.verify.rehearsal import GROUP_INTERVAL, Rehearsal
+from watchkeeper.verify.rogue import receivers_refuse
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 30.0
@@ -108,25 +108,13 @@ def _of(heard: Mapping[_Wanted, float], receiver: str, channel: str) -> list[flo
     return [seconds for want, seconds in heard.items() if (want.receiver, want.channel) == (receiver, channel)]
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    if stage.rehearsal is None:
-        yield stage
-        return
-    stage.rehearsal.arrivals.refuse_everything(True)
-    try:
-        yield stage
-    finally:
-        stage.rehearsal.arrivals.refuse_everything(False)
-
-
 CLAIM = Claim(
     name="every_receiver_hears_fire_and_resolve",
     sentence="Every receiver hears of every severity, when it fires and when it resolves",
     requirements=("C5", "D4", "X1", "B7"),
     bound=f"each within {BOUND_S:.0f} s of the condition's change",
     check=check,
-    breakage=breakage,
+    breakage=receivers_refuse,
     broken_by="every receiver refuses what it gets",
     components=("prometheus", "alertmanager", "canary"),
     deadline_s=120.0,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
 from watchkeeper.verify.receivers.arrivals import Trouble
+from watchkeeper.verify.rogue import receivers_refuse
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 75.0
@@ -60,25 +59,13 @@ async def check(stage: Stage) -> Verdict:
     return passed(f"{len(marks)} of {len(marks)} arrived, the last after {max(heard.value.values()):.1f} s", *lines)
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    if stage.rehearsal is None:
-        yield stage
-        return
-    stage.rehearsal.arrivals.refuse_everything(True)
-    try:
-        yield stage
-    finally:
-        stage.rehearsal.arrivals.refuse_everything(False)
-
-
 CLAIM = Claim(
     name="troubled_receivers_still_get_alerts",
     sentence="An alert arrives although its receiver fails, limits, stalls or hangs up at first",
     requirements=("X1",),
     bound=f"within {BOUND_S:.0f} s",
     check=check,
-    breakage=breakage,
+    breakage=receivers_refuse,
     broken_by="the receivers' trouble does not end",
     components=("alertmanager",),
     deadline_s=120.0,
