@@ -31,7 +31,7 @@ check: dev-environment  ## Format, lint, types, import contracts, fast tests (un
 	$(BIN)/ruff check $(PACKAGES) tests benchmarks
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/unit tests/golden tests/properties tests/architecture tests/conformance
+	$(BIN)/python -m pytest -q -n auto tests/unit tests/golden tests/properties tests/architecture tests/conformance
 
 test: check  ## Everything: the checks, then live tests against real programs, in two lanes
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-stack test-engines
