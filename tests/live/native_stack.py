@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
+import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-from tests.unit.watchkeeper.targets.a_stack import a_plan, the_programs
+from tests.unit.watchkeeper.targets.a_stack import SERVER, a_plan, the_programs
 
+from watchkeeper.acquire import acquire
+from watchkeeper.acquire.cache import default_cache
+from watchkeeper.acquire.reach import obstacle
+from watchkeeper.cli.assembled import service_user
 from watchkeeper.rollout.drive import Outcome, roll_out, take_down
 from watchkeeper.rollout.journal import Journal
+from watchkeeper.targets.native.identity import Identity
 from watchkeeper.targets.native.layout import paths_for
 from watchkeeper.targets.native.leftovers import end_leftovers, marked_processes
+from watchkeeper.targets.native.program import Program
 from watchkeeper.targets.native.render import render
 from watchkeeper.targets.native.stack import NativeTarget
+from watchkeeper.targets.native.warden_workload import warden_workload
 from watchkeeper.workload.progress import Event
 from watchkeeper.workload.workload import Workload
+
+
+@cache
+def programs_for(identity: Identity) -> dict[str, Program]:
+    """The small server and the warden for whoever the services run as; this checkout may lie where only root can enter."""
+    user = service_user(identity)
+    if not obstacle(Path(sys.executable), user, execute=True) and not obstacle(SERVER, user):
+        return the_programs()
+    software = warden_workload().software
+    found = asyncio.run(acquire([software], cache=default_cache(), service_user=user))[software.name]
+    # the same place in every process: another one would be another command line, and so a restart
+    open_place = default_cache() / "tests"
+    open_place.mkdir(mode=0o755, exist_ok=True)
+    server = Path(shutil.copy(SERVER, open_place))
+    server.chmod(0o644)
+    python, *module = found.command
+    return {
+        "server": Program(executable=Path(python), prefix_arguments=(str(server),), version="1.0"),
+        software.name: Program(
+            executable=Path(python), prefix_arguments=tuple(module), environment=found.environment, version=found.version
+        ),
+    }
 
 
 @dataclass
@@ -42,7 +74,9 @@ class Stack:
         for workload in workloads:
             self.ports.setdefault(workload.name, free_port())
         plan = a_plan(*workloads, ports=self.ports)
-        self.target = self.target.with_rendered(render(plan, self.target.paths, the_programs(), self.target.identity))
+        self.target = self.target.with_rendered(
+            render(plan, self.target.paths, programs_for(self.target.identity), self.target.identity)
+        )
         return self.target
 
     def up(self, *workloads: Workload) -> Outcome:
