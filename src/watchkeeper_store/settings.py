@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from watchkeeper_store.logql.matching import Matcher
-from watchkeeper_store.model.limits import Limits, limits_from
+from watchkeeper_store.model.limits import TenantLimits, limits_from
 from watchkeeper_store.model.quantities import parse_duration_s, parse_size_bytes
 
-_KEYS = {"retention", "limits", "flush"}
+_KEYS = {"retention", "limits", "overrides", "flush"}
 
 
 class SettingsMistaken(ValueError):
@@ -41,7 +41,7 @@ class Settings:
     retention_rules: tuple[RetentionRule, ...] = ()
     maintain_every_s: float = 5.0
     flush_age_s: float = 1800.0
-    limits: Limits = field(default_factory=Limits)
+    limits: TenantLimits = field(default_factory=TenantLimits)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,7 +75,7 @@ def settings_of(arguments: Sequence[str]) -> Settings:
             retention_rules=tuple(_rule(rule, place) for place, rule in enumerate(retention.get("rules") or [])),
             maintain_every_s=parse_duration_s(retention.get("check_every", "5s")),
             flush_age_s=parse_duration_s(_section(written, "flush").get("max_age", "30m")),
-            limits=limits_from(_section(written, "limits")),
+            limits=_limits(written),
         )
     except (ValueError, TypeError) as failure:
         where = f"{given.config}: " if given.config else ""
@@ -105,6 +105,16 @@ def _section(written: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise ValueError(f"cannot use {name}: expected keys and values")
     return section
+
+
+def _limits(written: dict[str, Any]) -> TenantLimits:
+    default = limits_from(_section(written, "limits"))
+    own = {}
+    for tenant, changed in _section(written, "overrides").items():
+        if not isinstance(tenant, str) or not isinstance(changed, dict):
+            raise ValueError(f"cannot use overrides.{tenant}: expected the limits of a tenant as keys and values")
+        own[tenant] = limits_from(changed, f"overrides.{tenant}", default)
+    return TenantLimits(default=default, own=own)
 
 
 def _address(text: str) -> tuple[str, int]:

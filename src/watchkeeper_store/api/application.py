@@ -23,7 +23,7 @@ from watchkeeper_store.api.http import (
     request_of,
     send_response,
 )
-from watchkeeper_store.api.push import push
+from watchkeeper_store.api.push import otlp, otlp_of_loki, push
 from watchkeeper_store.api.service import Service
 from watchkeeper_store.api.tail import tail
 from watchkeeper_store.journal import log
@@ -55,6 +55,8 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/flush": (_READ, flush),
     "/loki/api/v1/push": (("POST",), push),
     "/api/prom/push": (("POST",), push),
+    "/otlp/v1/logs": (("POST",), otlp_of_loki),
+    "/v1/logs": (("POST",), otlp),
     "/loki/api/v1/query": (_READ, read.query),
     "/loki/api/v1/query_range": (_READ, read.query_range),
     "/loki/api/v1/labels": (_READ, read.labels),
@@ -73,6 +75,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
     (re.compile(r"/loki/api/v1/label/(?P<name>[^/]+)/values"), "/loki/api/v1/label/{name}/values", read.label_values),
     (re.compile(r"/api/prom/label/(?P<name>[^/]+)/values"), "/api/prom/label/{name}/values", read.label_values),
 )
+_WRITES = (push, otlp_of_loki, otlp)  # a client that leaves does not undo what it has sent
 TAIL_PATHS = ("/loki/api/v1/tail", "/api/prom/tail")
 
 
@@ -108,15 +111,16 @@ class Application:
             return Response(b"404 page not found\n", 404, TEXT)
         if request.method not in methods:
             return Response(b"405 method not allowed\n", 405, TEXT, (("allow", ", ".join(methods)),))
+        most_bytes = self._service.limits.of(request.headers.get("x-scope-orgid", "")).max_body_size
         try:
-            request.body = await read_body(receive, self._service.limits.max_body_size)
+            request.body = await read_body(receive, most_bytes)
             if request.method == "POST" and request.headers.get("content-type", "").startswith(_FORM):
                 add_parameters(request, request.body.decode("latin-1"))
-            if handler is push:
+            if handler in _WRITES:
                 return await handler(self._service, request)
             return await _while_client_waits(handler(self._service, request), receive)
         except BodyTooLarge:
-            return Response(f"request body too large, limit: {self._service.limits.max_body_size} bytes\n".encode(), 413, TEXT)
+            return Response(f"request body too large, limit: {most_bytes} bytes\n".encode(), 413, TEXT)
         except HttpError as failure:
             return Response(f"{failure}\n".encode(), failure.status, TEXT)
         except ClientGone:

@@ -37,9 +37,9 @@ async def query_range(service: Service, request: Request) -> Response:
     asked = range_parameters(request, service.now_ns())
     tenant = tenant_of(request)
     expression = expression_of(asked.query)
-    check_query_length(asked.start_ns, asked.end_ns, service.limits)
+    check_query_length(asked.start_ns, asked.end_ns, service.limits.of(tenant))
     if isinstance(expression, LogQuery):
-        check_entries_limit(asked.limit, service.limits)
+        check_entries_limit(asked.limit, service.limits.of(tenant))
     question = RangeQuestion(
         start_ns=asked.start_ns,
         end_ns=asked.end_ns,
@@ -184,7 +184,7 @@ async def build_info(service: Service, request: Request) -> Response:
 
 
 async def drilldown_limits(service: Service, request: Request) -> Response:
-    limits = service.limits
+    limits = service.limits.of(tenant_of(request))
     body = {
         "limits": {
             "discover_log_levels": limits.discover_log_levels,

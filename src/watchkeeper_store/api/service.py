@@ -17,7 +17,7 @@ from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.logql.errors import ParseError, QueryError
 from watchkeeper_store.logql.parser.expression import parse
 from watchkeeper_store.logql.tree import Expression, LogQuery
-from watchkeeper_store.model.limits import Limits
+from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.catalogue import Selector
 from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, Scope
@@ -36,7 +36,7 @@ class Service:
     store: LogStore
     intake: Intake
     engine: QueryEngine
-    limits: Limits
+    limits: TenantLimits
     measures: Measures
     intake_threads: ThreadPoolExecutor
     query_threads: ThreadPoolExecutor
@@ -54,7 +54,7 @@ class Service:
 
         A tenant never has all threads, so that one with many slow queries does not keep the others waiting.
         """
-        scope = Scope(timeout_s or self.limits.query_timeout or 3600.0)
+        scope = Scope(timeout_s or self.limits.of(tenant).query_timeout or 3600.0)
         turns = self.turns.setdefault(tenant, asyncio.Semaphore(QUERY_THREADS - 1))
         try:
             async with turns:

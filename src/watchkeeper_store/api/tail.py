@@ -78,7 +78,7 @@ class Tail:
             raise HttpError(400, "only log queries are supported for tailing")
         self._query = expression
         self._limit = limit_of(request)
-        check_entries_limit(self._limit, service.limits)
+        check_entries_limit(self._limit, service.limits.of(self.tenant))
         start = request.one("start")
         self._start_ns = parse_time_ns(start) if start else service.now_ns() - _HOUR_NS
 
@@ -121,7 +121,7 @@ async def tail(service: Service, request: Request, receive: Receive, send: Send)
         await send({"type": "websocket.accept"})
         await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": str(failure)[:120]})
         return
-    most = service.limits.max_concurrent_tail_requests
+    most = service.limits.of(following.tenant).max_concurrent_tail_requests
     if most and service.tails[following.tenant] >= most:
         reason = f"max concurrent tail requests limit exceeded, count > limit ({most + 1} > {most})"
         await send({"type": "websocket.accept"})

@@ -6,16 +6,17 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from watchkeeper_store.ingest.body import encode_columns, narrowed, read_push
+from watchkeeper_store.ingest.body import ReadPush, encode_columns, narrowed, read_push
 from watchkeeper_store.ingest.level import known_level, level_of_labels, level_of_line, level_of_severity_number
+from watchkeeper_store.ingest.rates import TokenBuckets
 from watchkeeper_store.ingest.stream_head import StreamHead, stream_head
 from watchkeeper_store.ingest.verdict import Discarded, PushRefused, metadata_fault, size_fault, time_fault
-from watchkeeper_store.model.limits import Limits
+from watchkeeper_store.model.limits import Limits, TenantLimits
 from watchkeeper_store.model.rows import I32, LevelNames, RowBatch, Texts, texts_at, texts_of
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_store.storage.wal import PROTOBUF_BLOCK, Record
@@ -43,23 +44,29 @@ class Taken:
 class Intake:
     """Takes pushes for a store. `take` may run in several threads at once."""
 
-    def __init__(self, store: LogStore, limits: Limits, clock: Callable[[], float]) -> None:
+    def __init__(self, store: LogStore, limits: TenantLimits, clock: Callable[[], float]) -> None:
         self._store = store
         self._limits = limits
         self._clock = clock
-        self._heads: dict[str, StreamHead] = {}
+        self._rates = TokenBuckets()
+        self._heads: dict[str, dict[str, StreamHead]] = {}
         self._active: dict[str, dict[LabelPairs, float]] = {}
         self._metadata_texts: dict[LabelPairs, tuple[bytes, str]] = {}
 
     def take(self, tenant: str, body: bytes, content_type: str, content_encoding: str) -> Taken:
         """Read, check and submit a push. Raises PushRefused, or WriteRefused from the store."""
-        columns, block = read_push(body, content_type, content_encoding, self._limits.max_body_size)
+        return self.take_read(tenant, read_push(body, content_type, content_encoding, self._limits.of(tenant).max_body_size))
+
+    def take_read(self, tenant: str, push: ReadPush) -> Taken:
+        """Check and submit a push that is read already. Raises PushRefused, or WriteRefused from the store."""
+        columns, block = push
         if not columns.label_texts:
             raise PushRefused(422, "error at least one valid stream is required for ingestion")
+        limits = self._limits.of(tenant)
         now = self._clock()
         discarded = Discarded()
         status = 400
-        heads = [self._head(text) for text in columns.label_texts]
+        heads = self._heads_of(tenant, columns)
         refused: npt.NDArray[np.bool_] = np.array([head.fault is not None for head in heads])
         for number, head in enumerate(heads):
             fault = head.fault
@@ -69,13 +76,14 @@ class Intake:
             if fault is not None:
                 mine = columns.stream == number
                 discarded.add(*fault, lines=int(mine.sum()), octets=int(columns.line_size[mine].sum()))
-        good = self._judge_rows(columns, heads, ~refused[columns.stream], int(now * 1e9), discarded)
-        if discarded.lines or self._must_cut(columns):
-            columns = narrowed(self._cut(columns), good)
+        good = self._judge_rows(columns, heads, ~refused[columns.stream], int(now * 1e9), discarded, limits)
+        if discarded.lines or _must_cut(columns, limits):
+            columns = narrowed(_cut(columns, limits), good)
             block = compress_block(encode_columns(columns)) if len(columns.stream) else b""
         lines, octets = len(columns.stream), int(columns.line_size.sum())
         done = None
         if lines:
+            self._rates.take(tenant, limits, lines, octets, now)
             record = Record(tenant=tenant, kind=PROTOBUF_BLOCK, received_ns=int(now * 1e9), payload=block)
             done = self._store.append(record, self.batch(tenant, columns))
         return Taken(done=done, lines=lines, octets=octets, discarded=discarded, status=status)
@@ -87,7 +95,7 @@ class Intake:
     def batch(self, tenant: str, columns: PushColumns) -> RowBatch:
         """Accepted rows as they are stored."""
         registry = self._store.registry(tenant)
-        heads = [self._head(text) for text in columns.label_texts]
+        heads = self._heads_of(tenant, columns)
         used = np.flatnonzero(np.bincount(columns.stream, minlength=len(heads)))
         numbers = np.zeros(len(heads), dtype=np.int64)
         numbers[used] = [registry.number(heads[n].labels) for n in used.tolist()]
@@ -96,24 +104,29 @@ class Intake:
             streams=numbers[columns.stream],
             timestamps_ns=columns.timestamp_ns,
             lines=texts_at(columns.buffer, columns.line_start, columns.line_size),
-            levels=self._levels(columns, heads),
+            levels=self._levels(columns, heads, self._limits.of(tenant)),
             metadata=self._metadata(columns),
         )
         # a key that all streams have as a label would be another label in a query: no use for a column
         labels = set.intersection(*({name for name, _ in heads[number].labels} for number in used.tolist()))
         return self._store.with_fields(rows, labels)
 
-    def _head(self, text: str) -> StreamHead:
-        head = self._heads.get(text)
-        if head is None:
-            if len(self._heads) >= _MOST_CACHED_HEADS:
-                self._heads.clear()
-            head = self._heads[text] = stream_head(text, self._limits)
-        return head
+    def _heads_of(self, tenant: str, columns: PushColumns) -> list[StreamHead]:
+        """What the labels of each stream of a push decide; kept by text, since agents send the same ones again and again."""
+        known = self._heads.setdefault(self._limits.kind_of(tenant), {})
+        heads: list[StreamHead] = []
+        for text in columns.label_texts:
+            head = known.get(text)
+            if head is None:
+                if len(known) >= _MOST_CACHED_HEADS:
+                    known.clear()
+                head = known[text] = stream_head(text, self._limits.of(tenant))
+            heads.append(head)
+        return heads
 
     def _admit(self, tenant: str, labels: LabelPairs, now: float) -> bool:
         """Whether a stream is among those the tenant may write to at a time."""
-        most = self._limits.max_global_streams_per_user
+        most = self._limits.of(tenant).max_global_streams_per_user
         active = self._active.setdefault(tenant, {})
         if most and labels not in active and len(active) >= most:
             for old in [old for old, seen in list(active.items()) if seen < now - _ACTIVE_S]:
@@ -123,10 +136,15 @@ class Intake:
         active[labels] = now
         return True
 
+    @staticmethod
     def _judge_rows(
-        self, columns: PushColumns, heads: list[StreamHead], good: npt.NDArray[np.bool_], now_ns: int, discarded: Discarded
+        columns: PushColumns,
+        heads: list[StreamHead],
+        good: npt.NDArray[np.bool_],
+        now_ns: int,
+        discarded: Discarded,
+        limits: Limits,
     ) -> npt.NDArray[np.bool_]:
-        limits = self._limits
         oldest_ns = now_ns - int(limits.reject_old_samples_max_age * 1e9) if limits.reject_old_samples else None
         newest_ns = now_ns + int(limits.creation_grace_period * 1e9)
         suspect = columns.timestamp_ns > newest_ns
@@ -149,39 +167,9 @@ class Intake:
                 discarded.add(*fault, lines=1, octets=size)
         return good
 
-    def _must_cut(self, columns: PushColumns) -> bool:
-        limits = self._limits
-        return (
-            limits.max_line_size_truncate
-            and bool(limits.max_line_size)
-            and bool((columns.line_size > limits.max_line_size).any())
-        )
-
-    def _cut(self, columns: PushColumns) -> PushColumns:
-        """Lines shortened to the limit, at a character's border."""
-        if not self._must_cut(columns):
-            return columns
-        size = columns.line_size.copy()
-        for row in np.flatnonzero(size > self._limits.max_line_size).tolist():
-            start = int(columns.line_start[row])
-            end = start + self._limits.max_line_size
-            while end > start and columns.buffer[end] & 0xC0 == 0x80:
-                end -= 1
-            size[row] = end - start
-        return PushColumns(
-            buffer=columns.buffer,
-            label_texts=columns.label_texts,
-            stream=columns.stream,
-            timestamp_ns=columns.timestamp_ns,
-            line_start=columns.line_start,
-            line_size=size,
-            metadata=columns.metadata,
-            wide_rows=columns.wide_rows,
-        )
-
-    def _levels(self, columns: PushColumns, heads: list[StreamHead]) -> I32:
+    def _levels(self, columns: PushColumns, heads: list[StreamHead], limits: Limits) -> I32:
         names: LevelNames = self._store.level_names
-        if not self._limits.discover_log_levels:
+        if not limits.discover_log_levels:
             levels = np.full(len(columns.stream), -1, dtype=np.int32)
             for row, pairs in columns.metadata.items():
                 levels[row] = names.code(dict(pairs).get(LEVEL_NAME, ""))
@@ -215,6 +203,25 @@ class Intake:
                 self._metadata_texts.clear()
             known = self._metadata_texts[pairs] = _metadata_text(pairs)
         return known
+
+
+def _must_cut(columns: PushColumns, limits: Limits) -> bool:
+    most = limits.max_line_size
+    return limits.max_line_size_truncate and bool(most) and bool((columns.line_size > most).any())
+
+
+def _cut(columns: PushColumns, limits: Limits) -> PushColumns:
+    """Lines shortened to the limit, at a character's border."""
+    if not _must_cut(columns, limits):
+        return columns
+    size = columns.line_size.copy()
+    for row in np.flatnonzero(size > limits.max_line_size).tolist():
+        start = int(columns.line_start[row])
+        end = start + limits.max_line_size
+        while end > start and columns.buffer[end] & 0xC0 == 0x80:
+            end -= 1
+        size[row] = end - start
+    return replace(columns, line_size=size)
 
 
 def _metadata_text(pairs: LabelPairs) -> tuple[bytes, str]:

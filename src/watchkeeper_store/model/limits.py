@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from watchkeeper_store.model.quantities import parse_duration_s, parse_size_bytes
@@ -51,14 +51,37 @@ class Limits:
     query_timeout: float = 60.0
     max_concurrent_tail_requests: int = 10
     max_body_size: int = 100 * 1024 * 1024
+    max_outstanding_per_tenant: int = 2048
+    delete_request_cancel_period: float = 86400.0
 
 
-_DURATIONS = {"reject_old_samples_max_age", "creation_grace_period", "max_query_length", "query_timeout"}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantLimits:
+    """The limits of every tenant: the default ones, and those of the tenants that have their own."""
+
+    default: Limits = Limits()
+    own: Mapping[str, Limits] = field(default_factory=dict)
+
+    def of(self, tenant: str) -> Limits:
+        return self.own.get(tenant, self.default)
+
+    def kind_of(self, tenant: str) -> str:
+        """Tenants of one kind have the same limits: the tenant's name if it has its own, else empty."""
+        return tenant if tenant in self.own else ""
+
+
+_DURATIONS = {
+    "reject_old_samples_max_age",
+    "creation_grace_period",
+    "max_query_length",
+    "query_timeout",
+    "delete_request_cancel_period",
+}
 _SIZES = {"max_line_size", "max_structured_metadata_size", "max_body_size"}
 
 
-def limits_from(written: Mapping[str, Any], where: str = "limits") -> Limits:
-    """Limits with the written ones changed. Raises ValueError that names the key."""
+def limits_from(written: Mapping[str, Any], where: str = "limits", start: Limits | None = None) -> Limits:
+    """``start`` (the defaults) with the written limits changed. Raises ValueError that names the key."""
     known = {field.name: field for field in fields(Limits)}
     values: dict[str, Any] = {}
     for name, value in written.items():
@@ -68,7 +91,7 @@ def limits_from(written: Mapping[str, Any], where: str = "limits") -> Limits:
             values[name] = _read(name, value, getattr(Limits(), name))
         except (TypeError, ValueError) as failure:
             raise ValueError(f"cannot use {where}.{name}: {failure}") from failure
-    return Limits(**values)
+    return replace(start or Limits(), **values)
 
 
 def _read(name: str, value: Any, default: Any) -> Any:

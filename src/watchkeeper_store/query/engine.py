@@ -14,7 +14,7 @@ from watchkeeper_store.logql.evaluation.results import Entry, Instants, Sample, 
 from watchkeeper_store.logql.parser.expression import parse
 from watchkeeper_store.logql.source import Direction
 from watchkeeper_store.logql.tree import Expression, LogQuery
-from watchkeeper_store.model.limits import Limits
+from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.pushdown import pushed_down
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
@@ -54,7 +54,7 @@ class RangeQuestion:
 class QueryEngine:
     """Answers queries over a store. Safe from several threads: every query has a scope of its own."""
 
-    def __init__(self, store: LogStore, limits: Limits) -> None:
+    def __init__(self, store: LogStore, limits: TenantLimits) -> None:
         self.store = store
         self._limits = limits
 
@@ -72,7 +72,7 @@ class QueryEngine:
             return Answer(result=entries, kind="streams", cost=_cost(scope, began))
         instants = Instants(start_ns=question.start_ns, end_ns=question.end_ns, step_ns=question.step_ns)
         series = evaluate_range(
-            expression, self.leaves(tenant, scope), instants, max_series=self._limits.max_query_series or 2**31
+            expression, self.leaves(tenant, scope), instants, max_series=self._limits.of(tenant).max_query_series or 2**31
         )
         return Answer(result=series, kind="matrix", cost=_cost(scope, began))
 
@@ -84,7 +84,7 @@ class QueryEngine:
                 "log queries are not supported as an instant query type, please change your query to a range query type"
             )
         result = evaluate_instant(
-            expression, self.leaves(tenant, scope), at_ns, max_series=self._limits.max_query_series or 2**31
+            expression, self.leaves(tenant, scope), at_ns, max_series=self._limits.of(tenant).max_query_series or 2**31
         )
         kind = "scalar" if isinstance(result, ScalarResult) else "vector"
         return Answer(result=result, kind=kind, cost=_cost(scope, began))

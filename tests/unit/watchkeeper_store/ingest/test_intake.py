@@ -11,7 +11,7 @@ import pytest
 
 from watchkeeper_store.ingest.intake import Intake, Taken
 from watchkeeper_store.ingest.verdict import PushRefused
-from watchkeeper_store.model.limits import Limits
+from watchkeeper_store.model.limits import Limits, TenantLimits
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.options import StoreOptions
 from watchkeeper_store.storage.store import LogStore
@@ -28,7 +28,7 @@ class Desk:
     def __init__(self, folder: Path, **limits: Any) -> None:
         duck = Duck(folder / "scratch", memory_limit_bytes=64 << 20, threads=1)
         self.store = LogStore(folder, duck, StoreOptions(), clock=lambda: NOW_S, log=lambda *_, **__: None)
-        self.intake = Intake(self.store, Limits(**limits), lambda: NOW_S)
+        self.intake = Intake(self.store, TenantLimits(default=Limits(**limits)), lambda: NOW_S)
         self.store.recover(self.intake.rows_of)
         self.store.start()
 
