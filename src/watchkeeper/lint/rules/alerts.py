@@ -163,7 +163,7 @@ ALERT_RULES = (
         id="WK-RULE-001", kinds=(Kind.RULES,), severity=Severity.WARNING,
         what="An alert without for.",
         why="One failed scrape or one evaluation during a restart pages somebody.",
-        fix="add for: 1m or longer",
+        fix="add for: 1m or longer, or for: 0s where the first evaluation shall be enough",
         check=_no_for, good=_GOOD,
         bad=_GOOD.replace("        for: 5m\n", ""),
     ),
