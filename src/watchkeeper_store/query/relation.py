@@ -14,7 +14,7 @@ import numpy as np
 
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
 from watchkeeper_store.model.fields import FIELD_PREFIX
-from watchkeeper_store.query.selection import Selection, has_rows, narrowed
+from watchkeeper_store.query.selection import HiddenRows, Selection, has_rows, narrowed
 from watchkeeper_store.storage.arrow import ArrowRows
 
 _MOST_LITERAL_STREAMS = 24
@@ -52,7 +52,15 @@ def conditions(selection: Selection, filters: Sequence[LineFilter], start_ns: in
             parts.append(f"stream IN ({', '.join(map(str, selection.numbers.tolist()))})")
         else:
             parts.append(f"stream IN (SELECT unnest({sql.value(selection.numbers.tolist())}::BIGINT[]))")
-    return " AND ".join(parts + [line_condition(line_filter, sql) for line_filter in filters])
+    parts += [line_condition(line_filter, sql) for line_filter in filters]
+    return " AND ".join(parts + [shown_condition(hidden, sql) for hidden in selection.hidden])
+
+
+def shown_condition(hidden: HiddenRows, sql: Sql) -> str:
+    """The condition for rows that are not among the hidden ones; needs the columns ``stream``, ``ts`` and ``line``."""
+    parts = [f"ts >= {int(hidden.start_ns)}", f"ts < {int(hidden.end_ns)}"]
+    parts.append(f"stream IN (SELECT unnest({sql.value(sorted(hidden.numbers))}::BIGINT[]))")
+    return f"NOT ({' AND '.join(parts + [line_condition(line_filter, sql) for line_filter in hidden.filters])})"
 
 
 def line_condition(line_filter: LineFilter, sql: Sql) -> str:
@@ -99,7 +107,8 @@ def relation(
         rows = ArrowRows(hot, level_names, wish.keys)
         states = (_KNOWN, _OPEN) if brief else (_WHOLE,)
         for state in states:
-            where = " AND ".join(line_condition(line_filter, sql) for line_filter in wish.filters) or "true"
+            tests = [line_condition(line_filter, sql) for line_filter in wish.filters]
+            where = " AND ".join(tests + [shown_condition(hidden, sql) for hidden in selection.hidden]) or "true"
             selects.append(_select(wish, HOT_VIEW, where, _HOT_SEQ, state))
     if not selects:
         return None

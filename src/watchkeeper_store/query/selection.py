@@ -38,8 +38,21 @@ def matching_streams(registry: StreamRegistry, matchers: Sequence[Matcher]) -> d
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenRows:
+    """Rows of these streams in [start_ns, end_ns) whose line passes all filters: deleted, though they are still stored."""
+
+    numbers: frozenset[int]
+    filters: tuple[LineFilter, ...]
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What of a snapshot a query touches: the streams, and the batches and segments that have rows of them in time."""
+    """What of a snapshot a query touches: the streams, and the batches and segments that have rows of them in time.
+
+    Rows that are ``hidden`` have to be left out; whoever counts from sidecars alone must not where there are any.
+    """
 
     streams: dict[int, LabelPairs]
     numbers: I64
@@ -48,6 +61,7 @@ class Selection:
     segments: tuple[Segment, ...]
     start_ns: int
     end_ns: int
+    hidden: tuple[HiddenRows, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -71,7 +85,16 @@ def select(
         ),
         start_ns=start_ns,
         end_ns=end_ns,
+        hidden=tuple(_hidden(snapshot, streams, start_ns, end_ns)),
     )
+
+
+def _hidden(snapshot: Snapshot, streams: Container[int], start_ns: int, end_ns: int) -> Iterator[HiddenRows]:
+    for one in snapshot.hidden:
+        if one.start_ns < end_ns and one.end_ns > start_ns:
+            numbers = frozenset(number for number in matching_streams(snapshot.registry, one.matchers) if number in streams)
+            if numbers:
+                yield HiddenRows(numbers=numbers, filters=one.line_filters, start_ns=one.start_ns, end_ns=one.end_ns)
 
 
 def _may_pass(segment: Segment, filters: Sequence[LineFilter]) -> bool:

@@ -16,7 +16,16 @@ from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOper
 from watchkeeper_store.model.rows import join_rows
 from watchkeeper_store.query.relation import Sql, Wish, relation, row_count
 from watchkeeper_store.query.scope import Scope
-from watchkeeper_store.query.selection import Selection, has_rows, matching_streams, narrowed, numbers_with_rows, select, slices
+from watchkeeper_store.query.selection import (
+    HiddenRows,
+    Selection,
+    has_rows,
+    matching_streams,
+    narrowed,
+    numbers_with_rows,
+    select,
+    slices,
+)
 from watchkeeper_store.storage.store import LogStore, Snapshot
 
 LEVEL_NAME = "detected_level"
@@ -99,12 +108,13 @@ class StoreSource:
             return []
         rows = join_rows(batches)
         tests = [line_test(line_filter) for line_filter in filters]
+        hiding = [_hider(hidden) for hidden in selection.hidden]
         names = self._store.level_names.names
         found: list[_Raw] = []
         times, streams, levels = rows.timestamps_ns.tolist(), rows.streams.tolist(), rows.levels.tolist()
         for row in np.argsort(rows.timestamps_ns, kind="stable").tolist():
             line = rows.lines.octets(row).decode()
-            if all(test(line) for test in tests):
+            if all(test(line) for test in tests) and not any(hides(times[row], streams[row], line) for hides in hiding):
                 metadata = None if rows.metadata is None else rows.metadata.octets(row).decode()
                 found.append((times[row], streams[row], line, names[levels[row]] if levels[row] >= 0 else None, metadata))
         return found
@@ -143,6 +153,14 @@ def metadata_labels(level: str | None, text: str | None) -> Labels:
     if level:
         pairs[LEVEL_NAME] = level
     return tuple(sorted(pairs.items()))
+
+
+def _hider(hidden: HiddenRows) -> Callable[[int, int, str], bool]:
+    """Whether a row (time, stream, line) is one of the hidden ones."""
+    tests = [line_test(line_filter) for line_filter in hidden.filters]
+    return lambda time_ns, stream, line: (
+        hidden.start_ns <= time_ns < hidden.end_ns and stream in hidden.numbers and all(test(line) for test in tests)
+    )
 
 
 def line_test(line_filter: LineFilter) -> Callable[[str], bool]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from watchkeeper_store.deletes.hiding import Hidden
 from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.duck import Duck
@@ -48,6 +49,8 @@ class Snapshot:
     batches: tuple[RowBatch, ...]
     segments: tuple[Segment, ...]
     registry: StreamRegistry
+    hidden: tuple[Hidden, ...] = ()
+    """Rows that somebody asked to delete: still stored, and no part of any answer."""
 
 
 class LogStore:
@@ -78,6 +81,7 @@ class LogStore:
         """Set when `maintain` has something to do at once."""
         self.listeners: list[Callable[[str, RowBatch], None]] = []
         """Called in the commit thread with the rows that have just become visible; must be quick and never raise."""
+        self.hidden: Callable[[str], tuple[Hidden, ...]] = lambda tenant: ()
         self.flushed_rows = 0
         self._next_segment = 1
         self._last_write = clock()
@@ -214,7 +218,7 @@ class LogStore:
             segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
             self._holders.hold(segments)
         try:
-            yield Snapshot(batches=batches, segments=segments, registry=registry)
+            yield Snapshot(batches=batches, segments=segments, registry=registry, hidden=self.hidden(tenant))
         finally:
             self._holders.let_go(segments)
 
@@ -339,14 +343,15 @@ class LogStore:
         """Whether memory filled up only just now: then the processor belongs to those who write."""
         return self._clock() - self._last_full < _BUSY_S
 
-    def replace_merged(self, run: Sequence[Segment], merged: Segment) -> bool:
-        """Show a merged segment in place of its parts; False, and it is removed, when one of them has gone meanwhile."""
+    def replace_merged(self, run: Sequence[Segment], merged: Segment | None) -> bool:
+        """Show a merged segment (or none) in place of its parts; False, and it is removed, when a part has gone meanwhile."""
         with self._moving:
             present = {segment.name for segment in self.segments}
             if not all(segment.name in present for segment in run):
-                remove_segment_files(merged.path)
+                if merged is not None:
+                    remove_segment_files(merged.path)
                 return False
-            self.replace_segments(run, [merged])
+            self.replace_segments(run, [] if merged is None else [merged])
             return True
 
     def new_segment(self, tenant: str, day: str) -> tuple[str, Path]:
