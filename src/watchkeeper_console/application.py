@@ -32,6 +32,7 @@ from watchkeeper_console.metrics import Metrics
 from watchkeeper_console.overview.gather import Overview
 from watchkeeper_console.routes.files import Files
 from watchkeeper_console.routes.operations import OperationRoutes
+from watchkeeper_console.routes.queries import QueryRoutes
 from watchkeeper_console.routes.sign_in import SignInRoutes
 from watchkeeper_console.routes.stack import StackRoutes
 from watchkeeper_console.settings import Settings
@@ -81,6 +82,7 @@ def build(
         StackRoutes(settings=settings, files=files, client=client, overview=Overview(client, settings, now)),
         OperationRoutes(sessions=sessions, metrics=metrics),
         Proxy(client, settings.upstreams),
+        QueryRoutes(settings=settings, client=client),
     )
 
     @asynccontextmanager
@@ -103,7 +105,9 @@ def build(
     return Application(asgi=Accounting(bordered, metrics), routes=routes)
 
 
-def _routes(people: SignInRoutes, stack: StackRoutes, operations: OperationRoutes, proxy: Proxy) -> list[Route]:
+def _routes(
+    people: SignInRoutes, stack: StackRoutes, operations: OperationRoutes, proxy: Proxy, queries: QueryRoutes
+) -> list[Route]:
     return [
         Route("/", stack.status_page, methods=["GET"]),
         Route("/explore", stack.explore_page, methods=["GET"]),
@@ -118,6 +122,7 @@ def _routes(people: SignInRoutes, stack: StackRoutes, operations: OperationRoute
             Route(f"/api/{upstream}/{{rest:path}}", proxy.forward, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
             for upstream in ("prometheus", "alertmanager", "logs")
         ),
+        Route("/api/query", queries.batch, methods=["POST"]),
         Route("/api/health", operations.health, methods=["GET"]),
         Route("/-/healthy", operations.healthy, methods=["GET"]),
         Route("/-/ready", operations.ready, methods=["GET"]),

@@ -118,17 +118,20 @@ class Client:
         self, name: str, base: HttpUrl, path: str, *, within_s: float, largest_bytes: int = _LARGEST_JSON_BYTES
     ) -> Answer:
         """GET the whole answer, in ``within_s`` altogether. Raises UpstreamFailed."""
+        return await self.whole(Ask(name=name, base=base, target=path.encode(), within_s=within_s), largest_bytes=largest_bytes)
+
+    async def whole(self, ask: Ask, *, largest_bytes: int = _LARGEST_JSON_BYTES) -> Answer:
+        """The whole answer, in ``ask.within_s`` altogether. Raises UpstreamFailed."""
         began_at = time.monotonic()
         try:
-            async with (
-                asyncio.timeout(within_s),
-                self.stream(Ask(name=name, base=base, target=path.encode(), within_s=within_s)) as response,
-            ):
+            async with asyncio.timeout(ask.within_s), self.stream(ask) as response:
                 body = bytearray()
                 async for part in response.aiter_stream():
                     body += part
                     if len(body) > largest_bytes:
-                        raise UpstreamFailed("refused", f"cannot use the answer of {name}: it is over {largest_bytes} bytes")
+                        raise UpstreamFailed(
+                            "refused", f"cannot use the answer of {ask.name}: it is over {largest_bytes} bytes"
+                        )
                 return Answer(
                     status=response.status,
                     headers={key.decode("latin-1").lower(): value.decode("latin-1") for key, value in response.headers},
@@ -136,7 +139,9 @@ class Client:
                     took_s=time.monotonic() - began_at,
                 )
         except TimeoutError as error:
-            raise UpstreamFailed("timeout", f"cannot get an answer from {name} at {base} within {within_s:g} s") from error
+            raise UpstreamFailed(
+                "timeout", f"cannot get an answer from {ask.name} at {ask.base} within {ask.within_s:g} s"
+            ) from error
 
     async def get_json(
         self, name: str, base: HttpUrl, path: str, query: Mapping[str, str] | None = None, *, within_s: float

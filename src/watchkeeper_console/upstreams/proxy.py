@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from watchkeeper_console.border.answers import refuse
+from watchkeeper_console.border.answers import refuse_to_pass
 from watchkeeper_console.logfmt import say
 from watchkeeper_console.settings import HttpUrl, UpstreamName
 from watchkeeper_console.upstreams.allowed import LONGEST_QUERY_BYTES, Refused, decide
 from watchkeeper_console.upstreams.client import LARGEST_ANSWER_BYTES, Ask, Client, UpstreamFailed
+from watchkeeper_console.upstreams.leaving import unless_the_client_leaves
 
 _HEAD_WITHIN_S = 60.0
 _ALL_WITHIN_S = 120.0
@@ -30,7 +31,7 @@ class Proxy:
 
     def __init__(self, client: Client, upstreams: Mapping[UpstreamName, HttpUrl]) -> None:
         self._client = client
-        self._upstreamss = upstreams
+        self._upstreams = upstreams
 
     async def forward(self, request: Request) -> Response:
         """The upstream's answer, or a refusal of our own."""
@@ -38,15 +39,15 @@ class Proxy:
         if isinstance(decision, Refused):
             if decision.status == 405:
                 allow = {"Allow": ", ".join(decision.methods)}
-                return refuse(405, "method_not_allowed", f"cannot {request.method} this", headers=allow)
-            return refuse(404, "not_found", "cannot pass this on: only reading paths of the upstreams' APIs are open")
-        base = self._upstreamss.get(decision.upstream)
+                return refuse_to_pass(405, "method_not_allowed", f"cannot {request.method} this", headers=allow)
+            return refuse_to_pass(404, "not_found", "cannot pass this on: only reading paths of the upstreams' APIs are open")
+        base = self._upstreams.get(decision.upstream)
         if base is None:
             message = f"cannot reach {decision.upstream}: it is not part of this stack"
-            return refuse(404, "not_found", message, upstream=decision.upstream)
+            return refuse_to_pass(404, "not_found", message, upstream=decision.upstream)
         query: bytes = request.scope["query_string"]
         if len(query) > LONGEST_QUERY_BYTES:
-            return refuse(414, "too_large", "cannot pass on so long a query; send it as a POST form")
+            return refuse_to_pass(414, "too_large", "cannot pass on so long a query; send it as a POST form")
         ask = Ask(
             name=decision.upstream,
             base=base,
@@ -68,21 +69,7 @@ class _Forwarded(Response):
         self._has_begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def stop_when_the_client_leaves() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            passing.cancel()
-
-        passing = asyncio.ensure_future(self._pass(scope, receive, send))
-        leaving = asyncio.ensure_future(stop_when_the_client_leaves())
-        try:
-            await asyncio.wait({passing})
-            if not passing.cancelled():
-                passing.result()
-        finally:
-            passing.cancel()
-            leaving.cancel()
-            await asyncio.gather(passing, leaving, return_exceptions=True)
+        await unless_the_client_leaves(receive, self._pass(scope, receive, send))
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -120,7 +107,7 @@ class _Forwarded(Response):
 
 def unanswered(error: UpstreamFailed, upstream: str) -> Response:
     """502 or 504 that names the upstream."""
-    return refuse(504 if error.kind == "timeout" else 502, error.kind, str(error), upstream=upstream)
+    return refuse_to_pass(504 if error.kind == "timeout" else 502, error.kind, str(error), upstream=upstream)
 
 
 def _answer_type(given: bytes) -> bytes:

@@ -49,7 +49,7 @@ async def test_every_route_requires_a_sign_in_except_a_literal_list(console: Con
                 assert answer.status_code in {200, 415}, (method, path, answer.status_code)
             else:
                 assert answer.status_code == 401, (method, path, answer.status_code)
-                assert answer.json()["errorType"] == "unauthorized"
+                assert answer.json()["error"] == "unauthorized"
 
 
 async def test_a_page_sends_to_the_sign_in_and_back(console: Console) -> None:

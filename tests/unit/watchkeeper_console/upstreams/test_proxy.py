@@ -134,6 +134,7 @@ async def test_an_upstream_that_is_away_is_named(tmp_path: Path) -> None:
         "status": "error",
         "errorType": "unavailable",
         "error": f"cannot reach logs at {away}: Connection refused",
+        "message": f"cannot reach logs at {away}: Connection refused",
         "upstream": "logs",
     }
 
