@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,17 @@ class LatestProof:
     """Path of the newest outcome of ``verify`` as JSON; the file appears with the first run."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretValueOf:
+    """The value of another secret, in the content of a file that is itself kept as a secret.
+
+    ``quoting``: how a value with quotes or spaces is written there.
+    """
+
+    secret: str
+    quoting: Literal["plain", "json"] = "plain"
+
+
 Reference: TypeAlias = (
     ListenAddress
     | ConnectAddress
@@ -117,8 +128,20 @@ def text(*parts: str | Reference) -> Text:
     return Text(parts)
 
 
-Argument: TypeAlias = str | Text | Reference
-"""One element of a command line, or the value of an environment variable."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForVersions:
+    """Elements of a command line that only some versions of the program take: [``at_least``, ``below``), empty: no bound.
+
+    Which version runs is known when the program was found, so each target leaves them out or puts them in.
+    """
+
+    arguments: tuple[str | Text | Reference, ...]
+    at_least: str = ""
+    below: str = ""
+
+
+Argument: TypeAlias = str | Text | Reference | ForVersions
+"""One element of a command line (several or none with ForVersions), or the value of an environment variable."""
 
 Structure: TypeAlias = "bool | int | float | str | Text | Reference | Sequence[Structure] | Mapping[str, Structure] | None"
 """What a configuration file holds before a target resolves its references: YAML's and JSON's own shapes."""

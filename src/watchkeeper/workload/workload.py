@@ -7,24 +7,28 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from watchkeeper.workload.probe import Health
-from watchkeeper.workload.reference import Argument, Structure
+from watchkeeper.workload.reference import Argument, ConnectAddress, SecretValueOf, Structure
 from watchkeeper.workload.software import Software
 
 Protocol: TypeAlias = Literal["http", "https", "tcp"]
 FileFormat: TypeAlias = Literal["yaml", "json", "text"]
 SignalName: TypeAlias = Literal["HUP", "INT", "QUIT", "TERM"]
+NetworkName: TypeAlias = Literal["app", "monitoring", "messaging", "edge"]
+"""``edge`` leads out of the machine; who shares only that one with another cannot reach it there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """Something the workload listens on. ``port`` is the upstream's usual one, used where every workload has a network
     address of its own; on a shared address the plan chooses another (``plan/addresses.py``). ``browser``: a person opens it.
+    ``published``: programs and proofs on this machine ask it too, so it needs a port on loopback wherever it runs.
     """
 
     name: str
     port: int
     protocol: Protocol = "http"
     browser: bool = False
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +76,25 @@ class HostAccess:
 
     ``log_files``: read access to system logs (group ``adm``) and the journal (group ``systemd-journal``);
     ``stack_logs``: the logs of the platform's own components; ``host_metrics``: /proc, /sys and the file systems;
-    ``raw_sockets``: ICMP.
+    ``raw_sockets``: ICMP; ``engine_socket``: the container engine's API.
     """
 
     log_files: bool = False
     stack_logs: bool = False
     host_metrics: bool = False
     raw_sockets: bool = False
+    engine_socket: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """What must be done each time before the program starts, unless its container image does it by itself.
+
+    It runs to its end with the workload's user, environment and folders; it must be quick where nothing is left to do.
+    """
+
+    software: Software
+    arguments: tuple[Argument, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +116,17 @@ class Workload:
     needs: tuple[str, ...] = ()
     """Names of workloads that must be ready before this one starts."""
     reload: SignalName | None = None
+    prepare: Preparation | None = None
     stop: Stop = Stop()
     host: HostAccess = HostAccess()
+    networks: tuple[NetworkName, ...] = ("monitoring",)
+    """Where it can be reached and reach others, as far as the target has networks. Two that talk need one in common."""
+    scratch: tuple[str, ...] = ()
+    """Absolute folders of its image that it writes to and nobody keeps; memory stands in for them on a read-only root."""
+    exceptions: Mapping[str, str] = field(default_factory=dict)
+    """What it cannot do without that others are refused → the reason, for people. Known: ``root`` (runs as uid 0),
+    ``writable-root``, ``cap:NAME`` (a capability), ``docker-socket`` (goes with ``host.engine_socket``).
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +140,8 @@ class Secret:
     length: int = 32
     file: str = ""
     environment: str = ""
+    content: tuple[str | SecretValueOf | ConnectAddress, ...] = ()
+    """With any, the secret is not generated but put together: a file that a program reads and that holds other secrets."""
 
 
 @dataclass(frozen=True, slots=True)
