@@ -47,6 +47,8 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLATFORM = re.compile(r"linux-[a-z0-9]+")
+_IMAGE_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_IMAGE_USER = re.compile(r"\d+:\d+")
 
 
 @cache
@@ -170,7 +172,7 @@ def _program(reading: _Reading, root: yaml.Node, releases: ReleaseSet) -> Softwa
 def _release(reading: _Reading, node: yaml.Node, *, archive: bool) -> dict[str, yaml.Node]:
     """One release set, checked whether or not it is the one asked for."""
     required = ("version", "sha256") if archive else ("version",)
-    release = reading.mapping(node, required=required, allowed=("at_least", "below", "sha256"))
+    release = reading.mapping(node, required=required, allowed=("at_least", "below", "sha256", "image"))
     for key in ("version", "at_least", "below"):
         if key in release:
             reading.text(release[key], shape=_VERSION, called="a version")
@@ -264,10 +266,42 @@ def _own_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.
     return (OwnPackage(module=reading.text(keys["module"]), distribution=distribution),)
 
 
+_IMAGE_FACTS = ("reference", "digest", "program", "user", "tools", "assets", "volumes")
+
+
 def _image(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
+    """A plain reference, or a mapping with facts about the image; what a release says of its own image counts more."""
     if "version" not in release:
         return ()
-    return (Image(reference=reading.text(node).replace("{version}", str(release["version"].value))),)
+    if isinstance(node, yaml.ScalarNode):
+        keys: dict[str, yaml.Node] = {"reference": node}
+    else:
+        keys = reading.mapping(node, allowed=_IMAGE_FACTS)
+    if "image" in release:
+        keys |= reading.mapping(release["image"], allowed=_IMAGE_FACTS)
+    if "reference" not in keys:
+        reading.refuse(node, "missing-key", "cannot do without key reference")
+        return ()
+    return (
+        Image(
+            reference=reading.text(keys["reference"]).replace("{version}", str(release["version"].value)),
+            digest=reading.text(keys["digest"], shape=_IMAGE_DIGEST, called="a digest") if "digest" in keys else "",
+            program=_one_or_more(reading, keys["program"]) if "program" in keys else (),
+            user=reading.text(keys["user"], shape=_IMAGE_USER, called="uid:gid") if "user" in keys else "",
+            tools=_possibly_none(reading, keys["tools"]) if "tools" in keys else (),
+            assets=reading.table(keys["assets"]) if "assets" in keys else {},
+            volumes=reading.table(keys["volumes"]) if "volumes" in keys else {},
+        ),
+    )
+
+
+def _one_or_more(reading: _Reading, node: yaml.Node) -> tuple[str, ...]:
+    return (reading.text(node),) if isinstance(node, yaml.ScalarNode) else reading.texts(node)
+
+
+def _possibly_none(reading: _Reading, node: yaml.Node) -> tuple[str, ...]:
+    """An empty list says that the image has none, which is more than saying nothing."""
+    return () if isinstance(node, yaml.SequenceNode) and not node.value else reading.texts(node)
 
 
 def _pattern(reading: _Reading, keys: Mapping[str, yaml.Node]) -> str:

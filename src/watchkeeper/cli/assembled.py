@@ -114,6 +114,7 @@ def _program(found: Acquired) -> Program:
         environment=found.environment,
         assets=found.assets,
         version=found.version,
+        binaries=found.binaries,
     )
 
 

@@ -7,7 +7,7 @@ import asyncio
 from watchkeeper.observe.answer import NoAnswer
 from watchkeeper.observe.wait import Waited, until
 from watchkeeper.verify.stage import Stage
-from watchkeeper.workload.probe import HttpProbe, Probe
+from watchkeeper.workload.probe import ExecProbe, HttpProbe, Probe
 from watchkeeper.workload.workload import Workload
 
 
@@ -25,6 +25,9 @@ async def settled(stage: Stage, within_s: float) -> Waited[dict[str, str]]:
 
 async def complaint(stage: Stage, workload: Workload, probe: Probe) -> str:
     """What is wrong with the workload right now; empty if nothing is."""
+    if isinstance(probe, ExecProbe) or not stage.grounds.reachable(workload, probe.endpoint):
+        answer = await asyncio.to_thread(stage.grounds.ask, workload, probe)
+        return "" if answer.passed else answer.detail or "its check does not pass"
     if isinstance(probe, HttpProbe):
         try:
             response = await stage.asker.request(

@@ -13,9 +13,10 @@ from watchkeeper.observe.canary import Canary
 from watchkeeper.observe.loki import Loki
 from watchkeeper.observe.prometheus import Prometheus
 from watchkeeper.plan.model import Plan
-from watchkeeper.targets.target import ComponentStatus, Sabotage
+from watchkeeper.targets.target import Answer, ComponentStatus, Sabotage
 from watchkeeper.verify.rehearsal import Rehearsal
-from watchkeeper.workload.workload import SecretValue
+from watchkeeper.workload.probe import Probe
+from watchkeeper.workload.workload import SecretValue, Workload
 
 
 class Grounds(Protocol):
@@ -38,6 +39,12 @@ class Grounds(Protocol):
 
     def data_folder(self, workload: str, volume: str) -> Path:
         """Where a volume lies."""
+
+    def reachable(self, workload: Workload, endpoint: str) -> bool:
+        """Whether that endpoint answers at its address on this machine, or only where the workload lives."""
+
+    def ask(self, workload: Workload, probe: Probe) -> Answer:
+        """Ask one of the workload's own probes where it lives; for those that cannot be asked from here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

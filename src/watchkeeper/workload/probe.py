@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from watchkeeper.workload.reference import Argument
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpProbe:
@@ -28,7 +30,21 @@ class TcpProbe:
     timeout_s: float = 2.0
 
 
-Probe: TypeAlias = HttpProbe | TcpProbe
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecProbe:
+    """``program`` with ``arguments``, run where the workload runs, ends with 0 and writes ``contains`` within ``timeout_s``.
+
+    ``program`` is a name: of one of the software's binaries on bare processes, of a program on the image's PATH in a
+    container. No argument may hold a secret; the file that holds one may be named.
+    """
+
+    program: str
+    arguments: tuple[Argument, ...] = ()
+    contains: str = ""
+    timeout_s: float = 5.0
+
+
+Probe: TypeAlias = HttpProbe | TcpProbe | ExecProbe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

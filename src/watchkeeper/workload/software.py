@@ -62,10 +62,21 @@ class OwnPackage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A container image; ``digest`` is empty until known (``sha256:…``)."""
+    """A container image and what its own documentation says of it; ``digest`` is empty until known (``sha256:…``).
+
+    ``program``: what starts the program inside, first its path, in front of the workload's arguments. ``user``: ``uid:gid`` of
+    the image's unprivileged user; empty where it has none. ``tools``: which of ``sh``, ``wget``, ``curl`` exist in it.
+    ``volumes``: name of a workload's volume → the folder that the image made for it, owned by its user.
+    """
 
     reference: str
     digest: str = ""
+    program: tuple[str, ...] = ()
+    user: str = ""
+    tools: tuple[str, ...] = ()
+    assets: Mapping[str, str] = field(default_factory=dict)
+    """Asset name → absolute path in the image."""
+    volumes: Mapping[str, str] = field(default_factory=dict)
 
 
 Source: TypeAlias = OnPath | DistributionPackage | ReleaseArchive | OwnPackage | Image

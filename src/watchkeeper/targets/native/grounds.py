@@ -6,10 +6,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from watchkeeper.targets.native import probing
 from watchkeeper.targets.native.leftovers import marked_processes
 from watchkeeper.targets.native.render import STACK_MARK
 from watchkeeper.targets.native.stack import NativeTarget
-from watchkeeper.targets.target import ComponentStatus
+from watchkeeper.targets.native.warden.watchlist import read
+from watchkeeper.targets.native.warden_workload import WARDEN, WATCHLIST_FILE
+from watchkeeper.targets.target import Answer, ComponentStatus
+from watchkeeper.workload.probe import Probe
+from watchkeeper.workload.workload import Workload
 
 
 class NativeGrounds:
@@ -52,3 +57,13 @@ class NativeGrounds:
     def data_folder(self, workload: str, volume: str) -> Path:
         """Where a volume lies."""
         return self._target.paths.data / workload / volume
+
+    def reachable(self, workload: Workload, endpoint: str) -> bool:
+        """Everything listens on loopback."""
+        return True
+
+    def ask(self, workload: Workload, probe: Probe) -> Answer:
+        """As the warden asks it."""
+        watchlist = read(self._target.paths.config / WARDEN / WATCHLIST_FILE)
+        watched = next(one for one in watchlist.watched if one.name == workload.name)
+        return probing.ask(watched.alive if probe == workload.health.alive else watched.ready)

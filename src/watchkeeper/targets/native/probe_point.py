@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbePoint:
-    """What to ask, and where. An empty ``path`` means: only connect."""
+    """What to ask, and where. An empty ``path`` means: only connect. With ``argv``, a command is asked in place of a port."""
 
-    host: str
-    port: int
+    host: str = ""
+    port: int = 0
     path: str = ""
     status: int = 200
     contains: str = ""
     timeout_s: float = 2.0
     tls: bool = False
+    argv: tuple[str, ...] = ()

@@ -14,6 +14,8 @@ _BODY_LIMIT_BYTES = 1_048_576
 
 def ask(point: ProbePoint) -> Answer:
     """One question with one deadline for all of it: a server that trickles is as late as one that is silent."""
+    if point.argv:
+        return _ask_command(point)
     deadline = time.monotonic() + point.timeout_s
     try:
         with socket.create_connection((point.host, point.port), timeout=point.timeout_s) as connection:
@@ -29,6 +31,25 @@ def ask(point: ProbePoint) -> Answer:
         return Answer(passed=False, detail=f"nothing listens on {point.host}:{point.port}")
     except OSError as error:
         return Answer(passed=False, detail=f"{error.strerror or error}")
+
+
+def _ask_command(point: ProbePoint) -> Answer:
+    import subprocess  # 1 MB that a stack whose probes all ask ports does not need
+
+    try:
+        done = subprocess.run(
+            point.argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=point.timeout_s, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Answer(passed=False, detail=f"no answer within {point.timeout_s:g} s")
+    except OSError as error:
+        return Answer(passed=False, detail=f"{point.argv[0]}: {error.strerror or error}")
+    said = (done.stdout + done.stderr).strip()
+    if done.returncode or point.contains not in done.stdout:
+        last = said.splitlines()[-1][:200] if said else "nothing"
+        return Answer(passed=False, detail=f"the check ended with {done.returncode} and said: {last}")
+    return Answer(passed=True)
 
 
 def _secured(connection: socket.socket) -> socket.socket:

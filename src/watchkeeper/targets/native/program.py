@@ -20,3 +20,5 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, Path] = field(default_factory=dict)
     version: str = ""
+    binaries: Mapping[str, Path] = field(default_factory=dict)
+    """The program and the tools that came with it, by name: what a probe may run."""

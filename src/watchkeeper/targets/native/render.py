@@ -19,7 +19,7 @@ from watchkeeper.targets.native.resolve import Resolver
 from watchkeeper.targets.native.warden.watchlist import Watched, Watchlist, printed
 from watchkeeper.targets.native.warden_workload import WARDEN, WATCHLIST_FILE
 from watchkeeper.targets.target import Paths, Step
-from watchkeeper.workload.probe import HttpProbe, Probe
+from watchkeeper.workload.probe import ExecProbe, HttpProbe, Probe
 from watchkeeper.workload.workload import ConfigFile, Workload
 from watchkeeper.workload.yaml_text import yaml_text
 
@@ -129,8 +129,8 @@ def _process(plan: Plan, paths: Paths, workload: Workload, program: Program, ide
         volumes=tuple(resolver.volume_path(volume.name) for volume in workload.volumes),
         secrets=tuple(paths.secrets / secret for secret in workload.secrets),
         log=paths.log / f"{workload.name}.log",
-        ready=_point(plan, workload, workload.health.ready),
-        alive=_point(plan, workload, workload.health.alive),
+        ready=_point(resolver, workload.health.ready, environment),
+        alive=_point(resolver, workload.health.alive, environment),
         addresses={endpoint.name: plan.address(workload.name, endpoint.name) for endpoint in workload.endpoints},
         version=program.version,
     )
@@ -155,7 +155,10 @@ def _content(file: ConfigFile, data: Any) -> str:
             return data
 
 
-def _point(plan: Plan, workload: Workload, probe: Probe) -> ProbePoint:
+def _point(resolver: Resolver, probe: Probe, environment: Mapping[str, str]) -> ProbePoint:
+    plan, workload = resolver.plan, resolver.workload
+    if isinstance(probe, ExecProbe):
+        return ProbePoint(argv=_probe_command(resolver, probe, environment), contains=probe.contains, timeout_s=probe.timeout_s)
     host, _, port = plan.address(workload.name, probe.endpoint).rpartition(":")
     if not isinstance(probe, HttpProbe):
         return ProbePoint(host=host, port=int(port), timeout_s=probe.timeout_s)
@@ -168,6 +171,15 @@ def _point(plan: Plan, workload: Workload, probe: Probe) -> ProbePoint:
         timeout_s=probe.timeout_s,
         tls=plan.endpoint(workload.name, probe.endpoint).protocol == "https",
     )
+
+
+def _probe_command(resolver: Resolver, probe: ExecProbe, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The tool with the workload's own environment, which it may need to find its libraries."""
+    if probe.program not in resolver.program.binaries:
+        raise LookupError(f"cannot probe {resolver.workload.name}: its software has no program {probe.program}")
+    assignments = [f"{name}={value}" for name, value in sorted(environment.items())]
+    words = [resolver.argument(argument) for argument in probe.arguments]
+    return ("/usr/bin/env", "-i", *assignments, str(resolver.program.binaries[probe.program]), *words)
 
 
 def _watchlist(plan: Plan, paths: Paths, processes: tuple[Process, ...]) -> Watchlist:

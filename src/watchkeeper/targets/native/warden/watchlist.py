@@ -54,10 +54,13 @@ def parsed(content: bytes) -> Watchlist:
     """Raises ValueError, KeyError or TypeError on anything ``printed`` does not write."""
     data: dict[str, Any] = json.loads(content)
     watched = tuple(
-        Watched(**{**entry, "ready": ProbePoint(**entry["ready"]), "alive": ProbePoint(**entry["alive"])})
-        for entry in data.pop("watched")
+        Watched(**{**entry, "ready": _point(entry["ready"]), "alive": _point(entry["alive"])}) for entry in data.pop("watched")
     )
     return Watchlist(**data, watched=watched)
+
+
+def _point(entry: Mapping[str, Any]) -> ProbePoint:
+    return ProbePoint(**{**entry, "argv": tuple(entry["argv"])})
 
 
 def read(path: Path) -> Watchlist:
