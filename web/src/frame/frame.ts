@@ -12,6 +12,15 @@ export interface Field {
   labels?: Labels;
   /** What the panel's fieldConfig and its overrides decided for this column; empty until they are applied. */
   config: FieldConfig;
+  /** What `applyFieldConfig` found out about this column among all columns of the panel. */
+  state?: {
+    /** The name to show. */
+    displayName: string;
+    /** Its place among the columns that are not times: picks the colour of a palette. */
+    seriesIndex: number;
+    /** Where 0 % and 100 % lie for thresholds in percent and for continuous colours; null without numbers. */
+    range: { min: number; max: number } | null;
+  };
 }
 
 export interface Frame {
@@ -69,6 +78,10 @@ export interface FieldConfig {
   color?: { mode: string; fixedColor?: string; seriesBy?: string };
   thresholds?: Thresholds;
   mappings?: readonly Mapping[];
+  /** Take min and max from this column alone instead of from all columns of the panel. */
+  fieldMinMax?: boolean;
+  description?: string;
+  filterable?: boolean;
   links?: readonly Link[];
   custom?: Readonly<Record<string, unknown>>;
 }
@@ -83,6 +96,8 @@ export interface DisplayValue {
   /** The number behind the text; NaN where there is none. */
   numeric: number;
   icon?: string;
+  /** Where the number lies between the column's min (0) and max (1). */
+  percent?: number;
 }
 
 /** Milliseconds since 1970, both included. */

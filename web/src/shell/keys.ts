@@ -1,0 +1,48 @@
+/** Keyboard shortcuts: pages say what they offer, the help (`?`) lists it. Nothing fires while somebody types. */
+
+import { useEffect } from "preact/hooks";
+
+export interface Shortcut {
+  /** One key as KeyboardEvent.key gives it, or two after each other: "g h". */
+  keys: string;
+  help: string;
+  run: (event: KeyboardEvent) => void;
+}
+
+const SECOND_KEY_WITHIN_MS = 1200;
+const groups: { title: string; shortcuts: readonly Shortcut[] }[] = [];
+let first = "";
+let forget: ReturnType<typeof setTimeout> | undefined;
+
+const isTyping = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+function onKey(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isTyping(event.target) && event.key !== "Escape") return;
+  const all = groups.flatMap((group) => group.shortcuts).reverse();
+  const both = first === "" ? "" : `${first} ${event.key}`;
+  const found = all.find((one) => one.keys === both) ?? all.find((one) => one.keys === event.key);
+  clearTimeout(forget);
+  first = "";
+  if (found) {
+    event.preventDefault();
+    found.run(event);
+  } else if (all.some((one) => one.keys.startsWith(`${event.key} `))) {
+    first = event.key;
+    forget = setTimeout(() => (first = ""), SECOND_KEY_WITHIN_MS);
+  }
+}
+
+globalThis.addEventListener?.("keydown", onKey);
+
+/** Offer shortcuts while the component is shown. Later ones win over earlier ones. */
+export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): void {
+  useEffect(() => {
+    const group = { title, shortcuts };
+    groups.push(group);
+    return () => void groups.splice(groups.indexOf(group), 1);
+  });
+}
+
+export const offered = (): readonly { title: string; shortcuts: readonly Shortcut[] }[] => groups.filter((group) => group.shortcuts.length > 0);
