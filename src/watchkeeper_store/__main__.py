@@ -19,13 +19,14 @@ def main() -> int:
     hold_little()
     import uvloop
 
+    from watchkeeper_store.deletes.requests import DeletesUnreadable
     from watchkeeper_store.process import serve
     from watchkeeper_store.storage.folder_lock import FolderInUse
     from watchkeeper_store.storage.manifest import ManifestUnreadable
 
     try:
         uvloop.run(serve(settings))
-    except (FolderInUse, ManifestUnreadable, OSError) as failure:
+    except (FolderInUse, ManifestUnreadable, DeletesUnreadable, OSError) as failure:
         log("error", str(failure))
         text = str(failure)
         sys.stderr.write(f"{text if text.startswith('cannot') else f'cannot use {settings.data_dir}: {text}'}\n")

@@ -18,9 +18,12 @@ import uvicorn
 from watchkeeper_store.api.application import Application
 from watchkeeper_store.api.measures import Measures
 from watchkeeper_store.api.service import QUERY_THREADS, Service
+from watchkeeper_store.deletes.purge import purge
+from watchkeeper_store.deletes.requests import DeleteRequest, DeleteRequests
 from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.journal import log
 from watchkeeper_store.memory import give_back
+from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.settings import RetentionRule, Settings
 from watchkeeper_store.storage.compactor import Compactor
@@ -104,10 +107,25 @@ def _maintain(store: LogStore) -> bool:
     return False
 
 
+def carry_out(store: LogStore, deletes: DeleteRequests, limits: TenantLimits) -> bool:
+    """Take the rows of delete requests that can no longer be cancelled out of the files. Raises OSError."""
+
+    def is_final(request: DeleteRequest) -> bool:
+        return time.time() - request.created_ns / 1e9 >= limits.of(request.tenant).delete_request_cancel_period
+
+    for request in deletes.due(is_final):
+        rows = purge(store, request)
+        deletes.mark_processed(request)
+        log("info", "carried out a delete request", tenant=request.tenant, request=request.request_id, rows=rows)
+    return False
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Service]:
     """The service over an open store; closed in order at the end."""
     store, intake = open_store(settings)
+    deletes = DeleteRequests(settings.data_dir)
+    store.hidden = deletes.hidden
     compactor = Compactor(store, log)
 
     def compact() -> bool:
@@ -120,6 +138,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     routines = [
         Routine("maintain", lambda: _maintain(store), every_s, store.wake),
         Routine("compact", compact, every_s, threading.Event()),
+        Routine("carry out deletes", lambda: carry_out(store, deletes, settings.limits), every_s, threading.Event()),
     ]
     for routine in routines:
         routine.start()
@@ -133,6 +152,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             engine=QueryEngine(store, settings.limits),
             limits=settings.limits,
             measures=Measures(store),
+            deletes=deletes,
             intake_threads=intake_threads,
             query_threads=query_threads,
             ready=lambda: store.trouble,

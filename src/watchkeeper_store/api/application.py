@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Coroutine
 
-from watchkeeper_store.api import read
+from watchkeeper_store.api import deletes, read
 from watchkeeper_store.api.http import (
     ASGI,
     TEXT,
@@ -67,6 +67,7 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/loki/api/v1/index/stats": (_READ, read.index_stats),
     "/loki/api/v1/index/volume": (_READ, read.index_volume),
     "/loki/api/v1/index/volume_range": (_READ, read.index_volume_range),
+    "/loki/api/v1/delete": (("GET", "POST", "PUT", "DELETE"), deletes.delete),
     "/loki/api/v1/format_query": (_READ, read.format_query),
     "/loki/api/v1/status/buildinfo": (("GET",), read.build_info),
     "/loki/api/v1/drilldown-limits": (("GET",), read.drilldown_limits),

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from watchkeeper_store.api.http import HttpError, Request
 from watchkeeper_store.api.measures import Measures
+from watchkeeper_store.deletes.requests import DeleteRequests
 from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.logql.errors import ParseError, QueryError
 from watchkeeper_store.logql.parser.expression import parse
@@ -38,6 +39,7 @@ class Service:
     engine: QueryEngine
     limits: TenantLimits
     measures: Measures
+    deletes: DeleteRequests
     intake_threads: ThreadPoolExecutor
     query_threads: ThreadPoolExecutor
     ready: Callable[[], str | None]

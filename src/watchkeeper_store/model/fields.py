@@ -25,11 +25,17 @@ OPEN = -1
 ABSENT = 0
 """Code of a row that has no such key, or has it without a value: to `| logfmt` these are the same."""
 
+BARE, QUOTED, QUOTED_IN_NEED, UNSURE = 1, 2, 4, 8
+"""How values stand in lines: some as ``key=value``, some as ``key="value"``, some of the latter with a blank or a sign in the
+value, which could not stand bare. Without `UNSURE`, each row that is not open has ``key=`` in its line once if it has a value,
+and not at all if it has none, so that a search of the line for it can be answered by the column."""
+
 _ONES, _HIGHS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _EQUALS, _QUOTE, _BACKSLASH, _HIGHEST_BLANK = 0x3D, 0x22, 0x5C, 0x20
 _REACH = 8  # bytes before a line that may be read
 
 _SAMPLE_PAIR = re.compile(rb'(?:^|(?<= ))([A-Za-z_][A-Za-z0-9_]*)=(?:"([^"\\]*)"|([^\s"=]*))(?= |$)')
+_NEEDS_QUOTES = re.compile(rb"[\x00-\x20=]")
 _KEY_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]{0,23}")
 _SAMPLE_ROWS, _GLANCE_ROWS = 192, 24
 _MOST_REJECTED = 1000
@@ -104,8 +110,7 @@ class FieldNames:
             return rows
         self._learn_keys(rows.lines)
         keys = [name.encode() for name in self.known if name not in labels]
-        columns = shred(rows.lines, self.known, keys)
-        return replace(rows, fields={key: FieldColumn(codes, self.known[key].values) for key, codes in columns.items()})
+        return replace(rows, fields=shred(rows.lines, self.known, keys))
 
     def _learn_keys(self, lines: Texts) -> None:
         """Add keys that a look at some lines finds, if a longer look says that they are worth a column."""
@@ -144,9 +149,10 @@ def frequent_keys(lines: Texts) -> list[bytes]:
     return sorted(chosen, key=lambda key: distinct[key])[:_MOST_FIELDS]
 
 
-def shred(lines: Texts, known: dict[str, FieldValues], keys: list[bytes]) -> dict[str, I32]:
-    """Codes per key and row. ``known`` gives each key its values and is added to."""
+def shred(lines: Texts, known: dict[str, FieldValues], keys: list[bytes]) -> dict[str, FieldColumn]:
+    """A column per key. ``known`` gives each key its values and is added to."""
     columns = {key.decode(): np.full(len(lines), OPEN, dtype=np.int32) for key in keys}
+    spelling = dict.fromkeys(columns, 0)
     if not keys:
         return {}
     for place, buffer in enumerate(lines.buffers):
@@ -161,9 +167,12 @@ def shred(lines: Texts, known: dict[str, FieldValues], keys: list[bytes]) -> dic
             continue  # lines that share bytes: nothing certain can be said line by line
         text = _Text(buffer, start, end)
         for key in keys:
-            values = known.setdefault(key.decode(), FieldValues())
-            columns[key.decode()][rows] = text.codes(key, values)
-    return columns
+            name = key.decode()
+            columns[name][rows], bits = text.codes(key, known.setdefault(name, FieldValues()))
+            spelling[name] |= bits
+    return {
+        key: FieldColumn(codes, known.setdefault(key, FieldValues()).values, spelling[key]) for key, codes in columns.items()
+    }
 
 
 class _Text:
@@ -247,10 +256,11 @@ class _Text:
             clear |= partly & (_below(rest | ~_MASKS[size], _HIGHEST_BLANK + 1) != 0)
         return clear
 
-    def codes(self, key: bytes, values: FieldValues) -> I32:
-        """The column of one key."""
+    def codes(self, key: bytes, values: FieldValues) -> tuple[I32, int]:
+        """The column of one key, and how its values are spelled."""
         buffer = self._buffer
-        sign = self._signs[self._spelled(key)]
+        spelled = self._spelled(key)
+        sign = self._signs[spelled]
         line = mentioned = self._lines_of(sign)
         token = sign - len(key)
         inside = (line >= 0) & (token >= self._start[line]) & (sign < self._end[line])
@@ -276,7 +286,35 @@ class _Text:
             unsure = np.zeros(len(self._start), dtype=bool)
             unsure[mentioned[mentioned >= 0]] = True
             codes[unsure & ~self._regular] = OPEN
-        return codes
+        bits = self._settle(key, codes, self._signs[spelled])
+        is_quoted = np.zeros(len(codes), dtype=bool)
+        is_quoted[line[quoted]] = True
+        if bool(np.any((codes > ABSENT) & ~is_quoted)):
+            bits |= BARE
+        for code in np.unique(codes[(codes > ABSENT) & is_quoted]).tolist():
+            bits |= QUOTED_IN_NEED if _NEEDS_QUOTES.search(values.values[code]) else QUOTED
+            if bits & QUOTED and bits & QUOTED_IN_NEED:
+                break
+        return codes, bits
+
+    def _settle(self, key: bytes, codes: I32, signs: I64) -> int:
+        """See whether what is spelled like the key and the sign is there as often as the column says; 0 or `UNSURE`.
+
+        A few rows where it is not are opened instead.
+        """
+        exact = np.ones(len(signs), dtype=bool)
+        for offset, byte in enumerate(reversed(key), start=1):
+            if byte == 0x5F:
+                exact &= self._buffer[signs - offset] == byte
+        line = self._lines_of(signs)
+        within = (line >= 0) & (signs < self._end[line])
+        mentions = np.bincount(line[within], minlength=len(codes))
+        mentions[line[within & ~exact]] = 2
+        wrong = np.flatnonzero((codes != OPEN) & (mentions != (codes != ABSENT)))
+        if wrong.size > len(codes) // 100:
+            return UNSURE
+        codes[wrong] = OPEN
+        return 0
 
     def _spelled(self, key: bytes) -> npt.NDArray[np.intp]:
         """Which signs have the key, or what `| logfmt` would write like it, right before them."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import TypeAlias
 
 import numpy as np
@@ -80,10 +82,14 @@ def join_texts(parts: Sequence[Texts]) -> Texts:
 
 @dataclass(frozen=True, slots=True)
 class FieldColumn:
-    """Values of one logfmt key: ``values[codes[row]]``; a negative code says that only the line tells (see `fields`)."""
+    """Values of one logfmt key: ``values[codes[row]]``; a negative code says that only the line tells (see `fields`).
+
+    ``spelling`` is the union of the `fields.BARE` … bits: how the values stand in the lines.
+    """
 
     codes: I32
     values: Sequence[bytes]
+    spelling: int = 0
 
 
 def join_columns(parts: Sequence[tuple[FieldColumn | None, int]]) -> FieldColumn:
@@ -100,7 +106,8 @@ def join_columns(parts: Sequence[tuple[FieldColumn | None, int]]) -> FieldColumn
         else np.where(column.codes < 0, column.codes, column.codes + first[id(column.values)]).astype(np.int32)
         for column, rows in parts
     ]
-    return FieldColumn(np.concatenate(codes), values)
+    spelling = reduce(or_, (column.spelling for column, _ in parts if column is not None), 0)
+    return FieldColumn(np.concatenate(codes), values, spelling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +149,7 @@ class RowBatch:
             lines=self.lines.take(rows),
             levels=self.levels[rows],
             metadata=None if self.metadata is None else self.metadata.take(rows),
-            fields={key: FieldColumn(column.codes[rows], column.values) for key, column in self.fields.items()},
+            fields={key: FieldColumn(column.codes[rows], column.values, column.spelling) for key, column in self.fields.items()},
         )
 
 

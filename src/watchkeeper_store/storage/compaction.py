@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import numpy as np
 
 from watchkeeper_store.model.fields import FIELD_PREFIX
 from watchkeeper_store.storage.durable import sync_file, write_durably
-from watchkeeper_store.storage.segment import ROW_GROUP_ROWS, Segment, remove_segment_files, sidecar_head
+from watchkeeper_store.storage.segment import ROW_GROUP_ROWS, FieldFacts, Segment, remove_segment_files, sidecar_head
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.tokens import collect_words, write_words
 
@@ -110,5 +112,11 @@ def merged_sidecar(run: Sequence[Segment], keys: Sequence[str], registry: Stream
             numbers.tolist(), rows.tolist(), octets.tolist(), low.tolist(), high.tolist(), strict=True
         )
     ]
-    fields = {key: sum(segment.fields.get(key, segment.rows) for segment in run) for key in keys}
+    fields = {
+        key: FieldFacts(
+            open_rows=sum(segment.fields[key].open_rows if key in segment.fields else segment.rows for segment in run),
+            spelling=reduce(or_, (segment.fields[key].spelling for segment in run if key in segment.fields), 0),
+        )
+        for key in keys
+    }
     return {**sidecar_head(run[0].tenant, run[0].keep_s, streams, fields), "compact": True}

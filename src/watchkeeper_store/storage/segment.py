@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from watchkeeper_store.model.fields import FIELD_PREFIX, OPEN
+from watchkeeper_store.model.fields import FIELD_PREFIX, OPEN, UNSURE
 from watchkeeper_store.model.rows import I64, RowBatch
 from watchkeeper_store.storage.arrow import ArrowRows
 from watchkeeper_store.storage.durable import sync_file, write_durably
@@ -31,11 +31,19 @@ class SegmentUnreadable(RuntimeError):
     """A file that the manifest names cannot be read; the message says which and why."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFacts:
+    """Of the column of one key: how many rows are NULL, and the `BARE` … bits of the others."""
+
+    open_rows: int
+    spelling: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Segment:
     """Rows of one tenant on disk. The per-stream arrays are parallel and sorted by stream number.
 
-    ``fields`` are the keys that have a column, with the number of rows that are NULL there. ``compact`` segments came out of
+    ``fields`` are the keys that have a column. ``compact`` segments came out of
     a merge and have a filter of their ``words``.
     """
 
@@ -47,7 +55,7 @@ class Segment:
     size_bytes: int
     min_ns: int
     max_ns: int
-    fields: Mapping[str, int]
+    fields: Mapping[str, FieldFacts]
     compact: bool
     words: Words | None
     streams: I64
@@ -77,12 +85,17 @@ def sidecar_content(tenant: str, keep_s: float, rows: RowBatch, labels: Callable
             strict=True,
         )
     ]
-    fields = {key: int(np.count_nonzero(column.codes == OPEN)) for key, column in rows.fields.items()}
+    fields = {
+        key: FieldFacts(open_rows=int(np.count_nonzero(column.codes == OPEN)), spelling=column.spelling)
+        for key, column in rows.fields.items()
+    }
     return sidecar_head(tenant, keep_s, streams, fields)
 
 
-def sidecar_head(tenant: str, keep_s: float, streams: list[dict[str, Any]], fields: Mapping[str, int]) -> dict[str, Any]:
-    """A sidecar from what it says of each stream."""
+def sidecar_head(
+    tenant: str, keep_s: float, streams: list[dict[str, Any]], fields: Mapping[str, FieldFacts]
+) -> dict[str, Any]:
+    """A sidecar from what it says of each stream and each column of a key."""
     return {
         "version": _FORMAT_VERSION,
         "tenant": tenant,
@@ -91,7 +104,8 @@ def sidecar_head(tenant: str, keep_s: float, streams: list[dict[str, Any]], fiel
         "min_ns": min(stream["min_ns"] for stream in streams),
         "max_ns": max(stream["max_ns"] for stream in streams),
         "compact": False,
-        "fields": dict(fields),
+        "fields": {key: facts.open_rows for key, facts in fields.items()},
+        "spelling": {key: facts.spelling for key, facts in fields.items()},
         "streams": streams,
     }
 
@@ -177,7 +191,10 @@ def segment_from(
         size_bytes=size_bytes,
         min_ns=content["min_ns"],
         max_ns=content["max_ns"],
-        fields=content.get("fields", {}),
+        fields={
+            key: FieldFacts(open_rows=open_rows, spelling=content.get("spelling", {}).get(key, UNSURE))
+            for key, open_rows in content.get("fields", {}).items()
+        },
         compact=content.get("compact", False),
         words=_words(path),
         streams=column("id"),
