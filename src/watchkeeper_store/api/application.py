@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Coroutine
 
-from watchkeeper_store.api import deletes, read
+from watchkeeper_store.api import deletes, explore, read
 from watchkeeper_store.api.http import (
     ASGI,
     TEXT,
@@ -70,10 +70,18 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/loki/api/v1/delete": (("GET", "POST", "PUT", "DELETE"), deletes.delete),
     "/loki/api/v1/format_query": (_READ, read.format_query),
     "/loki/api/v1/status/buildinfo": (("GET",), read.build_info),
-    "/loki/api/v1/drilldown-limits": (("GET",), read.drilldown_limits),
+    "/loki/api/v1/drilldown-limits": (("GET",), explore.drilldown_limits),
+    "/loki/api/v1/detected_fields": (_READ, explore.fields),
+    "/loki/api/v1/detected_labels": (_READ, explore.labels),
+    "/loki/api/v1/patterns": (_READ, explore.patterns),
 }
 PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
     (re.compile(r"/loki/api/v1/label/(?P<name>[^/]+)/values"), "/loki/api/v1/label/{name}/values", read.label_values),
+    (
+        re.compile(r"/loki/api/v1/detected_field/(?P<name>[^/]+)/values"),
+        "/loki/api/v1/detected_field/{name}/values",
+        explore.field_values,
+    ),
     (re.compile(r"/api/prom/label/(?P<name>[^/]+)/values"), "/api/prom/label/{name}/values", read.label_values),
 )
 _WRITES = (push, otlp_of_loki, otlp)  # a client that leaves does not undo what it has sent

@@ -173,35 +173,12 @@ async def format_query(service: Service, request: Request) -> Response:
 
 async def build_info(service: Service, request: Request) -> Response:
     body = {
-        "version": "3.7.6",  # what clients switch features on by: the Loki whose API this is
+        "version": render.LOKI_VERSION,
         "revision": "watchkeeper",
         "branch": "watchkeeper",
         "buildDate": "",
         "buildUser": "",
         "goVersion": "",
-    }
-    return Response(orjson.dumps(body))
-
-
-async def drilldown_limits(service: Service, request: Request) -> Response:
-    limits = service.limits.of(tenant_of(request))
-    body = {
-        "limits": {
-            "discover_log_levels": limits.discover_log_levels,
-            "discover_service_name": list(limits.discover_service_name),
-            "max_entries_limit_per_query": limits.max_entries_limit_per_query,
-            "max_line_size_truncate": limits.max_line_size_truncate,
-            "max_query_length": f"{int(limits.max_query_length)}s",
-            "max_query_series": limits.max_query_series,
-            "query_timeout": f"{int(limits.query_timeout)}s",
-            "volume_enabled": True,
-        },
-        "pattern_ingester_enabled": False,
-        "version": "3.7.6",
-        "maxDetectedFields": 1000,
-        "maxDetectedValues": 1000,
-        "maxLabelValues": 1000,
-        "maxLines": limits.max_entries_limit_per_query,
     }
     return Response(orjson.dumps(body))
 

@@ -14,6 +14,8 @@ from watchkeeper_store.logql.quantities import plain_float
 from watchkeeper_store.query.engine import Answer, Cost
 
 CATEGORIZE = "categorize-labels"
+LOKI_VERSION = "3.7.6"
+"""What clients switch features on by: the Loki whose API this is."""
 
 
 def seconds_of(time_ns: int) -> int | float:

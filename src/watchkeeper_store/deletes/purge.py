@@ -15,7 +15,14 @@ from watchkeeper_store.query.relation import Sql, shown_condition
 from watchkeeper_store.query.selection import HiddenRows, has_rows, matching_streams
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.durable import sync_file, write_durably
-from watchkeeper_store.storage.segment import ROW_GROUP_ROWS, Segment, remove_segment_files, segment_from, sidecar_head
+from watchkeeper_store.storage.segment import (
+    ROW_GROUP_ROWS,
+    FieldFacts,
+    Segment,
+    remove_segment_files,
+    segment_from,
+    sidecar_head,
+)
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.tokens import collect_words, write_words
@@ -127,7 +134,11 @@ def _sidecar(cursor: Any, segment: Segment, path: Path, keys: list[str], registr
     ]
     nulls = ", ".join(f'count(*) FILTER (WHERE "{FIELD_PREFIX}{key}" IS NULL)' for key in keys)
     counts = cursor.execute(f"SELECT {nulls} FROM {_file(path)}").fetchone() if keys else ()  # noqa: S608  columns of our own
-    fields = dict(zip(keys, map(int, counts), strict=True))
+    # fewer rows can only have fewer spellings: what is known of all of them stays true
+    fields = {
+        key: FieldFacts(open_rows=int(count), spelling=segment.fields[key].spelling)
+        for key, count in zip(keys, counts, strict=True)
+    }
     return {**sidecar_head(segment.tenant, segment.keep_s, streams, fields), "compact": segment.compact}
 
 
