@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from watchkeeper_store.storage.segment import Segment, remove_segment_files
 
@@ -21,6 +22,14 @@ class Holders:
         """Keep the files until `let_go` is called as often."""
         with self._lock:
             self._readers.update(segment.name for segment in segments)
+
+    @contextmanager
+    def letting_go(self, segments: Sequence[Segment]) -> Iterator[None]:
+        """`let_go` of what is held already, when the context ends."""
+        try:
+            yield
+        finally:
+            self.let_go(segments)
 
     def let_go(self, segments: Sequence[Segment]) -> None:
         gone: list[Segment] = []

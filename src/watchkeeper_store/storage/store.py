@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -217,10 +217,19 @@ class LogStore:
             batches = tuple(hot_rows(self._generations, tenant))
             segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
             self._holders.hold(segments)
-        try:
+        with self._holders.letting_go(segments):
             yield Snapshot(batches=batches, segments=segments, registry=registry, hidden=self.hidden(tenant))
-        finally:
-            self._holders.let_go(segments)
+
+    @contextmanager
+    def frozen(self) -> Iterator[tuple[Manifest, tuple[Segment, ...]]]:
+        """All rows acknowledged before, as segments that stay on disk until the context ends, and the manifest of just these."""
+        self.flush()
+        with self._lock:
+            segments = tuple(self._segments)
+            manifest = replace(self._manifest, segments=tuple(segment.name for segment in segments))
+            self._holders.hold(segments)
+        with self._holders.letting_go(segments):
+            yield manifest, segments
 
     @contextmanager
     def held(self, segments: Sequence[Segment]) -> Iterator[bool]:
@@ -228,10 +237,8 @@ class LogStore:
         with self._lock:
             present = all(segment in self._segments for segment in segments)
             self._holders.hold(segments)
-        try:
+        with self._holders.letting_go(segments):
             yield present
-        finally:
-            self._holders.let_go(segments)
 
     def maintain(self) -> None:
         """Flush what is due, drop what is over its age, see whether a full disk has room again."""
@@ -367,13 +374,10 @@ class LogStore:
     def drop_expired(self) -> None:
         """Drop whole segments that retention no longer promises."""
         with self._moving:
-            self._drop_expired()
-
-    def _drop_expired(self) -> None:
-        gone = expired(self._segments, self._options.retention, int(self._clock() * 1e9))
-        if not gone:
-            return
-        self.replace_segments(gone, ())
+            gone = expired(self._segments, self._options.retention, int(self._clock() * 1e9))
+            if not gone:
+                return
+            self.replace_segments(gone, ())
         self.dropped_segments += len(gone)
         self._log("info", "dropped segments over their retention", segments=len(gone), rows=sum(s.rows for s in gone))
         for tenant in {segment.tenant for segment in gone}:
