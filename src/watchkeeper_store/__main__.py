@@ -1,4 +1,4 @@
-"""``python -m watchkeeper_store --listen-address HOST:PORT --data-dir DIR``."""
+"""``python -m watchkeeper_store --listen-address HOST:PORT --data-dir DIR``, or ``… backup --data-dir DIR --to FOLDER``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from watchkeeper_store.settings import SettingsMistaken, settings_of
 
 def main() -> int:
     """Exit code: 0 after SIGTERM or SIGINT, 1 for anything that prevents serving."""
+    if sys.argv[1:2] == ["backup"]:
+        from watchkeeper_store.backup.command import backup_command
+
+        return backup_command(sys.argv[2:])
     try:
         settings = settings_of(sys.argv[1:])
     except SettingsMistaken as mistake:

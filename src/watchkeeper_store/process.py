@@ -18,6 +18,7 @@ import uvicorn
 from watchkeeper_store.api.application import Application
 from watchkeeper_store.api.measures import Measures
 from watchkeeper_store.api.service import QUERY_THREADS, Service
+from watchkeeper_store.backup import ADDRESS_FILE
 from watchkeeper_store.deletes.purge import purge
 from watchkeeper_store.deletes.requests import DeleteRequest, DeleteRequests
 from watchkeeper_store.ingest.intake import Intake
@@ -28,6 +29,7 @@ from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.settings import RetentionRule, Settings
 from watchkeeper_store.storage.compactor import Compactor
 from watchkeeper_store.storage.duck import Duck
+from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.options import StoreOptions
 from watchkeeper_store.storage.retention import KeepRule, Retention
 from watchkeeper_store.storage.store import LogStore
@@ -35,6 +37,7 @@ from watchkeeper_wire.loki_labels import LabelPairs
 
 _INTAKE_THREADS = 2
 _GRACE_S = 3
+_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, not listened on
 
 
 def keep_rule(rule: RetentionRule) -> KeepRule:
@@ -169,9 +172,10 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
 class Server(uvicorn.Server):
     """uvicorn's server, which also says when it listens, and tells open websockets when it stops."""
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event, listening: Callable[[int], None]) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._listening = listening
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -184,6 +188,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._listening(self.servers[0].sockets[0].getsockname()[1])
             log("info", "listening", address=f"{self.config.host}:{self.config.port}", pid=os.getpid())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -209,10 +214,20 @@ async def serve(settings: Settings) -> None:
             server_header=False,
             date_header=False,
         )
-        server = Server(config, service.stopping)
+        address_file = settings.data_dir / ADDRESS_FILE
+
+        def say_address(port: int) -> None:
+            host = "127.0.0.1" if settings.host in _EVERY_ADDRESS else settings.host
+            try:
+                write_durably(address_file, (f"[{host}]:{port}\n" if ":" in host else f"{host}:{port}\n").encode())
+            except OSError as failure:  # a full disk does not prevent queries
+                log("warn", "cannot note the address, backups will not find this store", error=str(failure))
+
+        server = Server(config, service.stopping, say_address)
         gc.collect()
         gc.freeze()  # what the imports made stays: do not walk it again in every collection
         await server.serve()
+        address_file.unlink(missing_ok=True)
     if not server.started:
         raise OSError(f"cannot listen on {settings.host}:{settings.port}; another program may use the port")
     log("info", "stopped")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 
 from watchkeeper_store.api import deletes, explore, read
+from watchkeeper_store.api.backup import backup
 from watchkeeper_store.api.http import (
     ASGI,
     TEXT,
@@ -51,6 +52,7 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/-/healthy": (("GET",), healthy),
     "/-/ready": (("GET",), read.ready),
     "/ready": (("GET",), read.ready),
+    "/-/backup": (("POST",), backup),
     "/metrics": (("GET",), metrics),
     "/flush": (_READ, flush),
     "/loki/api/v1/push": (("POST",), push),

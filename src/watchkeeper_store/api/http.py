@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -36,6 +36,8 @@ class Response:
     status: int = 200
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    parts: AsyncIterator[bytes] | None = None
+    """A body that is made while it is sent, instead of ``body``."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class Request:
     parameters: dict[str, list[str]]
     body: bytes = b""
     path_values: dict[str, str] = field(default_factory=dict)
+    client: str = ""
+    """The address that the request came from."""
 
     def one(self, name: str, default: str = "") -> str:
         """The first value of a parameter; an empty one counts as absent."""
@@ -64,6 +68,7 @@ def request_of(scope: ASGI) -> Request:
         path=scope["path"],
         headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
         parameters={},
+        client=(scope.get("client") or ("",))[0],
     )
     add_parameters(request, scope["query_string"].decode("latin-1"))
     return request
@@ -91,11 +96,15 @@ async def read_body(receive: Receive, most_bytes: int) -> bytes:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def send_response(send: Send, response: Response) -> None:
-    headers = [(b"content-length", str(len(response.body)).encode())] if response.status != 204 else []
-    if response.body:
+async def send_response(send: Send, response: Response, *, with_body: bool = True) -> None:
+    has_length = response.status != 204 and response.parts is None
+    headers = [(b"content-length", str(len(response.body)).encode())] if has_length else []
+    if response.body or response.parts is not None:
         headers.append((b"content-type", response.content_type.encode()))
         headers.append((b"x-content-type-options", b"nosniff"))
     headers += [(name.lower().encode(), value.encode()) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    if with_body and response.parts is not None:
+        async for part in response.parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": response.body if with_body else b""})

@@ -36,6 +36,10 @@ class DeleteRequest:
 _hidden = lru_cache(maxsize=256)(hidden_by)
 
 
+def _content(requests: tuple[DeleteRequest, ...]) -> bytes:
+    return json.dumps([asdict(one) for one in requests], indent=1).encode()
+
+
 class DeletesUnreadable(RuntimeError):
     """The file exists and cannot be read: starting would show again what somebody had deleted."""
 
@@ -85,8 +89,12 @@ class DeleteRequests:
         """Requests that can no longer be taken back and are still to be carried out."""
         return [one for one in self._requests if one.status == RECEIVED and is_final(one)]
 
+    def content(self) -> bytes:
+        """The file of all requests, as it is now."""
+        return _content(self._requests)
+
     def _change(self, change: Callable[[tuple[DeleteRequest, ...]], tuple[DeleteRequest, ...]]) -> None:
         with self._lock:
             changed = change(self._requests)
-            write_durably(self._path, json.dumps([asdict(one) for one in changed], indent=1).encode())
+            write_durably(self._path, _content(changed))
             self._requests = changed

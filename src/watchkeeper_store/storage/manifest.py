@@ -9,7 +9,7 @@ from pathlib import Path
 from watchkeeper_store.storage.durable import write_durably
 
 _VERSION = 1
-_NAME = "MANIFEST.json"
+MANIFEST_NAME = "MANIFEST.json"
 
 
 class ManifestUnreadable(RuntimeError):
@@ -27,7 +27,7 @@ class Manifest:
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a data folder; an empty one where there is none yet. Raises ManifestUnreadable."""
-    path = folder / _NAME
+    path = folder / MANIFEST_NAME
     try:
         content = json.loads(path.read_bytes())
         if content["version"] != _VERSION:
@@ -41,12 +41,17 @@ def read_manifest(folder: Path) -> Manifest:
         raise ManifestUnreadable(f"cannot read {path}: {failure}; restore it from a backup") from failure
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replace the manifest in one step; this is the moment at which a flush, a compaction or a retention takes effect."""
+def manifest_content(manifest: Manifest) -> bytes:
+    """The file of a manifest."""
     content = {
         "version": _VERSION,
         "wal_from": manifest.wal_from,
         "next_segment": manifest.next_segment,
         "segments": list(manifest.segments),
     }
-    write_durably(folder / _NAME, json.dumps(content, indent=1).encode())
+    return json.dumps(content, indent=1).encode()
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replace the manifest in one step; this is the moment at which a flush, a compaction or a retention takes effect."""
+    write_durably(folder / MANIFEST_NAME, manifest_content(manifest))

@@ -15,6 +15,7 @@ class StreamRegistry:
     def __init__(self) -> None:
         self._labels: dict[int, LabelPairs] = {}
         self._numbers: dict[LabelPairs, int] = {}
+        self._asked: set[int] = set()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -24,6 +25,7 @@ class StreamRegistry:
         """The number of a label set (sorted by name): 63 bits of its hash; the next free one where two sets collide."""
         known = self._numbers.get(labels)
         if known is not None:
+            self._asked.add(known)
             return known
         with self._lock:
             number = int.from_bytes(hashlib.blake2b(labels_text(labels).encode(), digest_size=8).digest(), "little") >> 1
@@ -31,6 +33,7 @@ class StreamRegistry:
                 number = (number + 1) & (1 << 63) - 1
             self._labels[number] = labels
             self._numbers[labels] = number
+            self._asked.add(number)
             return number
 
     def learn(self, number: int, labels: LabelPairs) -> None:
@@ -51,8 +54,12 @@ class StreamRegistry:
             return list(self._labels.items())
 
     def keep_only(self, numbers: Iterable[int]) -> None:
-        """Forget the streams of which nothing is stored any more."""
-        kept = set(numbers)
+        """Forget the streams of which nothing is stored any more.
+
+        Those whose number was asked for since the last time stay: their rows may be on the way.
+        """
         with self._lock:
+            asked, self._asked = self._asked, set()
+            kept = set(numbers) | asked
             for number in [number for number in self._labels if number not in kept]:
                 self._numbers.pop(self._labels.pop(number), None)

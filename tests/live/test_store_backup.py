@@ -1,0 +1,104 @@
+"""A backup taken while lines arrive holds every line acknowledged before it, and a store on the copy gives the same answers."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tests.live.store_process import StoreProcess
+
+pytestmark = pytest.mark.live
+SECOND = 10**9
+
+
+def back_up(data: Path, to: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "watchkeeper_store", "backup", "--data-dir", str(data), "--to", str(to)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_a_backup_under_load_restores_to_the_same_answers(tmp_path: Path) -> None:
+    base = time.time_ns() - 60 * SECOND
+    store = StoreProcess(tmp_path / "data").start()
+    for batch in range(20):
+        rows = [(base + (batch * 500 + n) * 1000, f"level=info n={batch * 500 + n}") for n in range(500)]
+        assert store.push_lines({"app": "old"}, *rows).status == 204
+    assert store.push_lines({"app": "other"}, (base, "of another tenant"), X_Scope_OrgID="b").status == 204
+    assert (
+        store.request("POST", f"/loki/api/v1/delete?query=%7Bapp%3D%22old%22%7D%7C%3D%22n%3D77%22&start={base}").status == 204
+    )
+    acknowledged: list[int] = []
+    ending = threading.Event()
+
+    def write() -> None:
+        n = 0
+        while not ending.is_set():
+            if store.push_lines({"app": "new"}, (base + n, f"new {n}")).status == 204:
+                acknowledged.append(n)
+            n += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        before = len(acknowledged)
+        done = back_up(tmp_path / "data", tmp_path / "copy")
+    finally:
+        ending.set()
+        writer.join()
+    assert done.returncode == 0, done.stderr
+    span = (base, base + 60 * SECOND)
+    count = {"query": 'sum by (app) (count_over_time({app="old"} | logfmt | n > 100 [5m]))', "time": base + 59 * SECOND}
+    answers = [store.lines('{app="old"}', *span), store.get("/loki/api/v1/query", count).json["data"]["result"]]
+    store.kill()
+    shutil.rmtree(tmp_path / "data")
+    shutil.copytree(tmp_path / "copy", tmp_path / "data")
+
+    restored = StoreProcess(tmp_path / "data").start()
+    try:
+        assert [
+            restored.lines('{app="old"}', *span),
+            restored.get("/loki/api/v1/query", count).json["data"]["result"],
+        ] == answers
+        assert len(answers[0]) == 5000
+        assert "level=info n=77" not in answers[0]
+        assert restored.lines('{app="other"}', *span, X_Scope_OrgID="b") == ["of another tenant"]
+        new = restored.lines('{app="new"}', *span)
+        assert new == [f"new {n}" for n in range(len(new))]
+        assert len(new) >= before
+        assert restored.push_lines({"app": "new"}, (base + 30 * SECOND, "after")).status == 204
+    finally:
+        restored.kill()
+
+
+def test_a_backup_is_private_and_complete_or_not_there(tmp_path: Path) -> None:
+    store = StoreProcess(tmp_path / "data").start()
+    try:
+        store.push_lines({"app": "a"}, (time.time_ns(), "x"))
+        assert back_up(tmp_path / "data", tmp_path / "copy").returncode == 0
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "copy").rglob("*") if path.is_file()}
+        assert modes == {0o600}
+        again = back_up(tmp_path / "data", tmp_path / "copy")
+        assert (again.returncode, "exists already" in again.stderr) == (1, True)
+        nowhere = back_up(tmp_path / "none", tmp_path / "copy2")
+        assert (nowhere.returncode, "is no data folder" in nowhere.stderr) == (1, True)
+        assert sorted(path.name for path in tmp_path.iterdir() if "copy" in path.name) == ["copy"]
+    finally:
+        store.kill()
+
+
+def test_a_store_that_does_not_run_is_backed_up_with_its_write_ahead_log(tmp_path: Path) -> None:
+    now = time.time_ns()
+    store = StoreProcess(tmp_path / "data").start()
+    store.push_lines({"app": "a"}, (now, "only in the log"))
+    store.kill()
+    assert back_up(tmp_path / "data", tmp_path / "copy").returncode == 0
+    restored = StoreProcess(tmp_path / "copy").start()
+    try:
+        assert restored.lines('{app="a"}', now - SECOND, now + SECOND) == ["only in the log"]
+    finally:
+        restored.kill()
