@@ -83,5 +83,6 @@ class Clusters:
         return made
 
     def patterns(self) -> list[Pattern]:
-        """All patterns, those with most lines first."""
-        return sorted((pattern for _, pattern in self._recent.values()), key=lambda one: (-one.total, one.text()))
+        """All patterns that say something, those with most lines first."""
+        telling = (pattern for _, pattern in self._recent.values() if any(word not in ("", WILDCARD) for word in pattern.words))
+        return sorted(telling, key=lambda one: (-one.total, one.text()))
