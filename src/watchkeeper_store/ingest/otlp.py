@@ -106,7 +106,7 @@ def _unpacked_by_cramjam(body: bytes, encoding: str, max_size_bytes: int) -> byt
         else:
             size = getattr(cramjam, encoding).decompress_into(body, room.data)
     except cramjam.DecompressionError as failure:
-        if "whole buffer" in str(failure):
+        if "whole buffer" in str(failure) or "smaller than required" in str(failure):
             raise PushRefused(413, f"request body too large: more than {max_size_bytes} bytes") from failure
         raise PushRefused(400, f"cannot unpack the body: {failure}") from failure
     return room[:size].tobytes()

@@ -11,7 +11,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeL
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from watchkeeper_wire import otlp_logs
-from watchkeeper_wire.loki_push import PushUnreadable
+from watchkeeper_wire.loki_push import PushUnreadable, varint
 from watchkeeper_wire.otlp_logs import decode_logs, decode_logs_json, partial_success, status_message
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -155,20 +155,18 @@ def test_broken_json_is_refused(body: bytes) -> None:
 
 
 def test_values_nested_without_end_are_refused() -> None:
-    value = AnyValue(string_value="x")
+    def field(number: int, content: bytes) -> bytes:
+        return bytes([number << 3 | 2]) + varint(len(content)) + content
+
+    value = field(1, b"x")
     for _ in range(80):
-        value = AnyValue(array_value=ArrayValue(values=[value]))
-    request = ExportLogsServiceRequest(
-        resource_logs=[ResourceLogs(scope_logs=[ScopeLogs(log_records=[LogRecord(body=value)])])]
-    )
+        value = field(5, field(1, value))
     with pytest.raises(PushUnreadable, match="nested too deeply"):
-        decode_logs(request.SerializeToString())
+        decode_logs(field(1, field(2, field(2, field(5, value)))))
 
 
 def test_answers_are_protobuf_that_opentelemetry_reads() -> None:
-    from google.rpc.status_pb2 import Status
-
-    assert Status.FromString(status_message("too old")).message == "too old"
+    assert status_message("too old") == b"\x12\x07too old"  # google.rpc.Status, field 2
     answer = ExportLogsServiceResponse.FromString(partial_success(300, "too old"))
     assert (answer.partial_success.rejected_log_records, answer.partial_success.error_message) == (300, "too old")
     assert partial_success(0, "") == b""
