@@ -19,6 +19,7 @@ export interface Route {
 }
 
 export const ROUTES: readonly Route[] = [
+  { pattern: "/", title: "Status", section: "home", load: () => import("../status/StatusPage") },
   { pattern: "/dashboards", title: "Dashboards", section: "dashboards", load: () => import("../dashboard/ListPage") },
   { pattern: "/import", title: "Import a dashboard", section: "dashboards", load: () => import("../dashboard/ImportPage") },
   { pattern: "/d/:uid", title: "Dashboard", section: "dashboards", load: () => import("../dashboard/DashboardPage") },
