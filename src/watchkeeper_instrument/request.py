@@ -30,6 +30,7 @@ class Watched:
         "_bound",
         "_current",
         "_exemplar",
+        "_is_ours",
         "_method",
         "_metrics",
         "_path",
@@ -44,7 +45,10 @@ class Watched:
         self._metrics = metrics
         self._method = method if method in METHODS else "OTHER"
         self._path = path
-        self._span = tracer.start_span(self._method, context_of(given.items()), SpanKind.SERVER)
+        outer = trace.get_current_span()
+        # A framework or an agent that has begun a span for this request already keeps it; a second one would only repeat it.
+        self._is_ours = not (outer.is_recording() and getattr(outer, "kind", None) is SpanKind.SERVER)
+        self._span = tracer.start_span(self._method, context_of(given.items()), SpanKind.SERVER) if self._is_ours else outer
         context = self._span.get_span_context()
         ids = f"{context.trace_id:032x}"
         self._exemplar = {"trace_id": ids} if context.trace_flags.sampled else None
@@ -76,7 +80,8 @@ class Watched:
         metrics.requests.labels(self._method, template, code, metrics.caps.organisation.admit(self.organisation)).inc()
         span = self._span
         if span.is_recording():
-            span.update_name(f"{self._method} {template}" if route else self._method)
+            if self._is_ours:
+                span.update_name(f"{self._method} {template}" if route else self._method)
             span.set_attributes(
                 {
                     "http.request.method": self._method,
@@ -87,13 +92,14 @@ class Watched:
                     **({"organisation": self.organisation} if self.organisation else {}),
                 }
             )
-            if failure is not None:
+            if failure is not None and self._is_ours:
                 span.record_exception(failure)
             if status >= 500:
                 span.set_status(Status(StatusCode.ERROR, type(failure).__name__ if failure else ""))
         structlog.contextvars.reset_contextvars(**self._bound)
         self._current.__exit__(None, None, None)
-        span.end()
+        if self._is_ours:
+            span.end()
 
 
 _READ = frozenset({CORRELATION_HEADER, _REQUEST_HEADER, "traceparent", "tracestate", "baggage"})

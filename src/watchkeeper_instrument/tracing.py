@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import Decision, ParentBased, Sampler, SamplingResult, TraceIdRatioBased
+from opentelemetry.trace import Link, SpanKind, TraceState
+from opentelemetry.util.types import Attributes
 
 from watchkeeper_instrument.settings import Settings
 
@@ -29,7 +31,10 @@ def make_provider(settings: Settings, exporter: SpanExporter | None = None) -> T
     if settings.instance:
         attributes["service.instance.id"] = settings.instance
     provider = TracerProvider(
-        resource=Resource.create(attributes), sampler=ParentBased(root=TraceIdRatioBased(settings.traces_ratio))
+        resource=Resource.create(attributes),
+        sampler=_AllButProbes(
+            ParentBased(root=TraceIdRatioBased(settings.traces_ratio)), {settings.health_path, settings.metrics_path}
+        ),
     )
     if exporter is None and settings.traces_url:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -38,6 +43,33 @@ def make_provider(settings: Settings, exporter: SpanExporter | None = None) -> T
     if exporter is not None:
         provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
     return provider
+
+
+class _AllButProbes(Sampler):
+    """Leaves out the spans that frameworks begin for health checks and scrapes: thousands a day that say nothing."""
+
+    def __init__(self, rest: Sampler, paths: Collection[str]) -> None:
+        self._rest = rest
+        self._paths = paths
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        """Drop what is asked of a probe's path; the rest is decided as ever."""
+        if kind is SpanKind.SERVER and (attributes or {}).get("url.path") in self._paths:
+            return SamplingResult(Decision.DROP)
+        return self._rest.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+
+    def get_description(self) -> str:
+        """For OpenTelemetry's own reports."""
+        return f"AllButProbes({self._rest.get_description()})"
 
 
 def context_of(headers: Iterable[tuple[str, str]]) -> Context | None:
