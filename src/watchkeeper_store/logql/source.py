@@ -3,7 +3,7 @@
 Times are nanoseconds since the epoch. Everything is columnar: one `Rows` is a batch of equally long columns.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -40,6 +40,27 @@ class LineFilter:
     values: tuple[str, ...]
 
 
+class LineParser(StrEnum):
+    """What reads labels out of lines where the source can know what it would read."""
+
+    LOGFMT = "logfmt"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelCondition:
+    """The query drops a row where ``parser`` reads a value of ``name`` that ``accepts`` refuses; None stands for no value.
+
+    It only says so of rows that have the name neither among their stream's labels nor in their metadata. ``equal`` is the one
+    value that is accepted, where there is but one.
+    """
+
+    name: str
+    parser: LineParser
+    accepts: Callable[[str | None], bool]
+    equal: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadRequest:
     """Which rows to read.
@@ -58,6 +79,8 @@ class ReadRequest:
     line_filters: tuple[LineFilter, ...] = ()
     direction: Direction = Direction.FORWARD
     limit: int | None = None
+    label_conditions: tuple[LabelCondition, ...] = ()
+    enough: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,9 @@ class RowBatch:
             lines=self.lines.take(rows),
             levels=self.levels[rows],
             metadata=None if self.metadata is None else self.metadata.take(rows),
-            fields={key: FieldColumn(column.codes[rows], column.values, column.spelling) for key, column in self.fields.items()},
+            fields={
+                key: FieldColumn(column.codes[rows], column.values, column.spelling) for key, column in self.fields.items()
+            },
         )
 
 

@@ -179,7 +179,7 @@ class _Leaf:
         """How many rows would each be a group of their own, because their fields are not known."""
         wanted = set(keys)
         rows = sum(
-            max(segment.fields[key] for key in wanted) if segment.fields.keys() >= wanted else segment.rows
+            max(segment.fields[key].open_rows for key in wanted) if segment.fields.keys() >= wanted else segment.rows
             for segment in self._selection.segments
         )
         return rows + sum(len(batch) for batch in self._selection.batches if not batch.fields.keys() >= wanted)

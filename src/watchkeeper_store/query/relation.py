@@ -1,11 +1,14 @@
-"""The rows of a selection as SQL for DuckDB: files and hot rows as one relation, selectors and line filters as conditions.
+"""The rows of a selection as SQL for DuckDB: files and hot rows as one relation, selectors and filters as conditions.
 
 Text from a user only ever enters a statement as a parameter; what is formatted in are numbers and paths of our own.
+
+Rows are read in branches. Where columns tell all that a branch needs of the line, it reads the columns of the rows that have
+values there (`_KNOWN`), and a second branch reads the lines of the few other rows (`_OPEN`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +17,15 @@ import numpy as np
 
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
 from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.query.anchors import always_quoted, anchors_of, column_condition, is_answerable
+from watchkeeper_store.query.label_pushdown import KeyCondition, text_condition
 from watchkeeper_store.query.selection import HiddenRows, Selection, has_rows, narrowed
 from watchkeeper_store.storage.arrow import ArrowRows
+from watchkeeper_store.storage.segment import Segment
 
 _MOST_LITERAL_STREAMS = 24
 HOT_VIEW = "hot"
+_KEEPS = (LineFilterOperator.CONTAINS, LineFilterOperator.MATCHES)
 
 
 @dataclass(slots=True)
@@ -44,16 +51,95 @@ class Relation:
         return nullcontext() if self.hot is None else self.hot.registered(cursor, HOT_VIEW)
 
 
-def conditions(selection: Selection, filters: Sequence[LineFilter], start_ns: int, end_ns: int, sql: Sql) -> str:
-    """The WHERE clause for rows of the selection in [start_ns, end_ns) that pass the line filters."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What of the rows a statement wants.
+
+    ``columns`` are columns of a segment, ``seq`` (orders rows of equal time by arrival) or ``brief``: a logfmt line with
+    nothing but the pairs of ``keys``, or the line itself where these are not known without parsing it. Rows that fail a
+    filter are left out, rows that fail ``key_conditions`` or have not all of ``texts`` in their line may be.
+    """
+
+    columns: Sequence[str]
+    filters: Sequence[LineFilter] = ()
+    keys: Sequence[str] = ()
+    key_conditions: Sequence[KeyCondition] = ()
+    texts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What columns are used for: the brief, some filters (place → whether all values stand in quotes), some conditions."""
+
+    brief: bool
+    filters: tuple[tuple[int, bool], ...]
+    conditions: tuple[KeyCondition, ...]
+    keys: tuple[str, ...]
+    """All columns that are used."""
+
+
+def _reading(wish: Wish, spelling: Mapping[str, int]) -> _Reading:
+    """How to read rows that have columns of these keys, spelled so."""
+    brief = "brief" in wish.columns and bool(wish.keys) and spelling.keys() >= set(wish.keys)
+    keys = set(wish.keys) if brief else set()
+    filters: list[tuple[int, bool]] = []
+    for place, line_filter in enumerate(wish.filters):
+        anchors = anchors_of(line_filter)
+        if anchors is not None and anchors[0].key in spelling and is_answerable(spelling[anchors[0].key]):
+            filters.append((place, always_quoted(spelling[anchors[0].key])))
+            keys.add(anchors[0].key)
+    conditions = tuple(condition for condition in wish.key_conditions if condition.key in spelling)
+    keys.update(condition.key for condition in conditions)
+    return _Reading(brief=brief, filters=tuple(filters), conditions=conditions, keys=tuple(sorted(keys)))
+
+
+def relation(
+    selection: Selection, level_names: Sequence[str], wish: Wish, start_ns: int, end_ns: int, sql: Sql
+) -> Relation | None:
+    """The rows in [start_ns, end_ns) that pass the filters; None where there are none."""
+    files = [s for s in selection.segments if has_rows(s, selection.numbers, start_ns, end_ns)]
+    hot = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
+    groups: dict[_Reading, list[Segment]] = {}
+    for file in files:
+        groups.setdefault(_reading(wish, {key: facts.spelling for key, facts in file.fields.items()}), []).append(file)
+    selects: list[str] = []
+    shown = [shown_condition(hidden, sql) for hidden in selection.hidden]
+    for reading, members in groups.items():
+        where = _bounds(selection, start_ns, end_ns, sql) + shown
+        selects.append(_select(wish, reading, _files_source(wish, members), where, _FILE_SEQ, sql))
+        opened = [file for file in members if any(file.fields[key].open_rows for key in reading.keys)]
+        if opened:
+            selects.append(_select(wish, reading, _files_source(wish, opened), where, _FILE_SEQ, sql, opened=True))
+    rows = None
+    if hot:
+        reading = _reading(wish, _hot_spelling(selection))
+        rows = ArrowRows(hot, level_names, reading.keys)
+        selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_SEQ, sql))
+        if reading.keys:
+            selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_SEQ, sql, opened=True))
+    if not selects:
+        return None
+    return Relation(sql=f"({' UNION ALL '.join(selects)})", hot=rows)
+
+
+def _hot_spelling(selection: Selection) -> dict[str, int]:
+    """Spelling over all batches; where a batch has no such column its rows are NULL there, and so open."""
+    spelling: dict[str, int] = {}
+    for batch in selection.batches:
+        for key, column in batch.fields.items():
+            spelling[key] = spelling.get(key, 0) | column.spelling
+    return spelling
+
+
+def _bounds(selection: Selection, start_ns: int, end_ns: int, sql: Sql) -> list[str]:
+    """Conditions for rows of the selected streams in [start_ns, end_ns)."""
     parts = [f"ts >= {int(start_ns)}", f"ts < {int(end_ns)}"]
     if not selection.covers_all:
         if len(selection.numbers) <= _MOST_LITERAL_STREAMS:
             parts.append(f"stream IN ({', '.join(map(str, selection.numbers.tolist()))})")
         else:
             parts.append(f"stream IN (SELECT unnest({sql.value(selection.numbers.tolist())}::BIGINT[]))")
-    parts += [line_condition(line_filter, sql) for line_filter in filters]
-    return " AND ".join(parts + [shown_condition(hidden, sql) for hidden in selection.hidden])
+    return parts
 
 
 def shown_condition(hidden: HiddenRows, sql: Sql) -> str:
@@ -68,72 +154,49 @@ def line_condition(line_filter: LineFilter, sql: Sql) -> str:
     is_text = line_filter.operator in (LineFilterOperator.CONTAINS, LineFilterOperator.EXCLUDES)
     test = "contains(line, {})" if is_text else "regexp_matches(line, {})"
     either = " OR ".join(test.format(sql.value(value)) for value in line_filter.values) or "false"
-    keeps = line_filter.operator in (LineFilterOperator.CONTAINS, LineFilterOperator.MATCHES)
-    return f"({either})" if keeps else f"NOT ({either})"
+    return f"({either})" if line_filter.operator in _KEEPS else f"NOT ({either})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What of the rows a statement wants.
-
-    ``columns`` are columns of a segment, ``seq`` (orders rows of equal time by arrival) or ``brief``: a logfmt line with
-    nothing but the pairs of ``keys``, or the line itself where these are not known without parsing it.
-    """
-
-    columns: Sequence[str]
-    filters: Sequence[LineFilter] = ()
-    keys: Sequence[str] = ()
+def _files_source(wish: Wish, files: Sequence[Segment]) -> str:
+    option = ", file_row_number = true" if "seq" in wish.columns else ""
+    return f"read_parquet([{', '.join(_quoted(str(file.path)) for file in files)}]{option})"
 
 
-def relation(
-    selection: Selection, level_names: Sequence[str], wish: Wish, start_ns: int, end_ns: int, sql: Sql
-) -> Relation | None:
-    """The rows in [start_ns, end_ns) that pass the filters; None where there are none."""
-    files = [s for s in selection.segments if has_rows(s, selection.numbers, start_ns, end_ns)]
-    hot = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
-    selects: list[str] = []
-    brief = "brief" in wish.columns and bool(wish.keys)
-    shredded = [file for file in files if brief and file.fields.keys() >= set(wish.keys)]
-    opened = [file for file in shredded if any(file.fields[key] for key in wish.keys)]
-    plain = [file for file in files if file not in shredded]
-    for some, state in ((plain, _WHOLE), (shredded, _KNOWN), (opened, _OPEN)):
-        if some:
-            where = conditions(selection, wish.filters, start_ns, end_ns, sql)
-            option = ", file_row_number = true" if "seq" in wish.columns else ""
-            source = f"read_parquet([{', '.join(_quoted(str(file.path)) for file in some)}]{option})"
-            selects.append(_select(wish, source, where, _FILE_SEQ, state))
-    rows = None
-    if hot:
-        rows = ArrowRows(hot, level_names, wish.keys)
-        states = (_KNOWN, _OPEN) if brief else (_WHOLE,)
-        for state in states:
-            tests = [line_condition(line_filter, sql) for line_filter in wish.filters]
-            where = " AND ".join(tests + [shown_condition(hidden, sql) for hidden in selection.hidden]) or "true"
-            selects.append(_select(wish, HOT_VIEW, where, _HOT_SEQ, state))
-    if not selects:
-        return None
-    return Relation(sql=f"({' UNION ALL '.join(selects)})", hot=rows)
-
-
-_WHOLE, _KNOWN, _OPEN = "whole", "known", "open"
 _FILE_SEQ = "(file_index::BIGINT << 32) + file_row_number"
 _HOT_SEQ = f"{1 << 60} + seq"
 
 
-def _select(wish: Wish, source: str, where: str, seq: str, state: str) -> str:
-    """One branch: rows whose keys are all known need no line at all, which is what makes them cheap."""
+def _column(key: str) -> str:
+    return f'"{FIELD_PREFIX}{key}"'
+
+
+def _select(
+    wish: Wish, reading: _Reading, source: str, bounds: Sequence[str], seq: str, sql: Sql, *, opened: bool = False
+) -> str:
+    """One branch: the rows of which the columns tell all, which is what makes them cheap, or with ``opened`` the others."""
     written = {"seq": f"{seq} AS seq", "brief": "line AS brief"}
-    columns = [f'"{FIELD_PREFIX}{key}"' for key in wish.keys]
-    if state == _KNOWN:
-        where += "".join(f" AND {column} IS NOT NULL" for column in columns)
-        pairs = [
-            f"CASE {column} WHEN '' THEN '' ELSE '{key}=\"' || {column} || '\" ' END"
-            for key, column in zip(wish.keys, columns, strict=True)
-        ]
+    if reading.brief and not opened:
+        pairs = [f"CASE {_column(key)} WHEN '' THEN '' ELSE '{key}=\"' || {_column(key)} || '\" ' END" for key in wish.keys]
         written["brief"] = f"{' || '.join(pairs)} AS brief"
-    elif state == _OPEN:
-        where += " AND (" + " OR ".join(f"{column} IS NULL" for column in columns) + ")"
+    parts = [*bounds]
+    if opened:
+        parts.append("(" + " OR ".join(f"{_column(key)} IS NULL" for key in reading.keys) + ")")
+        parts += [f"({_column(one.key)} IS NULL OR {one.sql(sql.value)})" for one in reading.conditions]
+    else:
+        parts += [f"{_column(key)} IS NOT NULL" for key in reading.keys]
+        parts += [one.sql(sql.value) for one in reading.conditions]
+    answered = {} if opened else dict(reading.filters)
+    for place, line_filter in enumerate(wish.filters):
+        anchors = anchors_of(line_filter) if place in answered else None
+        if anchors is None:
+            parts.append(line_condition(line_filter, sql))
+            continue
+        column, keeps = _column(anchors[0].key), line_filter.operator in _KEEPS
+        parts.append(column_condition(anchors, column, quoted=answered[place], keeps=keeps, value=sql.value))
+    settled = set() if opened else {condition.values[0] for condition in reading.conditions if condition.is_equality}
+    parts += [text_condition(text, sql.value) for text in wish.texts if text not in settled]
     chosen = ", ".join(written.get(column, column) for column in wish.columns)
+    where = " AND ".join(parts) or "true"
     return f"SELECT {chosen} FROM {source} WHERE {where}"  # noqa: S608  see above
 
 

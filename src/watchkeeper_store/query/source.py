@@ -13,7 +13,9 @@ from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.regex import finder
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
+from watchkeeper_store.model.fields import FIELD_PREFIX
 from watchkeeper_store.model.rows import join_rows
+from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.relation import Sql, Wish, relation, row_count
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import (
@@ -60,31 +62,52 @@ class StoreSource:
             places = {number: place for place, number in enumerate(selection.streams)}
             labels = list(selection.streams.values())
             backward = request.direction is Direction.BACKWARD
-            limited = request.limit is not None
             left = request.limit
-            target = max(_FIRST_ROWS, 2 * (left or 0)) if limited else _ROWS_PER_SLICE
-            for start_ns, end_ns in slices(selection, target, backward=backward, growing=limited):
+            growing = request.enough is not None
+            target = max(_FIRST_ROWS, 2 * (request.enough or 0)) if growing else _ROWS_PER_SLICE
+            wish = self._wish(selection, request)
+            for start_ns, end_ns in slices(selection, target, backward=backward, growing=growing):
                 self._scope.check()
-                for raw in self._slice(selection, request, start_ns, end_ns, left):
+                for raw in self._slice(selection, wish, backward, start_ns, end_ns, left):
                     yield self._rows(raw, places, labels)
                     if left is not None:
                         left -= len(raw)
                 if left is not None and left <= 0:
                     return
 
+    def _wish(self, selection: Selection, request: ReadRequest) -> Wish:
+        conditions = usable(request.label_conditions, selection)
+        return Wish(
+            columns=_COLUMNS,
+            filters=request.line_filters,
+            key_conditions=key_conditions(conditions, selection, lambda key, most: self._distinct(selection, key, most)),
+            texts=implied_texts(conditions),
+        )
+
+    def _distinct(self, selection: Selection, key: str, most: int) -> list[str]:
+        """Values in the column of a key in the selection's files, at most so many."""
+        paths = [str(segment.path) for segment in selection.segments if key in segment.fields]
+        if not paths:
+            return []
+        column = f'"{FIELD_PREFIX}{key}"'
+        with self._store.duck.cursor() as cursor, self._scope.running(cursor):
+            found = cursor.execute(
+                f"SELECT DISTINCT {column} FROM read_parquet($1) WHERE {column} IS NOT NULL LIMIT {int(most)}",  # noqa: S608  a key of ours
+                [paths],
+            )
+            return [value for (value,) in found.fetchall()]
+
     def _slice(
-        self, selection: Selection, request: ReadRequest, start_ns: int, end_ns: int, limit: int | None
+        self, selection: Selection, wish: Wish, backward: bool, start_ns: int, end_ns: int, limit: int | None
     ) -> Iterator[list[_Raw]]:
         """The filtered rows of one piece of time, sorted; at most ``limit``."""
-        backward = request.direction is Direction.BACKWARD
         on_disk = any(has_rows(s, selection.numbers, start_ns, end_ns) for s in selection.segments)
         if not on_disk and row_count(selection, start_ns, end_ns) <= _MOST_PLAIN_ROWS:
-            rows = self._plain(selection, request.line_filters, start_ns, end_ns)
+            rows = self._plain(selection, wish.filters, start_ns, end_ns)
             rows = rows[::-1] if backward else rows
             yield rows if limit is None else rows[:limit]
             return
         sql = Sql()
-        wish = Wish(columns=_COLUMNS, filters=request.line_filters)
         found = relation(selection, self._store.level_names.names, wish, start_ns, end_ns, sql)
         if found is None:
             return

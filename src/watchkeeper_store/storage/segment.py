@@ -92,9 +92,7 @@ def sidecar_content(tenant: str, keep_s: float, rows: RowBatch, labels: Callable
     return sidecar_head(tenant, keep_s, streams, fields)
 
 
-def sidecar_head(
-    tenant: str, keep_s: float, streams: list[dict[str, Any]], fields: Mapping[str, FieldFacts]
-) -> dict[str, Any]:
+def sidecar_head(tenant: str, keep_s: float, streams: list[dict[str, Any]], fields: Mapping[str, FieldFacts]) -> dict[str, Any]:
     """A sidecar from what it says of each stream and each column of a key."""
     return {
         "version": _FORMAT_VERSION,

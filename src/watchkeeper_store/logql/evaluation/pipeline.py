@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from watchkeeper_store.logql.labels import Labels
-from watchkeeper_store.logql.pushdown import split_pipeline
+from watchkeeper_store.logql.pushdown import label_conditions, split_pipeline
 from watchkeeper_store.logql.record import Record, metadata_beside
 from watchkeeper_store.logql.source import Direction, LogSource, ReadRequest
 from watchkeeper_store.logql.stages.line_filter import LineFilterStage
@@ -55,7 +55,7 @@ def _filters_first(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
 
 
 def request_for(query: LogQuery, span: Span, direction: Direction, limit: int | None) -> ReadRequest:
-    """What to ask a source for; the limit is passed on only where no other stage drops lines."""
+    """What to ask a source for; the limit is passed on as such only where no other stage drops lines."""
     split = split_pipeline(query.stages)
     return ReadRequest(
         tenant=span.tenant,
@@ -65,6 +65,8 @@ def request_for(query: LogQuery, span: Span, direction: Direction, limit: int | 
         line_filters=split.exact,
         direction=direction,
         limit=limit if not split.rest else None,
+        label_conditions=label_conditions(split.rest),
+        enough=limit,
     )
 
 

@@ -15,7 +15,7 @@ def texts(*lines: str) -> Texts:
 def field(key: str, *lines: str) -> list[str | None]:
     """The value of a key per line; None where the column leaves it open."""
     known: dict[str, FieldValues] = {}
-    codes = shred(texts(*lines), known, [key.encode()])[key].tolist()
+    codes = shred(texts(*lines), known, [key.encode()])[key].codes.tolist()
     return [None if code == OPEN else known[key].values[code].decode() for code in codes]
 
 
@@ -70,7 +70,7 @@ def test_a_bad_pair_costs_only_itself_and_control_characters_are_blanks() -> Non
 def test_an_empty_value_counts_as_absent() -> None:
     known: dict[str, FieldValues] = {}
     codes = shred(texts('status="" and some more', "status= and some more words"), known, [b"status"])
-    assert codes["status"].tolist() == [ABSENT, ABSENT]
+    assert codes["status"].codes.tolist() == [ABSENT, ABSENT]
 
 
 def test_short_lines_are_left_open() -> None:
@@ -84,9 +84,9 @@ def test_values_of_every_length_up_to_the_limit_are_told_apart() -> None:
 
 def test_numbers_given_once_stay_right() -> None:
     known: dict[str, FieldValues] = {}
-    first = shred(texts("status=200 and more words"), known, [b"status"])["status"][0]
+    first = shred(texts("status=200 and more words"), known, [b"status"])["status"].codes[0]
     shred(texts("status=100 and more words", "status=300 and more words"), known, [b"status"])
-    assert shred(texts("status=200 and more words"), known, [b"status"])["status"][0] == first
+    assert shred(texts("status=200 and more words"), known, [b"status"])["status"].codes[0] == first
 
 
 def test_keys_with_few_values_are_chosen_and_unique_ones_are_not() -> None:
