@@ -68,6 +68,19 @@ export interface Row {
   collapsed: boolean;
   panels: readonly Panel[];
   repeat?: string;
+  /** Values of repeated variables that hold for this row only. */
+  scope?: Readonly<Record<string, readonly string[]>>;
+  /** The tab that it stands on; absent where the dashboard has none. */
+  tab?: string;
+  /** Its panels stand without a heading above them. */
+  headless?: boolean;
+}
+
+/** One condition of an ad hoc variable: added to every selector of every query of its source. */
+export interface Filter {
+  label: string;
+  operator: "=" | "!=" | "=~" | "!~";
+  value: string;
 }
 
 export interface Variable {
@@ -86,6 +99,11 @@ export interface Variable {
   sort: number;
   refresh: "never" | "load" | "time";
   datasource: DataSourceRef | null;
+  description?: string;
+  /** Of an ad hoc variable. */
+  filters?: readonly Filter[];
+  /** Of an interval variable: also offer the interval that gives so many steps, but at least this long. */
+  auto?: { count: number; min: string };
 }
 
 export interface Annotation {
