@@ -113,14 +113,14 @@ class Application:
         measures = self._service.measures
         measures.requests.labels(request.method, route, response.status).inc()
         measures.seconds.labels(route).observe(time.perf_counter() - began)
-        await send_response(send, response)
+        await send_response(send, response, with_body=request.method != "HEAD")
 
     async def _answer(
         self, request: Request, route: str, methods: tuple[str, ...], handler: Handler | None, receive: Receive
     ) -> Response:
         if handler is None:
             return Response(b"404 page not found\n", 404, TEXT)
-        if request.method not in methods:
+        if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
             return Response(b"405 method not allowed\n", 405, TEXT, (("allow", ", ".join(methods)),))
         most_bytes = self._service.limits.of(request.headers.get("x-scope-orgid", "")).max_body_size
         try:

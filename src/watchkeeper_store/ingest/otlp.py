@@ -59,13 +59,13 @@ def read_otlp(body: bytes, content_type: str, content_encoding: str, max_size_by
     payload = unpacked(body, content_encoding, max_size_bytes)
     try:
         resources = decode_logs_json(payload) if media_type == JSON_TYPE else decode_logs(payload)
+        found = list(streams(resources, now_ns))
+        if not found:
+            return None
+        request = encode_push(found)
+        return ReadPush(decode_columns(request), compress_block(request))
     except PushUnreadable as failure:
         raise PushRefused(400, str(failure)) from failure
-    found = list(streams(resources, now_ns))
-    if not found:
-        return None
-    request = encode_push(found)
-    return ReadPush(decode_columns(request), compress_block(request))
 
 
 def unpacked(body: bytes, content_encoding: str, max_size_bytes: int) -> bytes:
@@ -139,8 +139,11 @@ def _entries(scope: ScopeLogs, common: dict[str, str], now_ns: int) -> Iterator[
         about["scope_dropped_attributes_count"] = str(scope.dropped_attributes)
     for record in scope.records:
         metadata = {**about, **_metadata(record)}
+        timestamp_ns = record.time_ns or record.observed_ns or now_ns
+        if not 0 < timestamp_ns < 1 << 63:
+            raise PushUnreadable(f"cannot read a timestamp outside 1970 to 2262: {timestamp_ns}")
         yield Entry(
-            record.time_ns or record.observed_ns or now_ns,
+            timestamp_ns,
             text_of(record.body),
             {name: value for name, value in metadata.items() if name and value},
         )

@@ -162,3 +162,11 @@ def test_what_cannot_be_read_is_refused(content_type: str, encoding: str, body: 
 def test_a_request_without_records_holds_nothing() -> None:
     assert read_otlp(b"", "application/x-protobuf", "", 10_000, NOW) is None
     assert read_otlp(b'{"resourceLogs":[]}', "application/json; charset=utf-8", "", 10_000, NOW) is None
+
+
+def test_a_time_that_no_store_can_hold_is_refused() -> None:
+    record = {"timeUnixNano": str(2**64 - 1), "body": {"stringValue": "x"}}
+    body = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
+    with pytest.raises(PushRefused) as refusal:
+        read_otlp(body, "application/json", "", 10_000, NOW)
+    assert refusal.value.status == 400
