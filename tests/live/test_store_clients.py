@@ -194,7 +194,7 @@ def test_grafana_opens_explore(store: StoreProcess, now: int) -> None:
     series = form(store, "/loki/api/v1/series", **{"match[]": '{app="grafana"}', **span}).json["data"]
     assert series == [{"app": "grafana", "level": "info", "service_name": "grafana"}]
     stats = store.get("/loki/api/v1/index/stats", {"query": '{app="grafana"}', **span}).json
-    assert (stats["streams"], stats["entries"], stats["bytes"]) == (1, 2, 28)
+    assert (stats["streams"], stats["entries"], stats["bytes"]) == (1, 2, 26)
     volume = 'sum by (level, detected_level) (count_over_time({app="grafana"} | json | drop __error__[5s]))'
     found = store.get("/loki/api/v1/query_range", {"query": volume, "step": "5s", **span}).json["data"]
     assert found["resultType"] == "matrix"
