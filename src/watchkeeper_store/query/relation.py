@@ -106,17 +106,18 @@ def relation(
     shown = [shown_condition(hidden, sql) for hidden in selection.hidden]
     for reading, members in groups.items():
         where = _bounds(selection, start_ns, end_ns, sql) + shown
-        selects.append(_select(wish, reading, _files_source(wish, members), where, _FILE_SEQ, sql))
+        selects.append(_select(wish, reading, _files_source(wish, members), where, _file_seq(members), sql))
         opened = [file for file in members if any(file.fields[key].open_rows for key in reading.keys)]
         if opened:
-            selects.append(_select(wish, reading, _files_source(wish, opened), where, _FILE_SEQ, sql, opened=True))
+            seq = _file_seq(opened)
+            selects.append(_select(wish, reading, _files_source(wish, opened), where, seq, sql, opened=True))
     rows = None
     if hot:
         reading = _reading(wish, _hot_spelling(selection))
         rows = ArrowRows(hot, level_names, reading.keys)
-        selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_SEQ, sql))
+        selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_ORDER, sql))
         if reading.keys:
-            selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_SEQ, sql, opened=True))
+            selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_ORDER, sql, opened=True))
     if not selects:
         return None
     return Relation(sql=f"({' UNION ALL '.join(selects)})", hot=rows)
@@ -162,8 +163,13 @@ def _files_source(wish: Wish, files: Sequence[Segment]) -> str:
     return f"read_parquet([{', '.join(_quoted(str(file.path)) for file in files)}]{option})"
 
 
-_FILE_SEQ = "(file_index::BIGINT << 32) + file_row_number"
-_HOT_SEQ = f"{1 << 60} + seq"
+def _file_seq(files: Sequence[Segment]) -> str:
+    """The order of rows over all files, whichever of them one statement reads."""
+    return f"({[file.number for file in files]}[file_index::BIGINT + 1]::BIGINT << 32) + file_row_number"
+
+
+HOT_SEQ = 1 << 60
+_HOT_ORDER = f"{HOT_SEQ} + seq"
 
 
 def _column(key: str) -> str:

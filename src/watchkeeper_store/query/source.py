@@ -16,7 +16,8 @@ from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOper
 from watchkeeper_store.model.fields import FIELD_PREFIX
 from watchkeeper_store.model.rows import join_rows
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
-from watchkeeper_store.query.relation import Sql, Wish, relation, row_count
+from watchkeeper_store.query.parts import parts_in_time
+from watchkeeper_store.query.relation import HOT_SEQ, Sql, Wish, relation, row_count
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import (
     HiddenRows,
@@ -38,7 +39,8 @@ _MOST_PLAIN_ROWS = 4_000  # so few hot rows are filtered here; more are handed t
 _COLUMNS = ("ts", "stream", "line", "level", "metadata", "seq")
 
 OpenSnapshot = Callable[[str], AbstractContextManager[Snapshot]]
-_Raw = tuple[int, int, str, str | None, str | None]
+_Raw = tuple[int, int, str, str | None, str | None, int]
+"""Time, stream, line, level, metadata, and a number that orders rows of equal time."""
 
 
 class StoreSource:
@@ -62,18 +64,30 @@ class StoreSource:
             places = {number: place for place, number in enumerate(selection.streams)}
             labels = list(selection.streams.values())
             backward = request.direction is Direction.BACKWARD
-            left = request.limit
+            wish = self._wish(selection, request)
+            if request.limit is not None:
+                yield self._rows(self._first(selection, wish, backward, request.limit), places, labels)
+                return
             growing = request.enough is not None
             target = max(_FIRST_ROWS, 2 * (request.enough or 0)) if growing else _ROWS_PER_SLICE
-            wish = self._wish(selection, request)
             for start_ns, end_ns in slices(selection, target, backward=backward, growing=growing):
                 self._scope.check()
-                for raw in self._slice(selection, wish, backward, start_ns, end_ns, left):
+                for raw in self._slice(selection, wish, backward, start_ns, end_ns):
                     yield self._rows(raw, places, labels)
-                    if left is not None:
-                        left -= len(raw)
-                if left is not None and left <= 0:
-                    return
+
+    def _first(self, selection: Selection, wish: Wish, backward: bool, limit: int) -> list[_Raw]:
+        """The first ``limit`` rows: file after file, each read once, until none that is left can have an earlier one."""
+        found: list[_Raw] = []
+        for part in parts_in_time(selection, backward=backward):
+            start_ns, end_ns = selection.start_ns, selection.end_ns
+            if len(found) >= limit:  # only rows that are at least as early count now
+                start_ns, end_ns = (found[-1][0], end_ns) if backward else (start_ns, found[-1][0] + 1)
+                if not part.may_have(start_ns, end_ns):
+                    break
+            self._scope.check()
+            rows = [row for rows in self._slice(part.of(selection), wish, backward, start_ns, end_ns, limit) for row in rows]
+            found = sorted([*found, *rows], key=lambda row: (row[0], row[5]), reverse=backward)[:limit]
+        return found
 
     def _wish(self, selection: Selection, request: ReadRequest) -> Wish:
         conditions = usable(request.label_conditions, selection)
@@ -98,7 +112,7 @@ class StoreSource:
             return [value for (value,) in found.fetchall()]
 
     def _slice(
-        self, selection: Selection, wish: Wish, backward: bool, start_ns: int, end_ns: int, limit: int | None
+        self, selection: Selection, wish: Wish, backward: bool, start_ns: int, end_ns: int, limit: int | None = None
     ) -> Iterator[list[_Raw]]:
         """The filtered rows of one piece of time, sorted; at most ``limit``."""
         on_disk = any(has_rows(s, selection.numbers, start_ns, end_ns) for s in selection.segments)
@@ -113,7 +127,7 @@ class StoreSource:
             return
         order = "DESC" if backward else "ASC"
         statement = (
-            f"SELECT ts, stream, line, level, metadata FROM {found.sql} "  # noqa: S608  built by relation, parameters apart
+            f"SELECT {', '.join(_COLUMNS)} FROM {found.sql} "  # noqa: S608  built by relation, parameters apart
             f"ORDER BY ts {order}, seq {order}"
         )
         if limit is not None:
@@ -139,18 +153,20 @@ class StoreSource:
             line = rows.lines.octets(row).decode()
             if all(test(line) for test in tests) and not any(hides(times[row], streams[row], line) for hides in hiding):
                 metadata = None if rows.metadata is None else rows.metadata.octets(row).decode()
-                found.append((times[row], streams[row], line, names[levels[row]] if levels[row] >= 0 else None, metadata))
+                found.append(
+                    (times[row], streams[row], line, names[levels[row]] if levels[row] >= 0 else None, metadata, HOT_SEQ + row)
+                )
         return found
 
     def _rows(self, raw: Sequence[_Raw], places: dict[int, int], labels: list[Labels]) -> Rows:
-        metadata = [self._metadata_of(level, text) for _, _, _, level, text in raw]
-        lines = [line for _, _, line, _, _ in raw]
+        metadata = [self._metadata_of(level, text) for _, _, _, level, text, _ in raw]
+        lines = [line for _, _, line, *_ in raw]
         self._scope.scanned_rows += len(raw)
         self._scope.scanned_bytes += sum(map(len, lines))
         return Rows(
-            timestamps_ns=[ts for ts, _, _, _, _ in raw],
+            timestamps_ns=[ts for ts, *_ in raw],
             lines=lines,
-            streams=[places[stream] for _, stream, _, _, _ in raw],
+            streams=[places[stream] for _, stream, *_ in raw],
             stream_labels=labels,
             metadata=metadata if any(metadata) else None,
         )

@@ -1,0 +1,48 @@
+"""A selection cut by files instead of by time, for queries that want only the first rows: no file is read twice. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from watchkeeper_store.model.rows import RowBatch
+from watchkeeper_store.query.selection import Selection
+from watchkeeper_store.storage.segment import Segment
+
+_GROWTH = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some of a selection's batches and segments. No part after this one has a row outside of ``outer_ns``, both ends in."""
+
+    batches: tuple[RowBatch, ...]
+    segments: tuple[Segment, ...]
+    outer_ns: tuple[int, int]
+
+    def may_have(self, start_ns: int, end_ns: int) -> bool:
+        """Whether this part or one after it may have rows in [start_ns, end_ns)."""
+        return self.outer_ns[0] < end_ns and self.outer_ns[1] >= start_ns
+
+    def of(self, selection: Selection) -> Selection:
+        """The selection with nothing but this part."""
+        return replace(selection, batches=self.batches, segments=self.segments)
+
+
+def parts_in_time(selection: Selection, *, backward: bool) -> Iterator[Part]:
+    """Those that reach farthest to the asked end of time first; each part has four times as many files as the one before."""
+    holders: list[tuple[int, int, Segment | None]] = [(one.min_ns, one.max_ns, one) for one in selection.segments]
+    if selection.batches:  # all as one: they are in memory
+        low = min(int(batch.timestamps_ns.min()) for batch in selection.batches)
+        holders.append((low, max(int(batch.timestamps_ns.max()) for batch in selection.batches), None))
+    holders.sort(key=lambda holder: -holder[1] if backward else holder[0])
+    at, size = 0, 1
+    while at < len(holders):
+        chosen = holders[at : at + size]
+        left = holders[at:]
+        yield Part(
+            batches=selection.batches if any(segment is None for _, _, segment in chosen) else (),
+            segments=tuple(segment for _, _, segment in chosen if segment is not None),
+            outer_ns=(min(low for low, _, _ in left), max(high for _, high, _ in left)),
+        )
+        at, size = at + size, size * _GROWTH
