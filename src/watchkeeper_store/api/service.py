@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from watchkeeper_store.api.http import HttpError, Request
 from watchkeeper_store.api.measures import Measures
+from watchkeeper_store.api.turns import TooManyWaiting, Turns
 from watchkeeper_store.deletes.requests import DeleteRequests
 from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.logql.errors import ParseError, QueryError
@@ -28,6 +29,10 @@ DEFAULT_TENANT = "fake"
 QUERY_THREADS = 4
 _TENANT = re.compile(r"[A-Za-z0-9!\-_.*'()]{1,150}")
 _T = TypeVar("_T")
+_TOO_LARGE = (
+    "the query needs more memory than queries may use; narrow its time range or its selector, filter lines, or group by "
+    "fewer labels"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,31 +50,37 @@ class Service:
     ready: Callable[[], str | None]
     """None when requests can be served, else the reason why not."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    turns: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    turns: Turns = field(default_factory=lambda: Turns(QUERY_THREADS, QUERY_THREADS - 1))
     tails: Counter[str] = field(default_factory=Counter)
 
     def now_ns(self) -> int:
         return time.time_ns()
 
     async def query(self, tenant: str, run: Callable[[Scope], _T], timeout_s: float | None = None) -> _T:
-        """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up.
-
-        A tenant never has all threads, so that one with many slow queries does not keep the others waiting.
-        """
-        scope = Scope(timeout_s or self.limits.of(tenant).query_timeout or 3600.0)
-        turns = self.turns.setdefault(tenant, asyncio.Semaphore(QUERY_THREADS - 1))
+        """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up."""
+        limits = self.limits.of(tenant)
+        scope = Scope(timeout_s or limits.query_timeout or 3600.0)
         try:
-            async with turns:
+            async with self.turns.turn(tenant, limits.max_outstanding_per_tenant):
                 return await asyncio.get_running_loop().run_in_executor(self.query_threads, run, scope)
         except asyncio.CancelledError:
             scope.cancel()
             raise
+        except TooManyWaiting as failure:
+            raise HttpError(429, "too many outstanding requests") from failure
         except QueryTimedOut as failure:
             raise HttpError(504, str(failure)) from failure
         except QueryCancelled as failure:
             raise HttpError(499, str(failure)) from failure
         except QueryError as failure:
             raise HttpError(400, str(failure)) from failure
+        except MemoryError as failure:
+            raise HttpError(400, _TOO_LARGE) from failure
+        except Exception as failure:
+            # DuckDB is not imported before it is needed, so neither is its exception
+            if type(failure).__name__ != "OutOfMemoryException":
+                raise
+            raise HttpError(400, _TOO_LARGE) from failure
 
 
 def tenant_of(request: Request) -> str:

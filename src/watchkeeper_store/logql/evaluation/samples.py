@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from watchkeeper_store.logql.errors import ERROR_LABEL
+from watchkeeper_store.logql.errors import ERROR_LABEL, LimitExceeded
 from watchkeeper_store.logql.evaluation.pipeline import Span, compile_pipeline, records, request_for
 from watchkeeper_store.logql.evaluation.results import Instants
 from watchkeeper_store.logql.labels import Labels, labels_of
@@ -13,6 +13,8 @@ from watchkeeper_store.logql.source import Direction, LogSource
 from watchkeeper_store.logql.stages.stage import Wanted
 from watchkeeper_store.logql.tree import Grouping, RangeAggregation
 
+MOST_SERIES = 100_000
+"""Series that a range aggregation may have before they are aggregated further: each takes a kilobyte or more."""
 _INJECTABLE = ("rate", "count_over_time", "bytes_rate", "bytes_over_time", "sum_over_time")
 
 
@@ -126,7 +128,7 @@ def window_span(aggregation: RangeAggregation, instants: Instants, tenant: str) 
 def collect(
     aggregation: RangeAggregation, outer: Grouping | None, source: LogSource, span: Span
 ) -> dict[Labels, SeriesSamples]:
-    """All samples of the span by series. Raises ParseError for a stage that cannot run."""
+    """All samples of the span by series. Raises ParseError for a stage that cannot run, and LimitExceeded."""
     key = keying(aggregation, outer)
     query = aggregation.range.query
     pipeline = compile_pipeline(query.stages, wanted_labels(aggregation, key))
@@ -139,6 +141,8 @@ def collect(
         labels = series_of(record)
         samples = collected.get(labels)
         if samples is None:
+            if len(collected) >= MOST_SERIES:
+                raise LimitExceeded(MOST_SERIES)
             samples = collected[labels] = SeriesSamples()
         samples.times_ns.append(record.timestamp_ns)
         samples.values.append(value)
