@@ -1,0 +1,251 @@
+"""Text → tokens. An attribute's name is one token: it may hold nearly every character, so only the lexer can tell its end."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from watchkeeper_store.traceql.failure import QueryMistaken
+from watchkeeper_store.traceql.tree import INTRINSICS
+
+TokenKind = Literal["word", "string", "integer", "float", "duration", "attribute", "scoped", "operator", "end"]
+
+_OPERATORS = tuple(
+    sorted(
+        [
+            "&&",
+            "||",
+            ">>",
+            "<<",
+            ">=",
+            "<=",
+            "!=",
+            "=~",
+            "!~",
+            "!>>",
+            "!<<",
+            "!>",
+            "!<",
+            "&>>",
+            "&<<",
+            "&>",
+            "&<",
+            "&~",
+            "{",
+            "}",
+            "(",
+            ")",
+            "=",
+            "<",
+            ">",
+            "~",
+            "!",
+            "|",
+            "+",
+            "-",
+            "*",
+            "/",
+            "%",
+            "^",
+            ",",
+        ],
+        key=len,
+        reverse=True,
+    )
+)
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h|d|w|y))+")
+_UNIT = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d|w|y)")
+_UNIT_NS = {
+    "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
+    "d": 86400 * 10**9, "w": 7 * 86400 * 10**9, "y": 365 * 86400 * 10**9,
+}  # fmt: skip
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SCOPES = ("parent.resource.", "parent.span.", "parent.", "resource.", "span.", "event.", "link.", "instrumentation.", ".")
+_ENDS_ATTRIBUTE = frozenset("{}()=~!<>&|^,")
+_SCOPED = tuple(name for name in INTRINSICS if ":" in name)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``value``: the decoded string, number, nanoseconds, or (scope, name) of an attribute. ``at`` counts from 0."""
+
+    kind: TokenKind
+    text: str
+    at: int
+    value: object = None
+
+
+def tokens(text: str) -> list[Token]:
+    """All tokens, an ``end`` last. Raises QueryMistaken."""
+    found: list[Token] = []
+    at = 0
+    while True:
+        while at < len(text) and (text[at].isspace() or text.startswith("//", at) or text.startswith("/*", at)):
+            at = _after_space(text, at)
+        if at >= len(text):
+            return [*found, Token("end", "", at)]
+        token = _next(text, at)
+        found.append(token)
+        at += len(token.text)
+
+
+def mistaken(text: str, at: int, what: str) -> QueryMistaken:
+    """The failure at that place of the text."""
+    before = text[:at]
+    return QueryMistaken(what, line=before.count("\n") + 1, column=at - (before.rfind("\n") + 1) + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    if text.startswith("//", at):
+        end = text.find("\n", at)
+        return len(text) if end < 0 else end + 1
+    if text.startswith("/*", at):
+        end = text.find("*/", at + 2)
+        if end < 0:
+            raise mistaken(text, at, "a comment does not end")
+        return end + 2
+    return at + 1
+
+
+def _next(text: str, at: int) -> Token:
+    letter = text[at]
+    if letter in '"`':
+        return _string(text, at)
+    # A dot before a digit begins a number only where no attribute can: TraceQL has no attribute that begins so either way.
+    if letter.isdigit():
+        return _number(text, at)
+    for scope in _SCOPES:
+        if text.startswith(scope, at) and _begins_attribute(text, at + len(scope)):
+            return _attribute(text, at, scope)
+    for name in _SCOPED:
+        if text.startswith(name, at) and not _is_word(text, at + len(name)):
+            return Token("scoped", name, at)
+    if word := _WORD.match(text, at):
+        return Token("word", word[0], at)
+    for operator in _OPERATORS:
+        if text.startswith(operator, at):
+            return Token("operator", operator, at)
+    raise mistaken(text, at, f"unexpected {letter!r}")
+
+
+def _is_word(text: str, at: int) -> bool:
+    return at < len(text) and (text[at].isalnum() or text[at] == "_")
+
+
+def _begins_attribute(text: str, at: int) -> bool:
+    return at < len(text) and text[at] not in _ENDS_ATTRIBUTE and not text[at].isspace()
+
+
+def _attribute(text: str, at: int, scope: str) -> Token:
+    name, here = [], at + len(scope)
+    while here < len(text):
+        letter = text[here]
+        if letter == '"':
+            end = _closing(text, here)
+            name.append(_unquoted(text, here, end))
+            here = end + 1
+        elif letter in _ENDS_ATTRIBUTE or letter.isspace():
+            break
+        else:
+            name.append(letter)
+            here += 1
+    return Token("attribute", text[at:here], at, (scope, "".join(name)))
+
+
+def _closing(text: str, at: int) -> int:
+    here = at + 1
+    while here < len(text) and text[here] != '"':
+        here += 2 if text[here] == "\\" else 1
+    if here >= len(text):
+        raise mistaken(text, at, "a quoted name does not end")
+    return here
+
+
+def _unquoted(text: str, at: int, end: int) -> str:
+    inside, name, here = text[at + 1 : end], [], 0
+    while here < len(inside):
+        if inside[here] == "\\":
+            here += 1
+            if inside[here] not in '\\"':
+                raise mistaken(text, at + here, "invalid escape sequence in a quoted name")
+        name.append(inside[here])
+        here += 1
+    return "".join(name)
+
+
+def _string(text: str, at: int) -> Token:
+    quote = text[at]
+    if quote == "`":
+        end = text.find("`", at + 1)
+        if end < 0:
+            raise mistaken(text, at, "a string does not end")
+        return Token("string", text[at : end + 1], at, text[at + 1 : end])
+    here = at + 1
+    while here < len(text) and text[here] != quote:
+        if text[here] == "\n":
+            break
+        here += 2 if text[here] == "\\" else 1
+    if here >= len(text) or text[here] != quote:
+        raise mistaken(text, at, "a string does not end")
+    written = text[at : here + 1]
+    try:
+        return Token("string", written, at, _go_string(written[1:-1]))
+    except ValueError:
+        raise mistaken(text, at, "invalid escape sequence in a string") from None
+
+
+_SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
+_CODED = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})")
+
+
+def _go_string(inside: str) -> str:
+    """Go's escapes in an interpreted string. Raises ValueError."""
+    made, at = bytearray(), 0
+    while at < len(inside):
+        if inside[at] != "\\":
+            made += inside[at].encode("utf-8", "surrogatepass")
+            at += 1
+            continue
+        letter = inside[at + 1]
+        if letter in _SIMPLE:
+            made += _SIMPLE[letter].encode()
+            at += 2
+            continue
+        coded = _CODED.match(inside, at + 1)
+        if coded is None:
+            raise ValueError(letter)
+        byte, short, long, octal = coded.groups()
+        if byte or octal:
+            made += bytes([int(byte, 16) if byte else int(octal, 8)])
+        else:
+            made += chr(int(short or long, 16)).encode()
+        at = coded.end()
+    return made.decode("utf-8", "replace")
+
+
+def _number(text: str, at: int) -> Token:
+    if (duration := _DURATION.match(text, at)) and not _is_word(text, duration.end()):
+        return Token("duration", duration[0], at, duration_ns(duration[0]))
+    number = _NUMBER.match(text, at)
+    if number is None or _is_word(text, number.end()):
+        raise mistaken(text, at, "a number ends in something that is no unit of time")
+    written = number[0]
+    if written.isdigit() or written[:2].lower() == "0x":
+        value = int(written, 0) if written[:2].lower() == "0x" else int(written)
+        if value >= 2**63:
+            raise mistaken(text, at, f"{written} does not fit into 64 bits")
+        return Token("integer", written, at, value)
+    return Token("float", written, at, float(written))
+
+
+def duration_ns(text: str) -> int:
+    """``1h30m`` in nanoseconds."""
+    return round(sum(float(number) * _UNIT_NS[unit] for number, unit in _UNIT.findall(text)))
+
+
+def quoted(text: str) -> str:
+    """A string as TraceQL writes it."""
+    return json.dumps(text, ensure_ascii=False)
