@@ -21,7 +21,7 @@ from tests.unit.watchkeeper.targets.a_stack import SERVER, a_plan, the_programs
 from watchkeeper.acquire import acquire
 from watchkeeper.acquire.cache import default_cache
 from watchkeeper.acquire.reach import obstacle
-from watchkeeper.cli.assembled import service_user
+from watchkeeper.cli.on_native import service_user
 from watchkeeper.rollout.drive import Outcome, roll_out, take_down
 from watchkeeper.rollout.journal import Journal
 from watchkeeper.targets.native.identity import Identity

@@ -145,7 +145,7 @@ async def stage(distribution: str, *, cache: Cache, machine: Machine, user: Serv
             origin="the libraries of our engines, copied for the service user",
             python=str(python),
         )
-        libraries = await _copy(cache, manifest, python, partial(_copy_libraries, distributions))
+        libraries = await _copy(cache, manifest, python, partial(copy_libraries, distributions))
     code = cache.find(_CODE, _code_key(packages))
     if code is None:
         manifest = Manifest(
@@ -154,7 +154,7 @@ async def stage(distribution: str, *, cache: Cache, machine: Machine, user: Serv
             key=_code_key(packages),
             origin="our engines, copied for the service user",
         )
-        code = await _copy(cache, manifest, python, partial(_copy_code, packages))
+        code = await _copy(cache, manifest, python, partial(copy_code, packages))
     return Runtime(libraries=libraries, code=code)
 
 
@@ -219,7 +219,8 @@ def code_files(package: Path) -> list[Path]:
     return sorted(files)
 
 
-def _copy_libraries(distributions: Sequence[Distribution], tree: Path) -> None:
+def copy_libraries(distributions: Sequence[Distribution], tree: Path) -> None:
+    """What an import may need of them, as it lies in a folder of libraries."""
     for found in distributions:
         for file in found.files or ():
             source = Path(str(found.locate_file(file)))
@@ -234,7 +235,8 @@ def _is_left_out(file: PurePosixPath) -> bool:
     return any(part in _SKIPPED_FOLDERS for part in file.parts[1:-1])
 
 
-def _copy_code(packages: Sequence[Path], tree: Path) -> None:
+def copy_code(packages: Sequence[Path], tree: Path) -> None:
+    """Our packages, side by side."""
     for package in packages:
         for file in code_files(package):
             _copy_file(file, tree / file.relative_to(package.parent))

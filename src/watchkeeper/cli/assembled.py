@@ -1,81 +1,110 @@
-"""A plan made concrete on this machine: programs found, configuration rendered, target at hand."""
+"""A plan made concrete on this machine, wherever it is to run: rendered, and its target at hand."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from watchkeeper.acquire.cache import default_cache
-from watchkeeper.acquire.model import Acquired, ServiceUser
-from watchkeeper.acquire.search import acquire
 from watchkeeper.cli.described import Described
+from watchkeeper.cli.on_compose import compose_files, compose_target, obtain, rendered_for_compose
+from watchkeeper.cli.on_native import native_files, native_target, rendered_natively
 from watchkeeper.keep.secrets import ensure, look_up
 from watchkeeper.plan.model import Plan
 from watchkeeper.rollout.journal import Journal
 from watchkeeper.spec import Document
 from watchkeeper.spec.document import KeyPath
 from watchkeeper.spec.foreseen import port_in_use, unreadable_secret
-from watchkeeper.targets.native.identity import Identity
-from watchkeeper.targets.native.layout import paths_for
-from watchkeeper.targets.native.program import Program
-from watchkeeper.targets.native.render import Rendered, render
+from watchkeeper.targets.compose.stack import ComposeTarget
 from watchkeeper.targets.native.stack import NativeTarget
 from watchkeeper.targets.target import Obstacle
 from watchkeeper.workload.failure import Mistake, MistakesFound, WorldFailed
 from watchkeeper.workload.progress import Reporter
 from watchkeeper.workload.workload import Secret, SecretValue
 
+Stack: TypeAlias = NativeTarget | ComposeTarget
+
+TARGETS: Mapping[str, Callable[[Plan, Mapping[str, str]], Stack]] = {"native": native_target, "compose": compose_target}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembled:
-    """Everything that ``up`` and its relatives need. ``acquired``: by software name."""
+    """Everything that ``up`` and its relatives need. ``files``: what was rendered, for people, by relative path.
+
+    ``configuration``: a workload's configuration files by name; ``tools``: programs of upstream's that came with what runs.
+    """
 
     plan: Plan
-    target: NativeTarget
-    rendered: Rendered
-    acquired: Mapping[str, Acquired]
+    target: Stack
+    digest: str
+    files: Mapping[str, bytes]
+    configuration: Mapping[str, Mapping[str, bytes]]
+    tools: Mapping[str, Path]
     given_secrets: Mapping[str, SecretValue]
 
     @property
     def journal(self) -> Journal:
-        return Journal(self.target.paths.journal, plan_digest=self.rendered.digest())
+        return Journal(self.target.paths.journal, plan_digest=self.digest)
 
 
-def target_of(plan: Plan, environment: Mapping[str, str] = os.environ) -> NativeTarget:
-    """The target by name only: enough to ask, stop and break what runs."""
-    return NativeTarget(paths=paths_for(plan.name, environment=environment, uid=os.geteuid()))
+def target_of(plan: Plan, environment: Mapping[str, str] = os.environ, *, kind: str = "") -> Stack:
+    """The target by name only: enough to ask, stop and break what runs. ``kind``: another one than the description's."""
+    return TARGETS[kind or plan.target](plan, environment)
 
 
 def assemble(
-    described: Described, report: Reporter, *, offline: bool = False, environment: Mapping[str, str] = os.environ
+    described: Described,
+    report: Reporter,
+    *,
+    offline: bool = False,
+    environment: Mapping[str, str] = os.environ,
+    only_render: bool = False,
 ) -> Assembled:
-    """Find the programs and render. Writes nothing outside the cache.
+    """Find what is to run and render. Writes nothing outside the cache and the engine's images.
 
-    Raises MistakesFound (a secret that cannot be read) or WorldFailed (a program that cannot be had).
+    ``only_render``: nothing will be started, so images need not be there. Raises MistakesFound (a secret that cannot be
+    read) or WorldFailed (a program or an image that cannot be had).
     """
     plan = described.plan
     given, refused = look_up(plan.secrets, environment)
     if refused:
         raise MistakesFound([_secret_mistake(described.document, secret, reason) for secret, reason in refused])
     target = target_of(plan, environment)
-    software = {workload.software.name: workload.software for workload in plan.workloads}
-    acquired = asyncio.run(
-        acquire(
-            list(software.values()),
-            cache=default_cache(),
-            report=report,
-            offline=offline,
-            service_user=service_user(target.identity),
+    if isinstance(target, ComposeTarget):
+        project, machine = rendered_for_compose(plan, target)
+        if not only_render:
+            obtain(project, target, report, environment, offline=offline)
+        return Assembled(
+            plan=plan,
+            target=target.with_rendered(project, machine),
+            digest=project.digest(),
+            files=compose_files(project),
+            configuration={container.name: container.configuration() for container in project.containers},
+            tools={},
+            given_secrets=given,
         )
-    )
-    programs = {name: _program(found) for name, found in acquired.items()}
-    rendered = render(plan, target.paths, programs, target.identity)
+    rendered, tools = rendered_natively(plan, target, report, offline=offline)
     return Assembled(
-        plan=plan, target=target.with_rendered(rendered), rendered=rendered, acquired=acquired, given_secrets=given
+        plan=plan,
+        target=target.with_rendered(rendered),
+        digest=rendered.digest(),
+        files=native_files(rendered),
+        configuration={process.name: {file.name: file.content for file in process.files} for process in rendered.processes},
+        tools=tools,
+        given_secrets=given,
     )
+
+
+def require_sole(plan: Plan, environment: Mapping[str, str] = os.environ) -> None:
+    """One stack runs in one place: raises WorldFailed where it still runs on another target."""
+    for kind in TARGETS:
+        if kind != plan.target and target_of(plan, environment, kind=kind).is_up():
+            raise WorldFailed(
+                f"cannot start {plan.name} on {plan.target}: it still runs on {kind}",
+                hint=f"stop it there first: watchkeeper down --target {kind} (its data stays)",
+            )
 
 
 def require_room(described: Described, assembled: Assembled) -> None:
@@ -100,22 +129,6 @@ def ensure_secrets(assembled: Assembled) -> tuple[str, ...]:
     identity = assembled.target.identity
     owner = (identity.uid, identity.gid) if identity.drops else None
     return ensure(assembled.plan.secrets, assembled.target.paths.secrets, assembled.given_secrets, owner=owner)
-
-
-def service_user(identity: Identity) -> ServiceUser | None:
-    """Who must be able to execute the programs; None where that is ourselves."""
-    return ServiceUser(uid=identity.uid, gid=identity.gid, groups=identity.log_groups) if identity.drops else None
-
-
-def _program(found: Acquired) -> Program:
-    return Program(
-        executable=Path(found.command[0]),
-        prefix_arguments=tuple(found.command[1:]),
-        environment=found.environment,
-        assets=found.assets,
-        version=found.version,
-        binaries=found.binaries,
-    )
 
 
 def _secret_mistake(document: Document, secret: Secret, reason: str) -> Mistake:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from watchkeeper.cli.assembled import Assembled, assemble, require_room
@@ -42,18 +42,26 @@ def check(file: DescriptionFile = None, offline: Offline = False, json_: Json = 
 
 def _upstream_opinions(assembled: Assembled) -> Iterator[tuple[str, str]]:
     """(tool, complaint): the complaint is empty where it has none."""
-    for process in assembled.rendered.processes:
-        if process.name not in _VALIDATORS:
-            continue
-        tool, arguments, main = _VALIDATORS[process.name]
-        program = assembled.acquired[process.workload.software.name]
-        if tool not in program.binaries:
+    for workload, (tool, arguments, main) in _VALIDATORS.items():
+        files = assembled.configuration.get(workload)
+        if not files or tool not in assembled.tools:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            for config in process.files:
-                path = Path(folder) / config.name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(config.content)
-            command = [str(program.binaries[tool]), *arguments, str(Path(folder) / main)]
-            result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        yield tool, (result.stdout + result.stderr).strip() if result.returncode else ""
+            _lay_out(Path(folder), files)
+            yield tool, _complaint([str(assembled.tools[tool]), *arguments, str(Path(folder) / main)])
+    if assembled.plan.target == "compose":
+        with tempfile.TemporaryDirectory() as folder:
+            _lay_out(Path(folder), assembled.files)
+            yield "docker compose", _complaint(["docker", "compose", "--project-directory", folder, "config", "--quiet"])
+
+
+def _lay_out(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+def _complaint(command: Sequence[str]) -> str:
+    """What the tool says against it; empty where it agrees."""
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return (result.stdout + result.stderr).strip() if result.returncode else ""

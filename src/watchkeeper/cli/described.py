@@ -62,11 +62,14 @@ def planned(file: Path | None) -> Described:
 def planned_from(document: Document) -> Described:
     """The Plan of a Document that is already in memory."""
     folder = Path(document.file).absolute().parent
-    return Described(document=document, plan=resolve(document, folder=folder, additions=additions()), folder=folder)
+    target = str(document.get(("target",)) or "native")
+    return Described(document=document, plan=resolve(document, folder=folder, additions=additions(target)), folder=folder)
 
 
-def additions() -> tuple[Addition, ...]:
-    """The workloads that bare processes need besides what the user asked for."""
+def additions(target: str) -> tuple[Addition, ...]:
+    """The workloads that a target needs besides what the user asked for: bare processes have no engine that watches them."""
+    if target != "native":
+        return ()
     offer = Offer(
         scrapes=(ScrapeOffer(job=WARDEN, workload=WARDEN),),
         status_url=ConnectUrl(workload=WARDEN, endpoint="http", path="/api/status"),

@@ -17,13 +17,15 @@ from rich.text import Text
 from watchkeeper import __version__
 from watchkeeper.acquire.cache import default_cache
 from watchkeeper.acquire.diagnosis import Finding, diagnose
-from watchkeeper.cli.assembled import service_user, target_of
+from watchkeeper.cli.assembled import Stack, target_of
 from watchkeeper.cli.described import planned
 from watchkeeper.cli.flags import DescriptionFile, Json, Offline, as_json
+from watchkeeper.cli.on_native import service_user
 from watchkeeper.cli.screen import out, print_json, say
 from watchkeeper.plan.model import Plan
 from watchkeeper.spec.quantities import format_size
-from watchkeeper.targets.native.stack import NativeTarget
+from watchkeeper.targets.compose.doctor import examine
+from watchkeeper.targets.compose.stack import ComposeTarget
 from watchkeeper.workload.failure import WorldFailed
 
 EXIT_UNFIT = 2
@@ -35,7 +37,10 @@ def doctor(file: DescriptionFile = None, offline: Offline = False, json_: Json =
     """Look at the machine: Python, rights, memory, disk, ports, package sources, cached programs. Changes nothing."""
     plan = planned(file).plan
     target = target_of(plan)
-    findings = [*_machine(plan, target), *_programs(plan, target, offline=offline)]
+    if isinstance(target, ComposeTarget):
+        findings = [*_machine(plan, target), *_engine(target)]
+    else:
+        findings = [*_machine(plan, target), *_programs(plan, target, offline=offline)]
     if as_json.get():
         print_json(
             {"findings": [{"level": f.level, "subject": f.subject, "message": f.message, "hint": f.hint} for f in findings]}
@@ -58,7 +63,7 @@ def _show(findings: list[Finding]) -> None:
     say(f"{failed} things must change before watchkeeper up can work" if failed else "this machine is fit")
 
 
-def _machine(plan: Plan, target: NativeTarget) -> Iterator[Finding]:
+def _machine(plan: Plan, target: Stack) -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding(level="ok", subject="watchkeeper", message=f"{__version__} on Python {version} ({sys.executable})")
     yield _rights(target)
@@ -79,7 +84,7 @@ def _machine(plan: Plan, target: NativeTarget) -> Iterator[Finding]:
     yield from _ports(plan, running)
 
 
-def _rights(target: NativeTarget) -> Finding:
+def _rights(target: Stack) -> Finding:
     try:
         identity = target.identity
     except WorldFailed as failure:
@@ -122,7 +127,12 @@ def _ports(plan: Plan, running: set[str]) -> Iterator[Finding]:
         yield Finding(level="ok", subject="ports", message=f"{ports[0]} to {ports[-1]} are free or ours")
 
 
-def _programs(plan: Plan, target: NativeTarget, *, offline: bool) -> tuple[Finding, ...]:
+def _engine(target: ComposeTarget) -> Iterator[Finding]:
+    for level, subject, message, hint in examine(target.engine):
+        yield Finding(level=level, subject=subject, message=message, hint=hint)
+
+
+def _programs(plan: Plan, target: Stack, *, offline: bool) -> tuple[Finding, ...]:
     software = {workload.software.name: workload.software for workload in plan.workloads}
     user = service_user(target.identity)
     return asyncio.run(diagnose(list(software.values()), cache=default_cache(), offline=offline, service_user=user))

@@ -11,7 +11,6 @@ from watchkeeper.cli.assembled import assemble
 from watchkeeper.cli.described import planned
 from watchkeeper.cli.flags import DescriptionFile, Json, Offline, as_json
 from watchkeeper.cli.screen import print_json, progress, say
-from watchkeeper.workload.yaml_text import Plain, yaml_text
 
 
 def render(
@@ -20,23 +19,17 @@ def render(
     offline: Offline = False,
     json_: Json = False,
 ) -> None:
-    """Write every configuration file and command line. The same description gives the same bytes; no secret is in them."""
+    """Write every configuration file and command line, or the Compose project. The same description
+    gives the same bytes; no secret is in them.
+    """
     described = planned(file)
     with progress() as report:
-        assembled = assemble(described, report, offline=offline)
+        assembled = assemble(described, report, offline=offline, only_render=True)
     written: list[str] = []
-    for process in assembled.rendered.processes:
-        folder = output / process.name
-        for config in process.files:
-            _write(folder / config.name, config.content, written)
-        command: dict[str, Plain] = {
-            "command": list(process.argv),
-            "environment": dict(process.environment),
-            "prefix": list(process.prefix),
-        }
-        _write(folder / "process.yaml", yaml_text(command).encode(), written)
+    for name, content in assembled.files.items():
+        _write(output / name, content, written)
     if as_json.get():
-        print_json({"output": str(output), "files": sorted(written), "digest": assembled.rendered.digest()})
+        print_json({"output": str(output), "files": sorted(written), "digest": assembled.digest})
     say(f"wrote {len(written)} files to {output}")
 
 

@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from watchkeeper.cli.assembled import target_of
+from watchkeeper.cli.assembled import Stack, target_of
 from watchkeeper.cli.described import Described, planned_from
 from watchkeeper.cli.down import take_all_down
 from watchkeeper.cli.up import bring_up
 from watchkeeper.spec import load
-from watchkeeper.targets.native.stack import NativeTarget
 from watchkeeper.verify.rehearsal import GROUP_INTERVAL
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.progress import Reporter, silent
@@ -30,7 +29,7 @@ class Subject:
     """A stack to be proven; ``environment`` decides where its state lies, so it must go with every restart."""
 
     described: Described
-    target: NativeTarget
+    target: Stack
     environment: Mapping[str, str]
 
 

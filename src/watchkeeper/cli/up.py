@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 
-from watchkeeper.cli.assembled import Assembled, assemble, ensure_secrets, require_room
+from watchkeeper.cli.assembled import Assembled, assemble, ensure_secrets, require_room, require_sole
 from watchkeeper.cli.described import Described, planned
 from watchkeeper.cli.flags import DescriptionFile, Json, Offline, as_json
 from watchkeeper.cli.screen import note, out, print_json, progress, say
@@ -29,6 +29,7 @@ def bring_up(
     described: Described, report: Reporter, *, offline: bool = False, environment: Mapping[str, str] = os.environ
 ) -> tuple[Assembled, Outcome]:
     """Everything ``up`` does, without the words around it. Raises MistakesFound and WorldFailed."""
+    require_sole(described.plan, environment)
     assembled = assemble(described, _programs_only(report), offline=offline, environment=environment)
     with assembled.target.exclusively("up"):
         require_room(described, assembled)

@@ -20,7 +20,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from watchkeeper.cli.assembled import target_of
+from watchkeeper.cli.assembled import Stack, target_of
 from watchkeeper.cli.described import Described, planned
 from watchkeeper.cli.down import take_all_down
 from watchkeeper.cli.flags import DescriptionFile, Json, as_json
@@ -33,9 +33,7 @@ from watchkeeper.observe.answer import Asker
 from watchkeeper.observe.canary import Canary
 from watchkeeper.observe.loki import Loki
 from watchkeeper.observe.prometheus import Prometheus
-from watchkeeper.targets.native.grounds import NativeGrounds
 from watchkeeper.targets.native.layout import latest_proof, proofs_folder
-from watchkeeper.targets.native.stack import NativeTarget
 from watchkeeper.verify.claim import Claim
 from watchkeeper.verify.evidence import Outcome, Record
 from watchkeeper.verify.registry import CLAIMS
@@ -43,7 +41,7 @@ from watchkeeper.verify.rehearsal import Rehearsal, receivers_for
 from watchkeeper.verify.report import Run, as_html, as_junit
 from watchkeeper.verify.report import as_json as report_json
 from watchkeeper.verify.run import check_all, counter_test_all
-from watchkeeper.verify.stage import Stage
+from watchkeeper.verify.stage import Grounds, Stage
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.progress import Reporter, silent
 from watchkeeper.workload.workload import SecretValue
@@ -145,7 +143,7 @@ async def _run(
     rehearsal: Rehearsal | None = None,
 ) -> Run:
     record = Record()
-    grounds = NativeGrounds(subject.target)
+    grounds = subject.target.grounds()
     started_at_s, start = time.time(), time.monotonic()
     async with httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False) as client:
         stage = replace(_stage(subject, grounds, Asker(client, record)), rehearsal=rehearsal)
@@ -162,7 +160,7 @@ async def _run(
     )
 
 
-def _stage(subject: Subject, grounds: NativeGrounds, asker: Asker) -> Stage:
+def _stage(subject: Subject, grounds: Grounds, asker: Asker) -> Stage:
     plan, target = subject.described.plan, subject.target
 
     def url(workload: str) -> str:
@@ -190,7 +188,7 @@ def _stage(subject: Subject, grounds: NativeGrounds, asker: Asker) -> Stage:
     )
 
 
-def _value(target: NativeTarget, name: str) -> SecretValue:
+def _value(target: Stack, name: str) -> SecretValue:
     try:
         return read(target.paths.secrets, name)
     except OSError as error:
@@ -208,7 +206,7 @@ def _write(run: Run, folder: Path) -> None:
             file.write(text)
 
 
-def _publish(run: Run, target: NativeTarget) -> None:
+def _publish(run: Run, target: Stack) -> None:
     """Leave the outcome, without its evidence, where the console finds it and may read it."""
     place = latest_proof(target.paths)
     place.parent.mkdir(exist_ok=True, mode=0o700)
@@ -216,11 +214,11 @@ def _publish(run: Run, target: NativeTarget) -> None:
     data["claims"] = [{name: value for name, value in claim.items() if name != "evidence"} for claim in data["claims"]]
     fresh = place.with_suffix(".new")
     fresh.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    identity = target.identity
+    group = target.reader_group
     for path, mode in ((place.parent, 0o750), (fresh, 0o640)):
-        if identity.drops:
-            os.chown(path, 0, identity.gid)
-        path.chmod(mode if identity.drops else mode & 0o700)
+        if group is not None:
+            os.chown(path, -1, group)
+        path.chmod(mode if group is not None else mode & 0o700)
     fresh.replace(place)
 
 

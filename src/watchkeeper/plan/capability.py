@@ -16,7 +16,7 @@ class Capability:
 
 CAPABILITIES: Mapping[str, Capability] = {
     "native": Capability(built=True, shared_address=True),
-    "compose": Capability(built=False, shared_address=False),
+    "compose": Capability(built=True, shared_address=False),
     "kubernetes": Capability(built=False, shared_address=False),
     "ansible": Capability(built=False, shared_address=False),
 }

@@ -50,10 +50,11 @@ class Done:
 
 
 class Engine:
-    """``environment`` decides which engine it is, as for docker itself."""
+    """``environment`` decides which engine it is, as for docker itself; an answer may take ``answer_within_s``."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], *, answer_within_s: float = _API_TIMEOUT_S) -> None:
         self._environment = environment
+        self._answer_within_s = answer_within_s
         self._address = ""
 
     # The API ----------------------------------------------------------------------------------------------------------
@@ -105,6 +106,11 @@ class Engine:
                     raise
         return found
 
+    def volumes(self, project: str) -> tuple[str, ...]:
+        """Names of the volumes of a Compose project, sorted."""
+        wanted = json.dumps({"label": [f"{PROJECT_LABEL}={project}"]})
+        return tuple(sorted(str(entry["Name"]) for entry in self.get("/volumes", filters=wanted)["Volumes"] or ()))
+
     def has_image(self, reference: str) -> bool:
         """Whether that image is on this machine."""
         try:
@@ -149,7 +155,7 @@ class Engine:
 
     def _request(self, method: str, path: str, parameters: Mapping[str, str], body: Mapping[str, Any] | None = None) -> Any:
         place = self.socket_path()
-        connection = _Connection(place)
+        connection = _Connection(place, self._answer_within_s)
         target = f"{path}?{urlencode(parameters)}" if parameters else path
         content = json.dumps(body) if body is not None else None
         try:
@@ -188,8 +194,8 @@ def _message(raw: bytes) -> str:
 class _Connection(http.client.HTTPConnection):
     """HTTP over a unix socket."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=_API_TIMEOUT_S)
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
         self._path = path
 
     def connect(self) -> None:

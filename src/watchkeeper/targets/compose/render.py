@@ -66,6 +66,10 @@ class Container:
     def name(self) -> str:
         return self.workload.name
 
+    def configuration(self) -> dict[str, bytes]:
+        """Its configuration files by the recipe's names."""
+        return {file.path.removeprefix(f"config/{self.name}/"): file.content for file in self.files}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:

@@ -21,6 +21,7 @@ from watchkeeper.workload.reference import (
     ListenAddress,
     ListenHost,
     ListenPort,
+    OutsideAddress,
     Reference,
     SecretPath,
     StackLogs,
@@ -75,6 +76,10 @@ class Resolver:
         """Of one of the workload's own: the folder that the image made for it, else one of ours."""
         return self.image.volumes.get(volume) or f"{DATA_FOLDER}/{volume}"
 
+    def config_path(self, file: str) -> str:
+        """Of one of its configuration files: where the image itself looks for it, else in the folder of ours."""
+        return self.image.files.get(file) or f"{CONFIG_FOLDER}/{file}"
+
     def port(self, endpoint: str) -> int:
         """On which the workload listens in its own network."""
         return self.plan.endpoint(self.workload.name, endpoint).port
@@ -88,6 +93,8 @@ class Resolver:
             case ConnectUrl():
                 scheme = self.plan.endpoint(reference.workload, reference.endpoint).protocol
                 return f"{scheme}://{self._address(reference.workload, reference.endpoint)}{_path(reference.path)}"
+            case OutsideAddress():
+                return self.plan.address(reference.workload, reference.endpoint)
             case BrowserUrl():
                 scheme = self.plan.endpoint(reference.workload, reference.endpoint).protocol
                 return f"{scheme}://{self.plan.address(reference.workload, reference.endpoint)}{_path(reference.path)}"
@@ -111,7 +118,7 @@ class Resolver:
         match reference:
             case ConfigPath():
                 self._require(not reference.file or reference.file in {file.name for file in self.workload.files}, reference)
-                return f"{CONFIG_FOLDER}/{reference.file}" if reference.file else CONFIG_FOLDER
+                return self.config_path(reference.file) if reference.file else CONFIG_FOLDER
             case VolumePath():
                 owner = self.plan.workload(reference.workload) if reference.workload else self.workload
                 self._require(reference.volume in {volume.name for volume in owner.volumes}, reference)

@@ -123,6 +123,12 @@ def _storage(resolver: Resolver) -> Service:
     mounts: list[Plain] = []
     if workload.files:
         mounts.append(_bind(f"./config/{workload.name}", CONFIG_FOLDER))
+        # a single file, which keeps its old content when it is replaced: its image insists on that place
+        mounts += [
+            _bind(f"./config/{workload.name}/{file}", place)
+            for file, place in sorted(resolver.image.files.items())
+            if any(one.name == file for one in workload.files)
+        ]
     mounts += [
         _named(volume_name(workload.name, volume.name), resolver.volume_path(volume.name)) for volume in workload.volumes
     ]

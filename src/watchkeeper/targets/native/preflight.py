@@ -110,13 +110,13 @@ def _port_obstacles(rendered: Rendered) -> Iterator[Obstacle]:
         (process.name, endpoint, address)
         for process in rendered.processes
         for endpoint, address in process.addresses.items()
-        if not _free(address)
+        if not free_address(address)
     ]
     if not taken:
         return
     ours = frozenset(marked_processes(rendered.paths.state))
     for workload, endpoint, address in taken:
-        owner, name = _listener(int(address.rpartition(":")[2]))
+        owner, name = listener(int(address.rpartition(":")[2]))
         if owner in ours:
             continue
         who = f"process {owner} ({name})" if owner else "another user's process"
@@ -130,7 +130,7 @@ def _port_obstacles(rendered: Rendered) -> Iterator[Obstacle]:
         )
 
 
-def _free(address: str) -> bool:
+def free_address(address: str) -> bool:
     host, _, port = address.rpartition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a closed connection's last minute is no obstacle
@@ -142,7 +142,7 @@ def _free(address: str) -> bool:
     return True
 
 
-def _listener(port: int) -> tuple[int, str]:
+def listener(port: int) -> tuple[int, str]:
     """(pid, name) of who listens on the port; (0, "") where it cannot be seen."""
     import psutil
 

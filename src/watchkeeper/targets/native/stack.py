@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from watchkeeper.targets.native import folders, leftovers, lock, logs, preflight, record, supervise, supervisor_files
 from watchkeeper.targets.native.identity import Identity
@@ -19,6 +19,9 @@ from watchkeeper.targets.native.status import read_status
 from watchkeeper.targets.target import Answer, ComponentStatus, Obstacle, Paths, ProcessState, Step
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.workload import SignalName
+
+if TYPE_CHECKING:
+    from watchkeeper.targets.native.grounds import NativeGrounds
 
 _ENDING_S = 30.0
 """A supervisor that somebody asked to end stops its programs one after the other; each has its own grace."""
@@ -51,6 +54,21 @@ class NativeTarget:
     def supervisor_pid(self) -> int:
         """Process number of the supervisor, whose death is everything's; 0 when the stack is down."""
         return self._supervisor.pid()
+
+    @property
+    def reader_group(self) -> int | None:
+        """The group whose members among the services may read what others may not; None where they are ourselves."""
+        return self.identity.gid if self.identity.drops else None
+
+    def is_up(self) -> bool:
+        """Whether anything of it runs."""
+        return bool(self._supervisor.pid())
+
+    def grounds(self) -> NativeGrounds:
+        """What proofs need to see."""
+        from watchkeeper.targets.native.grounds import NativeGrounds
+
+        return NativeGrounds(self)
 
     def with_rendered(self, rendered: Rendered) -> NativeTarget:
         """The same stack, with what should run."""

@@ -1,0 +1,1 @@
+"""What Watchkeeper's own container image is built from, besides the packages that run here."""
