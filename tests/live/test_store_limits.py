@@ -247,6 +247,14 @@ def test_wrong_delete_requests_are_refused(store: StoreProcess, parameters: dict
     assert delete(store, "GET", "wrong").json == []
 
 
+# half a minute of work over 200,000 lines
+SLOW = (
+    'sum by (b) (count_over_time({{app="{app}"}} | regexp "(?P<a>[a-z]+)=(?P<b>.*) (?P<c>x+)$"'
+    + ' | line_format `{{{{ regexReplaceAll "[a-z]+" .b "y" }}}}`' * 8
+    + ' | c="none" [1h]))'
+)
+
+
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -257,8 +265,7 @@ def test_a_query_whose_client_has_gone_is_given_up(store: StoreProcess, now: int
     for batch in range(40):
         rows = [[str(base + batch * 5000 + n), f"user=u{n} took={n}ms path=/a/b/{n} " + "x" * 60] for n in range(5000)]
         assert push(store, "gone", {"app": "gone"}, *rows).status == 204
-    slow = '{app="gone"} | regexp "(?P<a>[a-z]+)=(?P<b>.*) (?P<c>x+)$" | line_format "{{.a}}-{{.b | upper}}" | c = "none"'
-    query = urlencode({"query": f"sum by (b) (count_over_time({slow} [1h]))", "time": now})
+    query = urlencode({"query": SLOW.format(app="gone"), "time": now})
     connection = http.client.HTTPConnection("127.0.0.1", store.port)
     connection.request("GET", f"/loki/api/v1/query?{query}", headers={"X-Scope-OrgID": "gone"})
     time.sleep(0.3)  # so that the work has begun
@@ -277,8 +284,7 @@ def test_a_query_that_takes_too_long_ends_with_504(store: StoreProcess, now: int
     for batch in range(40):
         rows = [[str(base + batch * 5000 + n), f"user=u{n} took={n}ms path=/a/b/{n} " + "x" * 60] for n in range(5000)]
         assert push(store, "patient", {"app": "slow"}, *rows).status == 204
-    slow = '{app="slow"} | regexp "(?P<a>[a-z]+)=(?P<b>.*) (?P<c>x+)$" | line_format "{{.a}}-{{.b | upper}}" | c = "none"'
-    parameters = {"query": f"sum by (b) (count_over_time({slow} [1h]))", "time": now}
+    parameters = {"query": SLOW.format(app="slow"), "time": now}
     began = time.monotonic()
     answer = store.get("/loki/api/v1/query", parameters, X_Scope_OrgID="patient")
     assert (answer.status, "query timed out after 1s" in answer.text) == (504, True), answer.text
