@@ -24,6 +24,9 @@ export const ROUTES: readonly Route[] = [
   { pattern: "/import", title: "Import a dashboard", section: "dashboards", load: () => import("../dashboard/ImportPage") },
   { pattern: "/d/:uid", title: "Dashboard", section: "dashboards", load: () => import("../dashboard/DashboardPage") },
   { pattern: "/d/:uid/:slug", title: "Dashboard", section: "dashboards", load: () => import("../dashboard/DashboardPage") },
+  { pattern: "/people", title: "People", section: "people", load: () => import("../people/PeoplePage") },
+  { pattern: "/account", title: "Account", section: "", load: () => import("../people/AccountPage") },
+  { pattern: "/audit", title: "Audit log", section: "people", load: () => import("../people/AuditPage") },
 ];
 
 /** The route of a path and what its parameters are; null where there is none. */
