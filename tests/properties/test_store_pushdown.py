@@ -32,7 +32,9 @@ START = int(time.time()) // 60 * 60 * SECOND - 600 * SECOND
 LINES = st.builds(
     lambda status, took, level, rest: f'level={level} status={status} took={took} msg="a {rest}"',
     st.sampled_from(["200", "404", "500", "", "abc", "1e3"]),
-    st.sampled_from(["1", "20", "3.5", "x", ""]),
+    st.sampled_from(["1", "20", "3.5", "7", "x", ""])
+    | st.sampled_from(["1", "20", "3.5"])
+    | st.sampled_from(["1_0", "+5", "1e3", "0x1p-2"]),
     st.sampled_from(["info", "error", "weird"]),
     st.sampled_from(["word", "status=7", "ärger", "x" * 30]),
 ) | st.sampled_from(["plain words only", 'status=500 msg="say \\"x\\""', "status=1 status=2 twice", ""])

@@ -33,6 +33,7 @@ from watchkeeper_store.query.relation import Sql, Wish, relation
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, select
 from watchkeeper_store.query.source import LEVEL_NAME, StoreSource, metadata_labels
+from watchkeeper_store.query.unwrapping import numbers_of, numbers_statement, series_of_numbers, unwrapped_key
 from watchkeeper_store.query.windows import F64, Buckets, buckets_of, distribution, windowed
 from watchkeeper_store.storage.store import LogStore
 
@@ -160,6 +161,10 @@ class _Leaf:
         if keys is None or (keys and self._whole_lines(keys) > _MOST_WHOLE_LINES):
             raise TooManyGroups
         buckets = buckets_of(instants, aggregation.range.range_ns, aggregation.range.offset_ns)
+        unwrapped = None if wanted.label(LEVEL_NAME) else unwrapped_key(rest, keys, keying(rest, outer), self._selection)
+        plain = None if unwrapped is None else self._plain_numbers(unwrapped, rest, outer, buckets)
+        if plain is not None:
+            return plain
         counts_bytes = aggregation.function.startswith("bytes")
         columns = ["stream", "ts", "metadata"]
         columns += ["level"] if wanted.label(LEVEL_NAME) else []
@@ -174,6 +179,25 @@ class _Leaf:
                 _refuse_errors(labels)
                 found[labels] = column
         return found
+
+    def _plain_numbers(self, key: str, rest: RangeAggregation, outer: Grouping | None, buckets: Buckets) -> Columns | None:
+        """The answer where all that is aggregated are plain numbers, else None."""
+        sql = Sql()
+        wish = Wish(columns=("stream", "ts", "metadata", "value"), filters=self._split.exact, keys=(key,))
+        found = relation(self._selection, self._store.level_names.names, wish, self._span.start_ns, self._span.end_ns, sql)
+        if found is None:
+            return {}
+        with self._store.duck.cursor() as cursor, self._scope.running(cursor), found.readable(cursor):
+            fetched = cursor.execute(numbers_statement(found.sql, buckets), sql.values).fetchnumpy()
+        self._scope.check()
+        numbers = numbers_of(fetched)
+        if numbers is None or len(np.unique(numbers.values)) * buckets.count > _MOST_CELLS:
+            return None
+        streams = np.unique(numbers.streams).tolist()
+        groups = [_Group(stream=stream, metadata=(), brief=f'{key}="1"') for stream in streams]
+        series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
+        self._scope.scanned_rows += int(numbers.counts.sum())
+        return series_of_numbers(numbers, series, streams.__getitem__, rest, buckets)
 
     def _whole_lines(self, keys: Sequence[str]) -> int:
         """How many rows would each be a group of their own, because their fields are not known."""

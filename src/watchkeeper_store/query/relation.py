@@ -56,7 +56,8 @@ class Wish:
     """What of the rows a statement wants.
 
     ``columns`` are columns of a segment, ``seq`` (orders rows of equal time by arrival) or ``brief``: a logfmt line with
-    nothing but the pairs of ``keys``, or the line itself where these are not known without parsing it. Rows that fail a
+    nothing but the pairs of ``keys``, or the line itself where these are not known without parsing it, or ``value``: that of
+    the first of ``keys``, NULL where it is not known. Rows that fail a
     filter are left out, rows that fail ``key_conditions`` or have not all of ``texts`` in their line may be.
     """
 
@@ -80,7 +81,7 @@ class _Reading:
 
 def _reading(wish: Wish, spelling: Mapping[str, int]) -> _Reading:
     """How to read rows that have columns of these keys, spelled so."""
-    brief = "brief" in wish.columns and bool(wish.keys) and spelling.keys() >= set(wish.keys)
+    brief = bool(wish.keys) and spelling.keys() >= set(wish.keys)
     keys = set(wish.keys) if brief else set()
     filters: list[tuple[int, bool]] = []
     for place, line_filter in enumerate(wish.filters):
@@ -180,8 +181,9 @@ def _select(
     wish: Wish, reading: _Reading, source: str, bounds: Sequence[str], seq: str, sql: Sql, *, opened: bool = False
 ) -> str:
     """One branch: the rows of which the columns tell all, which is what makes them cheap, or with ``opened`` the others."""
-    written = {"seq": f"{seq} AS seq", "brief": "line AS brief"}
+    written = {"seq": f"{seq} AS seq", "brief": "line AS brief", "value": "NULL AS value"}
     if reading.brief and not opened:
+        written["value"] = f"{_column(wish.keys[0])} AS value"
         pairs = [f"CASE {_column(key)} WHEN '' THEN '' ELSE '{key}=\"' || {_column(key)} || '\" ' END" for key in wish.keys]
         written["brief"] = f"{' || '.join(pairs)} AS brief"
     parts = [*bounds]
