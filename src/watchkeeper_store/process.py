@@ -56,6 +56,7 @@ def open_store(settings: Settings, clock: Callable[[], float] = time.time) -> tu
     retention = Retention(
         default_s=settings.retention_s,
         max_bytes=settings.retention_max_bytes,
+        tenant_max_bytes=settings.retention_tenant_max_bytes,
         rules=tuple(keep_rule(rule) for rule in settings.retention_rules),
     )
     threads = max(1, min(4, os.cpu_count() or 1))

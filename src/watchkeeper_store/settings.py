@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ class Settings:
     memory_limit_bytes: int
     retention_s: float
     retention_max_bytes: int = 0
+    retention_tenant_max_bytes: Mapping[str, int] = field(default_factory=dict)
     retention_rules: tuple[RetentionRule, ...] = ()
     maintain_every_s: float = 5.0
     flush_age_s: float = 1800.0
@@ -61,9 +62,10 @@ def settings_of(arguments: Sequence[str]) -> Settings:
     try:
         host, port = _address(given.listen_address)
         retention = _section(written, "retention")
-        unknown = set(retention) - {"default", "max_bytes", "rules", "check_every"}
+        unknown = set(retention) - {"default", "max_bytes", "rules", "tenants", "check_every"}
         if unknown:
             raise ValueError(f"cannot use retention.{sorted(unknown)[0]}: there is no such key")
+        tenants = _tenants_retention(retention.get("tenants") or {})
         age = given.retention if given.retention is not None else retention.get("default", "30d")
         return Settings(
             host=host,
@@ -72,7 +74,8 @@ def settings_of(arguments: Sequence[str]) -> Settings:
             memory_limit_bytes=parse_size_bytes(given.memory_limit),
             retention_s=parse_duration_s(age),
             retention_max_bytes=parse_size_bytes(retention.get("max_bytes", 0)),
-            retention_rules=tuple(_rule(rule, place) for place, rule in enumerate(retention.get("rules") or [])),
+            retention_tenant_max_bytes=tenants.max_bytes,
+            retention_rules=(*(_rule(rule, place) for place, rule in enumerate(retention.get("rules") or [])), *tenants.rules),
             maintain_every_s=parse_duration_s(retention.get("check_every", "5s")),
             flush_age_s=parse_duration_s(_section(written, "flush").get("max_age", "30m")),
             limits=_limits(written),
@@ -122,6 +125,32 @@ def _address(text: str) -> tuple[str, int]:
     if not port.isdecimal() or int(port) > 65535:
         raise ValueError(f"cannot use --listen-address {text}: write HOST:PORT, for example 127.0.0.1:23002")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TenantsRetention:
+    rules: tuple[RetentionRule, ...]
+    max_bytes: Mapping[str, int]
+
+
+def _tenants_retention(written: Any) -> _TenantsRetention:
+    """What ``retention.tenants`` says: per tenant how long everything is kept that no rule names, and how much."""
+    if not isinstance(written, dict):
+        raise ValueError("cannot use retention.tenants: expected tenants with keep, max_bytes")
+    rules: list[RetentionRule] = []
+    max_bytes: dict[str, int] = {}
+    for tenant, own in written.items():
+        where = f"retention.tenants.{tenant}"
+        if not isinstance(own, dict) or not set(own) <= {"keep", "max_bytes"}:
+            raise ValueError(f"cannot use {where}: write keep, max_bytes or both")
+        try:
+            if "keep" in own:
+                rules.append(RetentionRule(matchers=(), keep_s=parse_duration_s(own["keep"]), tenant=str(tenant)))
+            if "max_bytes" in own:
+                max_bytes[str(tenant)] = parse_size_bytes(own["max_bytes"])
+        except ValueError as failure:
+            raise ValueError(f"cannot use {where}: {failure}") from failure
+    return _TenantsRetention(rules=tuple(rules), max_bytes=max_bytes)
 
 
 def _rule(rule: Any, place: int) -> RetentionRule:

@@ -96,9 +96,10 @@ class LogStore:
         self._manifest = read_manifest(self.layout.root)
         self._next_segment = self._manifest.next_segment
         for name in self._manifest.segments:
-            tenant = self.layout.tenant_of(name)
+            registry = self.registry(self.layout.tenant_of(name))
             try:
-                self._segments.append(read_segment(self.layout.segments, name, self.registry(tenant).learn))
+                segment = read_segment(self.layout.segments, name, registry.learn)
+                self._segments.append(self._options.retention.applied(segment, registry.labels))
             except SegmentUnreadable as failure:
                 self.unreadable.append(str(failure))
                 self._log("error", str(failure))
@@ -178,8 +179,7 @@ class LogStore:
         with self._room:
             while self.held_bytes > self._options.most_held_bytes and self.is_flush_due:
                 if "flush" in self._trouble:
-                    held = self.held_bytes
-                    raise WriteRefused(f"cannot take rows: {self._trouble['flush']}; {held} bytes wait in memory to be written")
+                    raise WriteRefused(f"cannot take rows: {self._trouble['flush']}; {self.held_bytes} bytes wait in memory")
                 self.wake.set()
                 self._room.wait(1.0)
 
@@ -222,7 +222,7 @@ class LogStore:
 
     @contextmanager
     def frozen(self) -> Iterator[tuple[Manifest, tuple[Segment, ...]]]:
-        """All rows acknowledged before, as segments that stay on disk until the context ends, and the manifest of just these."""
+        """All rows acknowledged before, as segments that stay on disk until the context ends, and the manifest of these."""
         self.flush()
         with self._lock:
             segments = tuple(self._segments)
