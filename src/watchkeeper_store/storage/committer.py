@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from watchkeeper_store.model.rows import RowBatch
 from watchkeeper_store.storage.wal import Record
 
 _MOST_BYTES_PER_SYNC = 16 * 1024 * 1024
+Rows = TypeVar("Rows")
+"""What a push brings: lines or spans."""
 
 
 class WriteRefused(RuntimeError):
@@ -19,27 +21,27 @@ class WriteRefused(RuntimeError):
 
 
 @dataclass(slots=True, eq=False)
-class Commit:
+class Commit(Generic[Rows]):
     """One push on its way: what to log, what to show once it is logged."""
 
     record: Record
-    rows: RowBatch
+    rows: Rows
     done: Future[None] = field(default_factory=Future)
 
 
-class Committer:
+class Committer(Generic[Rows]):
     """``write`` logs a group durably and publishes its rows, or raises; it is only ever called from this thread."""
 
-    def __init__(self, write: Callable[[Sequence[Commit]], None]) -> None:
+    def __init__(self, write: Callable[[Sequence[Commit[Rows]]], None]) -> None:
         self._write = write
-        self._queue: queue.SimpleQueue[Commit | Callable[[], None] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Commit[Rows] | Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
         self._stopped = False
 
     def start(self) -> None:
         self._thread.start()
 
-    def submit(self, commit: Commit) -> Future[None]:
+    def submit(self, commit: Commit[Rows]) -> Future[None]:
         """The future ends when the rows are durable and visible; it fails with WriteRefused."""
         if self._stopped:
             raise WriteRefused("cannot take rows: the store is stopping")
@@ -71,7 +73,7 @@ class Committer:
     def _run(self) -> None:
         while True:
             item = self._queue.get()
-            group: list[Commit] = []
+            group: list[Commit[Rows]] = []
             size = 0
             while isinstance(item, Commit):
                 group.append(item)
@@ -89,7 +91,7 @@ class Committer:
             if not isinstance(item, Commit):
                 item()
 
-    def _commit(self, group: list[Commit]) -> None:
+    def _commit(self, group: list[Commit[Rows]]) -> None:
         try:
             self._write(group)
         except Exception as failure:  # noqa: BLE001  every sender must hear of it, whatever it is
