@@ -1,0 +1,18 @@
+/** What a panel shows when there is nothing to draw, in its own words where the dashboard has some. */
+
+import type { Frame } from "../frame/frame";
+
+const WORDS = {
+  "no-data": "No data",
+  "no-numbers": "No numbers in the answer",
+  "no-time": "No times in the answer",
+} as const;
+
+export function Empty({ frames, height, why = "no-data" }: { frames: readonly Frame[]; height: number; why?: keyof typeof WORDS }) {
+  const own = frames.flatMap((frame) => frame.fields).find((field) => field.config.noValue)?.config.noValue;
+  return (
+    <div class="wk-empty" style={{ height: `${height}px` }}>
+      {own ?? WORDS[why]}
+    </div>
+  );
+}
