@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.live.store_process import Answer, StoreProcess
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 pytestmark = pytest.mark.live
 SECOND = 10**9
@@ -168,6 +170,23 @@ def test_tenants_with_awkward_names_have_folders_of_their_own(store: StoreProces
         assert store.lines('{app="own"}', now - SECOND, now + SECOND, X_Scope_OrgID=name) == [f"of {name}"]
     inside = {path.relative_to(store.folder).parts[0] for path in store.folder.rglob("*.parquet")}
     assert inside == {"segments"}
+
+
+def test_a_tenant_may_tail_so_often_at_a_time(store: StoreProcess) -> None:
+    url = f"ws://127.0.0.1:{store.port}/loki/api/v1/tail?query=%7Ba%3D%22b%22%7D"
+    headers = {"X-Scope-OrgID": "patient"}
+    with connect(url, additional_headers=headers):
+        with pytest.raises(InvalidStatus) as refused, connect(url, additional_headers=headers):
+            pass
+        assert refused.value.response.body == b"max concurrent tail requests limit exceeded, count > limit (2 > 1)\n"
+    deadline = time.monotonic() + 5
+    while True:  # the place of a client that has left is free a moment later
+        try:
+            connect(url, additional_headers=headers).close()
+            break
+        except InvalidStatus:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def delete(store: StoreProcess, method: str, tenant: str, **parameters: object) -> Answer:

@@ -26,7 +26,7 @@ from watchkeeper_store.api.http import (
 )
 from watchkeeper_store.api.push import otlp, otlp_of_loki, push
 from watchkeeper_store.api.service import Service
-from watchkeeper_store.api.tail import tail
+from watchkeeper_store.api.tail import not_a_websocket, refuse, tail
 from watchkeeper_store.journal import log
 
 Handler = Callable[[Service, Request], Coroutine[None, None, Response]]
@@ -69,6 +69,8 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/loki/api/v1/index/stats": (_READ, read.index_stats),
     "/loki/api/v1/index/volume": (_READ, read.index_volume),
     "/loki/api/v1/index/volume_range": (_READ, read.index_volume_range),
+    "/loki/api/v1/tail": (("GET",), not_a_websocket),
+    "/api/prom/tail": (("GET",), not_a_websocket),
     "/loki/api/v1/delete": (("GET", "POST", "PUT", "DELETE"), deletes.delete),
     "/loki/api/v1/format_query": (_READ, read.format_query),
     "/loki/api/v1/status/buildinfo": (("GET",), read.build_info),
@@ -144,7 +146,7 @@ class Application:
         request = request_of({**scope, "method": "GET"})
         if request.path not in TAIL_PATHS:
             await receive()
-            await send({"type": "websocket.close", "code": 1000})
+            await refuse(send, 404, "404 page not found\n")
             return
         await tail(self._service, request, receive, send)
 

@@ -23,6 +23,7 @@ from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.catalogue import Selector
 from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, Scope
+from watchkeeper_store.storage.damage import without_damaged
 from watchkeeper_store.storage.store import LogStore
 
 DEFAULT_TENANT = "fake"
@@ -62,7 +63,9 @@ class Service:
         scope = Scope(timeout_s or limits.query_timeout or 3600.0)
         try:
             async with self.turns.turn(tenant, limits.max_outstanding_per_tenant):
-                return await asyncio.get_running_loop().run_in_executor(self.query_threads, run, scope)
+                return await asyncio.get_running_loop().run_in_executor(
+                    self.query_threads, without_damaged, self.store, tenant, lambda: run(scope)
+                )
         except asyncio.CancelledError:
             scope.cancel()
             raise

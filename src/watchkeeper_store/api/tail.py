@@ -11,8 +11,8 @@ from typing import Self
 import orjson
 
 from watchkeeper_store.api import render
-from watchkeeper_store.api.http import ASGI, HttpError, Receive, Request, Send
-from watchkeeper_store.api.parameters import check_entries_limit, limit_of, parse_time_ns
+from watchkeeper_store.api.http import ASGI, TEXT, HttpError, Receive, Request, Response, Send
+from watchkeeper_store.api.parameters import check_entries_limit, limit_of, parse_step_ns, parse_time_ns
 from watchkeeper_store.api.service import Service, expression_of, tenant_of
 from watchkeeper_store.logql.evaluation.log_query import LogOptions, evaluate_log
 from watchkeeper_store.logql.evaluation.pipeline import Span
@@ -22,13 +22,14 @@ from watchkeeper_store.logql.tree import LogQuery
 from watchkeeper_store.model.rows import RowBatch
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
-from watchkeeper_store.storage.store import Snapshot
+from watchkeeper_store.storage.snapshot import Snapshot
 
 _MOST_WAITING_BATCHES = 64
 _GATHER_S = 0.1
 _HOUR_NS = 3600 * 10**9
 _FOREVER_NS = 1 << 62
-_POLICY_VIOLATION, _INTERNAL_ERROR, _NORMAL = 1008, 1011, 1000
+_INTERNAL_ERROR, _NORMAL = 1011, 1000
+_MOST_DELAY_S = 5
 
 
 class Subscription:
@@ -79,6 +80,9 @@ class Tail:
         self._query = expression
         self._limit = limit_of(request)
         check_entries_limit(self._limit, service.limits.of(self.tenant))
+        delay_s = parse_step_ns("delay_for", request.one("delay_for", "0")) / 10**9
+        if not 0 <= delay_s <= _MOST_DELAY_S:
+            raise HttpError(400, f"delay_for can't be greater than {_MOST_DELAY_S}")
         start = request.one("start")
         self._start_ns = parse_time_ns(start) if start else service.now_ns() - _HOUR_NS
 
@@ -112,20 +116,30 @@ def message_of(entries: list[Entry], *, categorize: bool) -> str:
     return orjson.dumps(body).decode()
 
 
+async def refuse(send: Send, status: int, text: str) -> None:
+    """Answer a handshake with an HTTP error, as Loki does: clients show its text."""
+    body = text.encode()
+    headers = [(b"content-type", TEXT.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})
+
+
+async def not_a_websocket(service: Service, request: Request) -> Response:
+    """What a plain GET of a tail is told."""
+    missing = "the client is not using the websocket protocol: 'upgrade' token not found in 'Connection' header"
+    raise HttpError(400, f"Bad Request\nwebsocket: {missing}")
+
+
 async def tail(service: Service, request: Request, receive: Receive, send: Send) -> None:
     """Serve one websocket until the client leaves or the store stops."""
     await receive()
     try:
         following = Tail(service, request)
+        most = service.limits.of(following.tenant).max_concurrent_tail_requests
+        if most and service.tails[following.tenant] >= most:
+            raise HttpError(400, f"max concurrent tail requests limit exceeded, count > limit ({most + 1} > {most})")
     except HttpError as failure:
-        await send({"type": "websocket.accept"})
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": str(failure)[:120]})
-        return
-    most = service.limits.of(following.tenant).max_concurrent_tail_requests
-    if most and service.tails[following.tenant] >= most:
-        reason = f"max concurrent tail requests limit exceeded, count > limit ({most + 1} > {most})"
-        await send({"type": "websocket.accept"})
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": reason})
+        await refuse(send, failure.status, f"{failure}\n")
         return
     await send({"type": "websocket.accept"})
     service.tails[following.tenant] += 1
