@@ -24,8 +24,11 @@ def seconds_of(time_ns: int) -> int | float:
     return milliseconds // 1000 if milliseconds % 1000 == 0 else milliseconds / 1000
 
 
-def success(data: Any) -> bytes:
-    return orjson.dumps({"status": "success", "data": data})
+def success(data: Any, warnings: Sequence[str] = ()) -> bytes:
+    body: dict[str, Any] = {"status": "success", "data": data}
+    if warnings:
+        body["warnings"] = list(warnings)
+    return orjson.dumps(body)
 
 
 def streams(entries: Iterable[Entry], *, categorize: bool) -> list[dict[str, Any]]:
@@ -75,7 +78,7 @@ def query_answer(answer: Answer, at_ns: int, *, categorize: bool) -> bytes:
         data["result"] = vector(result, at_ns)
     entries = len(result) if answer.kind == "streams" else 0
     data["stats"] = statistics(answer.cost, entries)
-    return success(data)
+    return success(data, answer.warnings)
 
 
 def statistics(cost: Cost, entries: int) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import numpy as np
 from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.query.selection import among, matching_streams, numbers_with_rows
-from watchkeeper_store.storage.store import LogStore, Snapshot
+from watchkeeper_store.storage.snapshot import Snapshot
+from watchkeeper_store.storage.store import LogStore
 
 Selector = tuple[Matcher, ...]
 

@@ -18,6 +18,7 @@ from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.pushdown import pushed_down
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
+from watchkeeper_store.storage.damage import missing_from_answers
 from watchkeeper_store.storage.store import LogStore
 
 
@@ -37,6 +38,7 @@ class Answer:
     result: Sequence[Entry] | Sequence[Series] | Sequence[Sample] | ScalarResult
     kind: str
     cost: Cost
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +71,14 @@ class QueryEngine:
             options = LogOptions(limit=question.limit, direction=question.direction, interval_ns=question.interval_ns)
             span = Span(tenant=tenant, start_ns=question.start_ns, end_ns=max(question.end_ns, question.start_ns + 1))
             entries = list(evaluate_log(expression, StoreSource(self.store, scope), span, options))
-            return Answer(result=entries, kind="streams", cost=_cost(scope, began))
+            return Answer(
+                result=entries, kind="streams", cost=_cost(scope, began), warnings=missing_from_answers(self.store, tenant)
+            )
         instants = Instants(start_ns=question.start_ns, end_ns=question.end_ns, step_ns=question.step_ns)
         series = evaluate_range(
             expression, self.leaves(tenant, scope), instants, max_series=self._limits.of(tenant).max_query_series or 2**31
         )
-        return Answer(result=series, kind="matrix", cost=_cost(scope, began))
+        return Answer(result=series, kind="matrix", cost=_cost(scope, began), warnings=self._warnings(tenant))
 
     def at_instant(self, tenant: str, expression: Expression, at_ns: int, scope: Scope) -> Answer:
         """Answer an instant query. Raises QueryError, QueryTimedOut, QueryCancelled."""
@@ -87,7 +91,10 @@ class QueryEngine:
             expression, self.leaves(tenant, scope), at_ns, max_series=self._limits.of(tenant).max_query_series or 2**31
         )
         kind = "scalar" if isinstance(result, ScalarResult) else "vector"
-        return Answer(result=result, kind=kind, cost=_cost(scope, began))
+        return Answer(result=result, kind=kind, cost=_cost(scope, began), warnings=self._warnings(tenant))
+
+    def _warnings(self, tenant: str) -> tuple[str, ...]:
+        return missing_from_answers(self.store, tenant)
 
 
 def parsed(text: str) -> Expression:

@@ -12,7 +12,7 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
 from watchkeeper_store.model.rows import I64, RowBatch
 from watchkeeper_store.storage.segment import Segment
-from watchkeeper_store.storage.store import Snapshot
+from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.tokens import may_contain_any
 from watchkeeper_wire.loki_labels import LabelPairs

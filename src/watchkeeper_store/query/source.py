@@ -29,7 +29,8 @@ from watchkeeper_store.query.selection import (
     select,
     slices,
 )
-from watchkeeper_store.storage.store import LogStore, Snapshot
+from watchkeeper_store.storage.snapshot import Snapshot
+from watchkeeper_store.storage.store import LogStore
 
 LEVEL_NAME = "detected_level"
 _ROWS_PER_SLICE = 120_000

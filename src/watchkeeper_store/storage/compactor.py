@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchkeeper_store.storage.compaction import merge, mergeable
+from watchkeeper_store.storage.damage import set_aside_damaged
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.segment import segment_from
 from watchkeeper_store.storage.store import Log, LogStore
@@ -37,7 +38,7 @@ class Compactor:
                 sidecar = merge(cursor, run, path, registry)
         except OSError as failure:
             self._log("error", "cannot merge segments", error=str(failure))
-            return False
+            return set_aside_damaged(store, tenant)
         finally:
             duck.close()
         merged = segment_from(path, name, path.stat().st_size, sidecar, registry.learn)

@@ -40,3 +40,9 @@ def write_durably(path: Path, content: bytes) -> None:
     os.close(handle)
     scratch.rename(path)
     sync_folder(path.parent)
+
+
+def probe(path: Path) -> None:
+    """See whether files can be written: write one and remove it. Raises OSError."""
+    write_durably(path, bytes(65536))
+    path.unlink()

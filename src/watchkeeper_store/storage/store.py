@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.duplicates import Newest, repeated
-from watchkeeper_store.storage.durable import write_durably
+from watchkeeper_store.storage.durable import probe
 from watchkeeper_store.storage.folder_lock import FolderLock
 from watchkeeper_store.storage.holders import Holders
 from watchkeeper_store.storage.hot import Generation, hot_rows
@@ -35,22 +35,12 @@ from watchkeeper_store.storage.segment import (
     sorted_rows,
     write_segment,
 )
+from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
 
 Log = Callable[..., None]
 _BUSY_S = 10.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """What one tenant had stored at one moment: no row twice, none missing, whatever is flushed or dropped meanwhile."""
-
-    batches: tuple[RowBatch, ...]
-    segments: tuple[Segment, ...]
-    registry: StreamRegistry
-    hidden: tuple[Hidden, ...] = ()
-    """Rows that somebody asked to delete: still stored, and no part of any answer."""
 
 
 class LogStore:
@@ -73,7 +63,8 @@ class LogStore:
         self._generations: list[Generation] = []
         self._newest: dict[str, Newest] = {}
         self._holders = Holders()
-        self.unreadable: list[str] = []
+        self.unreadable_of: dict[str, list[str]] = {}
+        """Per tenant the segments that are left out because they cannot be read, and why."""
         self._trouble: dict[str, str] = {}
         self._wal: WalWriter | None = None
         self._committer = Committer(self._write_group)
@@ -96,13 +87,13 @@ class LogStore:
         self._manifest = read_manifest(self.layout.root)
         self._next_segment = self._manifest.next_segment
         for name in self._manifest.segments:
-            registry = self.registry(self.layout.tenant_of(name))
+            tenant = self.layout.tenant_of(name)
+            registry = self.registry(tenant)
             try:
                 segment = read_segment(self.layout.segments, name, registry.learn)
                 self._segments.append(self._options.retention.applied(segment, registry.labels))
             except SegmentUnreadable as failure:
-                self.unreadable.append(str(failure))
-                self._log("error", str(failure))
+                self._note_unreadable(tenant, str(failure))
         self.layout.remove_strays(set(self._manifest.segments))
         numbers = wal_numbers(self.layout.wal)
         generation = Generation(wal_number=max([self._manifest.wal_from - 1, *numbers]) + 1, opened_at=self._clock())
@@ -122,6 +113,20 @@ class LogStore:
 
     def start(self) -> None:
         self._committer.start()
+
+    def _note_unreadable(self, tenant: str, text: str) -> None:
+        self.unreadable_of.setdefault(tenant, []).append(text)
+        self._log("error", text)
+
+    @property
+    def unreadable(self) -> list[str]:
+        return [text for texts in list(self.unreadable_of.values()) for text in texts]
+
+    def set_aside(self, segment: Segment, text: str) -> None:
+        """Leave a damaged segment out of everything until the next start; it stays in the manifest and on disk."""
+        with self._lock:
+            self._segments = [other for other in self._segments if other.name != segment.name]
+        self._note_unreadable(segment.tenant, text)
 
     def registry(self, tenant: str) -> StreamRegistry:
         """The streams of a tenant; an empty registry for one never heard of."""
@@ -143,7 +148,7 @@ class LogStore:
         """
         return self._committer.submit(Commit(record=record, rows=rows))
 
-    def _write_group(self, group: Sequence[Commit]) -> None:
+    def _write_group(self, group: Sequence[Commit[RowBatch]]) -> None:
         self._wait_for_room()
         assert self._wal is not None  # noqa: S101  recover() opened it before the committer started
         try:
@@ -260,10 +265,8 @@ class LogStore:
             raise OSError(self._trouble["flush"])
 
     def _probe(self) -> None:
-        path = self.layout.root / "probe"
         try:
-            write_durably(path, bytes(65536))
-            path.unlink()
+            probe(self.layout.root / "probe")
         except OSError as failure:
             self._log("warn", "the data folder still refuses writes", error=str(failure))
         else:
@@ -378,13 +381,11 @@ class LogStore:
             if not gone:
                 return
             self.replace_segments(gone, ())
-        self.dropped_segments += len(gone)
-        self._log("info", "dropped segments over their retention", segments=len(gone), rows=sum(s.rows for s in gone))
-        for tenant in {segment.tenant for segment in gone}:
-            with self.snapshot(tenant) as left:
-                kept = {n for segment in left.segments for n in segment.streams.tolist()}
-                kept |= {n for batch in left.batches for n in set(batch.streams.tolist())}
-                left.registry.keep_only(kept)
+            self.dropped_segments += len(gone)
+            self._log("info", "dropped segments over their retention", segments=len(gone), rows=sum(s.rows for s in gone))
+            for tenant in {segment.tenant for segment in gone}:
+                with self.snapshot(tenant) as left:
+                    left.registry.keep_only(left.stream_numbers())
 
     @property
     def segments(self) -> list[Segment]:

@@ -1,0 +1,26 @@
+"""What a query sees of one tenant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from watchkeeper_store.deletes.hiding import Hidden
+from watchkeeper_store.model.rows import RowBatch
+from watchkeeper_store.storage.segment import Segment
+from watchkeeper_store.storage.streams import StreamRegistry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What one tenant had stored at one moment: no row twice, none missing, whatever is flushed or dropped meanwhile."""
+
+    batches: tuple[RowBatch, ...]
+    segments: tuple[Segment, ...]
+    registry: StreamRegistry
+    hidden: tuple[Hidden, ...] = ()
+    """Rows that somebody asked to delete: still stored, and no part of any answer."""
+
+    def stream_numbers(self) -> set[int]:
+        """The streams that have rows."""
+        stored = {number for segment in self.segments for number in segment.streams.tolist()}
+        return stored.union(*(batch.streams.tolist() for batch in self.batches))
