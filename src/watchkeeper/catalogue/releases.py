@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 import yaml
 
+from watchkeeper.catalogue.scene import ReleaseSet
 from watchkeeper.workload.failure import Mistake, MistakesFound
 from watchkeeper.workload.software import (
     DistributionPackage,
@@ -26,19 +27,37 @@ from watchkeeper.workload.software import (
     Source,
 )
 
-ReleaseSet: TypeAlias = Literal["seed", "current"]
 RELEASE_SETS: tuple[ReleaseSet, ...] = get_args(ReleaseSet)
 
 COMPONENTS = (
     "alertmanager",
+    "alloy",
     "blackbox_exporter",
+    "cadvisor",
     "canary",
     "console",
+    "docker_socket_proxy",
+    "grafana",
+    "jaeger",
+    "kafka_broker",
+    "kafka_exporter",
+    "loki",
     "mocks",
     "node_exporter",
+    "oauth2_proxy",
+    "postgres_exporter",
+    "postgres_server",
     "prometheus",
+    "promtail",
+    "rabbitmq_server",
+    "redis_exporter",
+    "redis_server",
     "shipper",
     "store",
+    "tempo",
+    "traefik_proxy",
+    "uptime_kuma",
+    "zookeeper",
 )
 
 # The C loader gives the same nodes and marks in a tenth of the time; not every PyYAML is built with it.
@@ -190,7 +209,7 @@ def _bounds(release: Mapping[str, yaml.Node]) -> tuple[str, str]:
 
 
 def _on_path(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
-    keys = reading.mapping(node, required=("names",), allowed=("version_arguments", "version_pattern", "assets"))
+    keys = reading.mapping(node, required=("names",), allowed=("version_arguments", "version_pattern", "folders", "assets"))
     if "names" not in keys:
         return ()
     usual = OnPath(names=())
@@ -204,13 +223,21 @@ def _on_path(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node
             version_pattern=_pattern(reading, keys) or usual.version_pattern,
             at_least=at_least,
             below=below,
+            folders=reading.texts(keys["folders"]) if "folders" in keys else (),
             assets=reading.table(keys["assets"]) if "assets" in keys else {},
         ),
     )
 
 
 def _distribution_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
-    keys = reading.mapping(node, required=("packages", "binaries"), allowed=("assets", "version_pattern", "relocate"))
+    """One mapping, or a list of them where distributions call the package differently."""
+    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return tuple(source for each in nodes for source in _one_package(reading, each, release))
+
+
+def _one_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
+    allowed = ("assets", "version_pattern", "libraries", "relocate")
+    keys = reading.mapping(node, required=("packages", "binaries"), allowed=allowed)
     if "packages" not in keys or "binaries" not in keys:
         return ()
     usual = DistributionPackage(packages=(), binaries={})
@@ -223,6 +250,7 @@ def _distribution_package(reading: _Reading, node: yaml.Node, release: Mapping[s
             version_pattern=_pattern(reading, keys) or usual.version_pattern,
             at_least=at_least,
             below=below,
+            libraries=reading.texts(keys["libraries"]) if "libraries" in keys else (),
             relocate=reading.texts(keys["relocate"]) if "relocate" in keys else (),
         ),
     )
@@ -266,7 +294,7 @@ def _own_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.
     return (OwnPackage(module=reading.text(keys["module"]), distribution=distribution),)
 
 
-_IMAGE_FACTS = ("reference", "digest", "program", "user", "tools", "assets", "volumes")
+_IMAGE_FACTS = ("reference", "digest", "program", "user", "tools", "assets", "volumes", "files")
 
 
 def _image(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
@@ -291,6 +319,7 @@ def _image(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node])
             tools=_possibly_none(reading, keys["tools"]) if "tools" in keys else (),
             assets=reading.table(keys["assets"]) if "assets" in keys else {},
             volumes=reading.table(keys["volumes"]) if "volumes" in keys else {},
+            files=reading.table(keys["files"]) if "files" in keys else {},
         ),
     )
 

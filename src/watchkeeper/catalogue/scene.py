@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 from watchkeeper.catalogue.routing import Routing
 from watchkeeper.dashboards.model import Dashboard
 from watchkeeper.spec.fields import Written
 from watchkeeper.workload.reference import ConnectUrl, Structure
 from watchkeeper.workload.software import Software
-from watchkeeper.workload.workload import Secret, Workload
+from watchkeeper.workload.workload import NetworkName, Secret, Workload
+
+ReleaseSet: TypeAlias = Literal["seed", "current"]
 
 
 class Options(Written):
@@ -35,6 +38,8 @@ class ScrapeOffer:
     interval_s: int | None = None
     timeout_s: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    network: NetworkName = "monitoring"
+    """Where the workload is found."""
     sign_in: Mapping[str, Structure] = field(default_factory=dict)
     """Prometheus' own ``basic_auth`` or ``authorization`` block, with SecretPath in place of secrets."""
 
@@ -74,6 +79,10 @@ class Offer:
     secrets: tuple[Secret, ...] = ()
     status_url: ConnectUrl | None = None
     """Where the health of all components can be read as JSON, if this component knows it."""
+    database: str = ""
+    """Name of the application's database, if this component keeps one."""
+    engine_clients: tuple[str, ...] = ()
+    """Workloads that may read the container engine's API through the proxy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +90,7 @@ class Basics:
     """What the description decided for everybody. Times in seconds, sizes in bytes, 0 where there is no limit."""
 
     name: str
-    releases: str
+    releases: ReleaseSet
     scrape_interval_s: int
     scrape_timeout_s: int
     evaluation_interval_s: int
@@ -100,6 +109,10 @@ class Basics:
     session_absolute_s: int = 7 * 24 * 3600
     secrets: tuple[Secret, ...] = ()
     """Secrets that stand in files of the user's, as far as no component asks for them by itself."""
+    folder: Path = Path()
+    """Where the description lies; relative paths of options start there."""
+    components: frozenset[str] = frozenset()
+    """Names of everything enabled, so that what stands in for a component can step back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +150,14 @@ class Scene:
         """The status page of the platform, where a component offers one."""
         return next((offer.status_url for _, offer in sorted(self.offers.items()) if offer.status_url), None)
 
+    def log_store(self) -> str:
+        """The workload that speaks Loki's API on its endpoint ``http``, or ""."""
+        return next((name for name in ("loki", "store") if name in self.offers), "")
+
+    def engine_clients(self) -> tuple[str, ...]:
+        """Who may read the container engine's API, sorted."""
+        return tuple(sorted({client for offer in self.offers.values() for client in offer.engine_clients}))
+
     def has(self, component: str) -> bool:
         """Whether that component is part of the plan."""
         return component in self.offers
@@ -148,7 +169,11 @@ WorkloadRecipe: TypeAlias = Callable[[Any, Scene], tuple[Workload, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """One entry of the catalogue. ``needs``: components it cannot do without; ``memory_bytes``: its default share."""
+    """One entry of the catalogue. ``needs``: components it cannot do without; ``needs_one_of``: any of these will do;
+    ``needs_in``: those that its image of a release set needs besides; none counts when the option ``needless_with`` is given.
+    ``memory_bytes``: its default share. ``role``: whether it watches, or is what an application is built on; budgets for
+    monitoring count the former only.
+    """
 
     name: str
     summary: str
@@ -157,3 +182,7 @@ class Component:
     workloads: WorkloadRecipe
     memory_bytes: int
     needs: tuple[str, ...] = ()
+    needs_one_of: tuple[str, ...] = ()
+    needs_in: Mapping[ReleaseSet, tuple[str, ...]] = field(default_factory=dict)
+    needless_with: str = ""
+    role: Literal["monitoring", "application"] = "monitoring"

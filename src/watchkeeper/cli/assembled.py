@@ -17,11 +17,14 @@ from watchkeeper.rollout.journal import Journal
 from watchkeeper.spec import Document
 from watchkeeper.spec.document import KeyPath
 from watchkeeper.spec.foreseen import port_in_use, unreadable_secret
+from watchkeeper.targets.compose.image import image_of
+from watchkeeper.targets.compose.resolve import Resolver
 from watchkeeper.targets.compose.stack import ComposeTarget
 from watchkeeper.targets.native.stack import NativeTarget
 from watchkeeper.targets.target import Obstacle
 from watchkeeper.workload.failure import Mistake, MistakesFound, WorldFailed
 from watchkeeper.workload.progress import Reporter
+from watchkeeper.workload.reference import ConnectAddress
 from watchkeeper.workload.workload import Secret, SecretValue
 
 Stack: TypeAlias = NativeTarget | ComposeTarget
@@ -128,7 +131,25 @@ def ensure_secrets(assembled: Assembled) -> tuple[str, ...]:
     """Make every secret exist, owned by whoever the services run as; returns the names of those generated now."""
     identity = assembled.target.identity
     owner = (identity.uid, identity.gid) if identity.drops else None
-    return ensure(assembled.plan.secrets, assembled.target.paths.secrets, assembled.given_secrets, owner=owner)
+    return ensure(
+        assembled.plan.secrets,
+        assembled.target.paths.secrets,
+        assembled.given_secrets,
+        owner=owner,
+        address=_address_in(assembled.plan),
+    )
+
+
+def _address_in(plan: Plan) -> Callable[[Secret, ConnectAddress], str]:
+    """How a secret's reader reaches something: by a port of this machine, or by a name on a network they share."""
+    if plan.target == "native":
+        return lambda secret, reference: plan.address(reference.workload, reference.endpoint)
+
+    def on_network(secret: Secret, reference: ConnectAddress) -> str:
+        reader = next(workload for workload in plan.workloads if secret.name in workload.secrets)
+        return Resolver(plan=plan, workload=reader, image=image_of(reader.software)).argument(reference)
+
+    return on_network
 
 
 def _secret_mistake(document: Document, secret: Secret, reason: str) -> Mistake:

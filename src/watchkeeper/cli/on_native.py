@@ -31,6 +31,7 @@ def rendered_natively(plan: Plan, target: NativeTarget, report: Reporter, *, off
     Raises WorldFailed for a program that cannot be had.
     """
     software = {workload.software.name: workload.software for workload in plan.workloads}
+    software |= {workload.prepare.software.name: workload.prepare.software for workload in plan.workloads if workload.prepare}
     user = service_user(target.identity)
     acquired = asyncio.run(
         acquire(list(software.values()), cache=default_cache(), report=report, offline=offline, service_user=user)

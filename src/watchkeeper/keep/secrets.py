@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets as randomness
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
+from watchkeeper.workload.reference import ConnectAddress, SecretValueOf
 from watchkeeper.workload.workload import Secret, SecretValue
 
 ALPHABET = string.ascii_letters + string.digits + "-_"
@@ -35,13 +38,23 @@ def look_up(
     return values, refused
 
 
+Address: TypeAlias = Callable[[Secret, ConnectAddress], str]
+"""``host:port`` at which whoever reads the secret reaches an endpoint."""
+
+
 def ensure(
-    secrets: Sequence[Secret], folder: Path, given: Mapping[str, SecretValue], *, owner: tuple[int, int] | None
+    secrets: Sequence[Secret],
+    folder: Path,
+    given: Mapping[str, SecretValue],
+    *,
+    owner: tuple[int, int] | None,
+    address: Address | None = None,
 ) -> tuple[str, ...]:
     """Make every secret's file exist in ``folder`` (0700, files 0600); returns the names of those generated now, sorted.
 
-    A given value replaces what is there; a generated one is never made twice. ``owner``: (uid, gid) of the service user
-    where that is not the caller.
+    A given value replaces what is there; a generated one is never made twice; one that is put together from others is made
+    anew when they, or the ``address`` of something in it, have changed. ``owner``: (uid, gid) of the service user where that
+    is not the caller.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
@@ -50,10 +63,27 @@ def ensure(
         if secret.name in given:
             if not path.exists() or path.read_text(encoding="utf-8") != given[secret.name].value:
                 _write(path, given[secret.name], owner)
-        elif not path.exists():
+        elif not secret.content and not path.exists():
             _write(path, SecretValue("".join(randomness.choice(ALPHABET) for _ in range(secret.length))), owner)
             made.append(secret.name)
+    for secret in secrets:
+        if secret.content:
+            value = SecretValue("".join(_piece(secret, piece, folder, address) for piece in secret.content))
+            path = folder / secret.name
+            if not path.exists() or path.read_text(encoding="utf-8") != value.value:
+                _write(path, value, owner)
     return tuple(sorted(made))
+
+
+def _piece(secret: Secret, piece: str | SecretValueOf | ConnectAddress, folder: Path, address: Address | None) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, SecretValueOf):
+        value = read(folder, piece.secret).value
+        return json.dumps(value) if piece.quoting == "json" else value
+    if address is None:
+        raise LookupError(f"cannot put {secret.name} together: nobody tells the address of {piece.workload}")
+    return address(secret, piece)
 
 
 def read(folder: Path, name: str) -> SecretValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from watchkeeper.catalogue.scene import Basics, ProbeOffer, ScrapeOffer
@@ -17,13 +17,15 @@ EVALUATION_INTERVAL_S = 15
 """At most this, so that a rule is judged soon after a scrape; a shorter scrape interval shortens it."""
 
 
-def basics_of(description: Description, folder: Path) -> Basics:
+def basics_of(description: Description, folder: Path, components: Iterable[str]) -> Basics:
     """What holds for all components. Relative paths are taken from ``folder``, where the description lies."""
     secrets: dict[str, Secret] = {}
     scrape, retention = description.scrape, description.retention
     return Basics(
         name=description.name,
         releases=description.releases,
+        folder=folder,
+        components=frozenset(components),
         scrape_interval_s=scrape.interval,
         scrape_timeout_s=scrape.timeout,
         evaluation_interval_s=min(EVALUATION_INTERVAL_S, scrape.interval),

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from watchkeeper.catalogue.registry import CATALOGUE
 from watchkeeper.catalogue.releases import software
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene
 from watchkeeper.plan import addresses
 from watchkeeper.plan.basics import basics_of
 from watchkeeper.plan.budget import largest, memory_budget_bytes
 from watchkeeper.plan.capability import CAPABILITIES
+from watchkeeper.plan.components import components_of, impossible
 from watchkeeper.plan.model import Plan
 from watchkeeper.plan.names import taken
 from watchkeeper.plan.waves import CyclicNeed, waves
@@ -42,14 +42,18 @@ def resolve(document: Document, *, folder: Path, additions: Sequence[Addition] =
     """
     description, seen = examine(document)
     mistakes = [*seen, *_target_mistakes(document, description)]
-    components, found = _components(document, description)
+    components, found = components_of(document, description)
     mistakes += found
     options, found = _options(document, components)
     mistakes += found
-    basics = basics_of(description, folder)
+    basics = basics_of(description, folder, (component.name for component in components))
     scene = _scene(description, components, options, basics, additions)
     mistakes += taken(document, description, {scrape.job for offer in scene.offers.values() for scrape in offer.scrapes})
+    if any(mistake.kind == "missing-need" for mistake in mistakes):
+        # a recipe may look at what it needs
+        raise MistakesFound(mistakes)
     workloads = _workloads(description, components, options, scene, additions)
+    mistakes += impossible(document, description, workloads)
     plan, found = _assembled(document, description, scene, workloads, folder)
     mistakes += found
     if mistakes:
@@ -63,31 +67,6 @@ def _target_mistakes(document: Document, description: Description) -> Iterator[M
         yield document.mistake(
             "unsupported-by-target", ("target",), f"cannot use the target {description.target} yet", hint=f"possible: {built}"
         )
-
-
-def _components(document: Document, description: Description) -> tuple[tuple[Component, ...], list[Mistake]]:
-    """The enabled components, sorted by name."""
-    mistakes: list[Mistake] = []
-    chosen = set(PRESETS[description.preset].components)
-    for name, settings in description.components.items():
-        if name not in CATALOGUE:
-            hint = suggest(name, CATALOGUE, what="components")
-            mistakes.append(
-                document.mistake(
-                    "unknown-component", ("components", name), f"cannot find the component {name!r}", hint=hint, key=True
-                )
-            )
-        elif settings.enabled:
-            chosen.add(name)
-        else:
-            chosen.discard(name)
-    for name in sorted(chosen):
-        for need in CATALOGUE[name].needs:
-            if need not in chosen:
-                path = ("components", need, "enabled") if need in description.components else ("components", name)
-                hint = f"enable {need}, or disable {name} as well"
-                mistakes.append(document.mistake("missing-need", path, f"cannot run {name} without {need}", hint=hint))
-    return tuple(CATALOGUE[name] for name in sorted(chosen)), mistakes
 
 
 def _options(document: Document, components: Sequence[Component]) -> tuple[dict[str, Options], list[Mistake]]:
@@ -111,11 +90,12 @@ def _scene(
     offers = {component.name: component.offer(options[component.name], basics) for component in components}
     offers |= {addition.workload.name: addition.offer for addition in additions}
     wanted = {name: settings.memory for name, settings in description.components.items() if settings.memory}
+    usual = {name: size * 2**20 for name, size in PRESETS[description.preset].memory_mib.items()}
     return Scene(
         basics=basics,
         offers=offers,
         software=software(description.releases),
-        memory_bytes={component.name: wanted.get(component.name, component.memory_bytes) for component in components},
+        memory_bytes={c.name: wanted.get(c.name) or usual.get(c.name) or c.memory_bytes for c in components},
     )
 
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from watchkeeper.spec.document import KeyPath
 from watchkeeper.spec.fields import DnsLabel, Duration, FilePath, Many, Name, Port, Size, Variable, Written, refusal
 from watchkeeper.spec.nearest import suggest
-from watchkeeper.spec.presets import PRESETS
+from watchkeeper.spec.presets import PRESETS, Collector, DashboardsEngine, LogsEngine, TracesEngine
 from watchkeeper.spec.routes import Routes
 from watchkeeper.spec.sources import Logs, Probes, Scrape
 
@@ -45,6 +45,17 @@ class Component(Written):
     def options(self) -> Mapping[str, Any]:
         """The component's own options as written."""
         return self.__pydantic_extra__ or {}
+
+
+class Engines(Written):
+    """Which programs keep logs and traces, collect logs and show dashboards. All speak the same APIs, so that choosing another
+    one changes no query and no dashboard. Not written: embedded ones on bare processes, those of the preset in containers.
+    """
+
+    logs: LogsEngine | None = Field(default=None, description="Keeps the logs.", examples=["loki"])
+    collector: Collector | None = Field(default=None, description="Collects the logs.", examples=["alloy"])
+    traces: Many[TracesEngine] | None = Field(default=None, description="Keep the traces; [] for none.", examples=[["tempo"]])
+    dashboards: DashboardsEngine | None = Field(default=None, description="Shows the dashboards.", examples=["grafana"])
 
 
 class Retention(Written):
@@ -130,6 +141,7 @@ class Description(Written):
         default="current",
         description="Which versions: the current ones, or the older set of the original texts.",
     )
+    engines: Engines = Field(default=Engines(), description="Which programs keep and show what is collected.")
     components: dict[Name, Component] = Field(
         default={},
         description="Options of single components, by name.",

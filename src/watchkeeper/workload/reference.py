@@ -19,6 +19,20 @@ class ListenAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenHost:
+    """The host part of ``ListenAddress``, for programs that take it apart."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenPort:
+    """The port part of ``ListenAddress``."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectAddress:
     """``host:port`` at which a workload reaches an endpoint of another one (or of itself)."""
 
@@ -42,6 +56,14 @@ class BrowserUrl:
     workload: str
     endpoint: str
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideAddress:
+    """``host:port`` at which a program of this machine that is not part of the platform reaches an endpoint."""
+
+    workload: str
+    endpoint: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +125,12 @@ class SecretValueOf:
 
 Reference: TypeAlias = (
     ListenAddress
+    | ListenHost
+    | ListenPort
     | ConnectAddress
     | ConnectUrl
     | BrowserUrl
+    | OutsideAddress
     | ConfigPath
     | VolumePath
     | SecretPath
@@ -126,6 +151,13 @@ class Text:
 def text(*parts: str | Reference) -> Text:
     """Write a Text without the double parentheses."""
     return Text(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinaryPath:
+    """Path of one of the programs of the workload's software, by its name in ``releases.yaml``. For preparations only."""
+
+    binary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ class OnPath:
     """A program already installed: one of ``names`` on PATH whose ``version_arguments`` output matches ``version_pattern``.
 
     The pattern's first group is the version; it counts only within [``at_least``, ``below``) (empty: no bound).
+    ``folders``: patterns of further folders to look in, for programs that distributions keep off PATH.
     """
 
     names: tuple[str, ...]
@@ -19,6 +20,7 @@ class OnPath:
     version_pattern: str = r"version (\d+\.\d+\.\d+)"
     at_least: str = ""
     below: str = ""
+    folders: tuple[str, ...] = ()
     assets: Mapping[str, str] = field(default_factory=dict)
     """Asset name → absolute path on the machine."""
 
@@ -27,7 +29,8 @@ class OnPath:
 class DistributionPackage:
     """Debian or Ubuntu packages, downloaded and unpacked in a folder of ours; nothing is registered as a service.
 
-    ``binaries`` and ``assets``: name → path inside the unpacked tree.
+    ``binaries`` and ``assets``: name → path inside the unpacked tree, in which ``*`` may stand for one folder's name.
+    ``libraries``: folders in the tree where the programs find shared libraries that the machine may not have.
     """
 
     packages: tuple[str, ...]
@@ -36,6 +39,7 @@ class DistributionPackage:
     version_pattern: str = r"^(?:\d+:)?(\d+\.\d+(?:\.\d+)?)"
     at_least: str = ""
     below: str = ""
+    libraries: tuple[str, ...] = ()
     relocate: tuple[str, ...] = ()
     """Absolute folders of the package whose names are compiled into its binaries; they are made to point into our tree."""
 
@@ -77,6 +81,8 @@ class Image:
     assets: Mapping[str, str] = field(default_factory=dict)
     """Asset name → absolute path in the image."""
     volumes: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Name of one of a workload's configuration files → the absolute path at which the image itself looks for it."""
 
 
 Source: TypeAlias = OnPath | DistributionPackage | ReleaseArchive | OwnPackage | Image

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from watchkeeper.workload.probe import Health
-from watchkeeper.workload.reference import Argument, ConnectAddress, SecretValueOf, Structure
+from watchkeeper.workload.reference import Argument, BinaryPath, ConnectAddress, SecretValueOf, Structure
 from watchkeeper.workload.software import Software
 
 Protocol: TypeAlias = Literal["http", "https", "tcp"]
@@ -94,7 +94,7 @@ class Preparation:
     """
 
     software: Software
-    arguments: tuple[Argument, ...]
+    arguments: tuple[Argument | BinaryPath, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

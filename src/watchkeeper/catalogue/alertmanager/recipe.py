@@ -52,6 +52,8 @@ def workloads(options: AlertmanagerOptions, scene: Scene) -> tuple[Workload, ...
             secrets=(CANARY_TOKEN, *(secret for receiver in scene.basics.routing.receivers for secret in receiver.secrets())),
             needs=("canary",),
             reload="HUP",
+            # receivers are elsewhere
+            networks=("monitoring", "edge") if scene.basics.routing.receivers else ("monitoring",),
         ),
     )
 

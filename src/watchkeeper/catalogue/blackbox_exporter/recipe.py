@@ -66,6 +66,7 @@ def workloads(options: BlackboxExporterOptions, scene: Scene) -> tuple[Workload,
             endpoints=(Endpoint(name="http", port=9115),),
             files=(ConfigFile(name="blackbox.yml", format="yaml", content={"modules": modules}),),
             reload="HUP",
+            networks=("monitoring", *(("app",) if scene.has("app") else ()), *(("edge",) if scene.basics.probes else ())),
         ),
     )
 

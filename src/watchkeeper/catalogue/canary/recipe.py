@@ -46,6 +46,7 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
             endpoints=(Endpoint(name="http", port=9099),),
             volumes=(Volume(name="receipts"),),
             secrets=(TOKEN.name, *(relay.url for relay in scene.basics.routing.relays())),
+            networks=("monitoring", "edge") if scene.basics.routing.relays() else ("monitoring",),
         ),
     )
 

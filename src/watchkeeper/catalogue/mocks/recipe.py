@@ -11,13 +11,28 @@ from watchkeeper.workload.reference import Structure, VolumePath, text
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Volume, Workload
 
 NAME = "mocks"
+REAL: Mapping[str, str] = {
+    "application": "app",
+    "postgres": "postgres_exporter",
+    "redis": "redis_exporter",
+    "kafka": "kafka_exporter",
+    "rabbitmq": "rabbitmq_server",
+    "traefik": "traefik_proxy",
+    "container": "cadvisor",
+}
+"""What is pretended → the component that is the real thing: where that is part of the plan, the pretence is not."""
+
+
+def pretended(options: MocksOptions, basics: Basics) -> tuple[str, ...]:
+    """The exporters that are served: those of the options without what is real."""
+    return tuple(exporter for exporter in options.exporters if REAL.get(exporter) not in basics.components)
 
 
 def offer(options: MocksOptions, basics: Basics) -> Offer:
     """One job an exporter, as the real exporters would be, and the log files of the pretend services."""
     jobs = tuple(
         ScrapeOffer(job=exporter, workload=NAME, path=f"/exporters/{exporter}/metrics", labels={"source": "mock"})
-        for exporter in options.exporters
+        for exporter in pretended(options, basics)
     )
     logs: Mapping[str, Structure] = {
         "kind": "files",
@@ -49,7 +64,7 @@ def workloads(options: MocksOptions, scene: Scene) -> tuple[Workload, ...]:
                     format="yaml",
                     content={
                         "seed": options.seed,
-                        "exporters": list(options.exporters),
+                        "exporters": list(pretended(options, scene.basics)),
                         "logs": {"lines_per_second": options.log_lines_per_second},
                     },
                     reloadable=False,
@@ -67,4 +82,5 @@ COMPONENT = Component(
     offer=offer,
     workloads=workloads,
     memory_bytes=96 * 1024 * 1024,
+    role="application",
 )

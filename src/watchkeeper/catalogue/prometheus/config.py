@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from watchkeeper.catalogue.scene import ProbeOffer, Scene, ScrapeOffer
 from watchkeeper.spec.quantities import format_duration
 from watchkeeper.workload.reference import ConnectAddress, SecretPath, Structure
+from watchkeeper.workload.workload import NetworkName
 
 
 def configuration(scene: Scene) -> Structure:
@@ -51,6 +52,13 @@ def _job(scrape: ScrapeOffer) -> Structure:
     job |= scrape.sign_in
     job["static_configs"] = [{"targets": [*own, *scrape.targets], **({"labels": labels} if labels else {})}]
     return job
+
+
+def networks_of(scene: Scene) -> tuple[NetworkName, ...]:
+    """Its own, those of workloads that it cannot reach there, and the way out where something outside is scraped."""
+    needed = {scrape.network for scrape in scene.scrapes() if scrape.workload}
+    outside = any(scrape.targets for scrape in scene.scrapes())
+    return ("monitoring", *sorted(needed - {"monitoring"}), *(("edge",) if outside else ()))
 
 
 def secrets_of(scene: Scene) -> tuple[str, ...]:

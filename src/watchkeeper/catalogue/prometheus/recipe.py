@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchkeeper.catalogue.go import go_environment
-from watchkeeper.catalogue.prometheus.config import configuration, secrets_of
+from watchkeeper.catalogue.prometheus.config import configuration, networks_of, secrets_of
 from watchkeeper.catalogue.prometheus.options import PrometheusOptions
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
@@ -13,6 +13,8 @@ from watchkeeper.workload.reference import BrowserUrl, ConfigPath, ListenAddress
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop, Volume, Workload
 
 NAME = "prometheus"
+_TAKES_METRICS = ("--web.enable-remote-write-receiver", "--enable-feature=exemplar-storage")
+"""For Tempo, which writes what it computes from spans."""
 
 
 def offer(options: PrometheusOptions, basics: Basics) -> Offer:
@@ -42,6 +44,7 @@ def workloads(options: PrometheusOptions, scene: Scene) -> tuple[Workload, ...]:
                 # with a remote-write target that does not answer, a stop would wait a minute
                 "--storage.remote.flush-deadline=3s",
                 f"--query.max-samples={options.query_max_samples}",
+                *(_TAKES_METRICS if scene.has("tempo") else ()),
                 f"--log.level={options.log_level}",
             ),
             environment=go_environment(memory_bytes),
@@ -58,6 +61,7 @@ def workloads(options: PrometheusOptions, scene: Scene) -> tuple[Workload, ...]:
             needs=("alertmanager",) if scene.has("alertmanager") else (),
             reload="HUP",
             stop=Stop(grace_s=20.0),
+            networks=networks_of(scene),
         ),
     )
 

@@ -32,7 +32,7 @@ def workloads(options: ShipperOptions, scene: Scene) -> tuple[Workload, ...]:
             endpoints=(Endpoint(name="http", port=9080),),
             files=(ConfigFile(name="shipper.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
             volumes=(Volume(name="positions"),),
-            needs=("store",),
+            needs=(scene.log_store(),),
             host=HostAccess(log_files=scene.basics.system_log_files or scene.basics.journal != "off", stack_logs=True),
         ),
     )
@@ -59,7 +59,7 @@ def _configuration(options: ShipperOptions, scene: Scene) -> Structure:
         sources.append({"kind": "journald", "name": "journal", "labels": {"job": "journal"}})
     sources += scene.basics.log_files
     return {
-        "push_url": ConnectUrl(workload="store", endpoint="http", path="/loki/api/v1/push"),
+        "push_url": ConnectUrl(workload=scene.log_store(), endpoint="http", path="/loki/api/v1/push"),
         "external_labels": {"stack": scene.basics.name},
         "sources": sources,
         "batch": {"max_bytes": 1024 * 1024, "max_wait": "200ms"},
@@ -74,5 +74,5 @@ COMPONENT = Component(
     offer=offer,
     workloads=workloads,
     memory_bytes=96 * 1024 * 1024,
-    needs=("store",),
+    needs_one_of=("store", "loki"),
 )

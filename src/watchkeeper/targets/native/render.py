@@ -40,11 +40,14 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """One workload as a process of this machine. ``environment`` is all it gets; nothing is inherited."""
+    """One workload as a process of this machine. ``environment`` is all it gets; nothing is inherited. ``prepare``: a command
+    that must end well before each start.
+    """
 
     workload: Workload
     wave: int
     argv: tuple[str, ...]
+    prepare: tuple[str, ...]
     environment: Mapping[str, str]
     files: tuple[RenderedFile, ...]
     prefix: tuple[str, ...]
@@ -89,7 +92,7 @@ def render(plan: Plan, paths: Paths, programs: Mapping[str, Program], identity: 
     """``programs`` by software name; a missing one is a KeyError, a reference to nothing a LookupError."""
     waves = {name: number for number, wave in enumerate(plan.waves) for name in wave}
     processes = tuple(
-        _process(plan, paths, workload, programs[workload.software.name], identity, waves[workload.name])
+        _process(plan, paths, workload, programs, identity, waves[workload.name])
         for workload in sorted(plan.workloads, key=lambda workload: workload.name)
     )
     watchlist = printed(_watchlist(plan, paths, processes))
@@ -102,7 +105,10 @@ def render(plan: Plan, paths: Paths, programs: Mapping[str, Program], identity: 
     )
 
 
-def _process(plan: Plan, paths: Paths, workload: Workload, program: Program, identity: Identity, wave: int) -> Process:
+def _process(
+    plan: Plan, paths: Paths, workload: Workload, programs: Mapping[str, Program], identity: Identity, wave: int
+) -> Process:
+    program = programs[workload.software.name]
     resolver = Resolver(plan=plan, paths=paths, workload=workload, program=program)
     home = paths.data / workload.name
     environment = {
@@ -120,8 +126,9 @@ def _process(plan: Plan, paths: Paths, workload: Workload, program: Program, ide
         argv=(
             str(program.executable),
             *program.prefix_arguments,
-            *(resolver.argument(argument) for argument in workload.arguments),
+            *resolver.arguments(workload.arguments),
         ),
+        prepare=_preparation(resolver, programs, environment),
         environment=dict(sorted(environment.items())),
         files=tuple(_file(resolver, file) for file in sorted(workload.files, key=lambda file: file.name)),
         prefix=identity.prefix(workload.host),
@@ -134,6 +141,17 @@ def _process(plan: Plan, paths: Paths, workload: Workload, program: Program, ide
         addresses={endpoint.name: plan.address(workload.name, endpoint.name) for endpoint in workload.endpoints},
         version=program.version,
     )
+
+
+def _preparation(resolver: Resolver, programs: Mapping[str, Program], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The command that runs before the program, with its environment; empty where there is nothing to prepare."""
+    prepare = resolver.workload.prepare
+    if prepare is None:
+        return ()
+    program = programs[prepare.software.name]
+    assignments = [f"{name}={value}" for name, value in sorted({**environment, **program.environment}.items())]
+    words = (str(program.executable), *program.prefix_arguments, *resolver.arguments(prepare.arguments))
+    return ("/usr/bin/env", "-i", *assignments, *words)
 
 
 def _file(resolver: Resolver, file: ConfigFile) -> RenderedFile:
@@ -238,6 +256,7 @@ def _step(process: Process, identity: Identity) -> Step:
                 "rights": " ".join(process.prefix),
                 "stop": f"{workload.stop.signal} {workload.stop.grace_s:g} s",
                 "open files": str(workload.resources.open_files),
+                **({"prepare": " ".join(process.prepare)} if process.prepare else {}),
             },
             files={
                 file.name: FilePrint(digest=hashlib.sha256(file.content).hexdigest(), reloadable=file.reloadable)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, get_args
 
 from watchkeeper.plan.model import Plan
 from watchkeeper.targets.native.layout import latest_proof
@@ -14,13 +14,18 @@ from watchkeeper.targets.target import Paths
 from watchkeeper.workload.reference import (
     Argument,
     AssetPath,
+    BinaryPath,
     BrowserUrl,
     ConfigPath,
     ConnectAddress,
     ConnectUrl,
+    ForVersions,
     HostPath,
     LatestProof,
     ListenAddress,
+    ListenHost,
+    ListenPort,
+    OutsideAddress,
     Reference,
     SecretPath,
     StackLogs,
@@ -30,19 +35,7 @@ from watchkeeper.workload.reference import (
 )
 from watchkeeper.workload.workload import Workload
 
-_REFERENCES = (
-    ListenAddress,
-    ConnectAddress,
-    ConnectUrl,
-    BrowserUrl,
-    ConfigPath,
-    VolumePath,
-    SecretPath,
-    AssetPath,
-    HostPath,
-    StackLogs,
-    LatestProof,
-)
+_REFERENCES: tuple[type, ...] = get_args(Reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +56,32 @@ class Resolver:
         return self.paths.data / self.workload.name / volume
 
     def argument(self, argument: Argument) -> str:
-        """One element of a command line, or the value of an environment variable."""
+        """The value of an environment variable, or an element of a command line that every version takes."""
         if isinstance(argument, str):
             return argument
         if isinstance(argument, Text):
             return "".join(self.argument(part) for part in argument.parts)
+        if isinstance(argument, ForVersions):
+            return " ".join(self.arguments((argument,)))
         return self._reference(argument)
+
+    def arguments(self, arguments: Iterable[Argument | BinaryPath]) -> tuple[str, ...]:
+        """A command line as the version of the program that was found takes it."""
+        words: list[str] = []
+        for argument in arguments:
+            if isinstance(argument, ForVersions):
+                if within(self.program.version, argument.at_least, argument.below):
+                    words += (self.argument(one) for one in argument.arguments)
+            elif isinstance(argument, BinaryPath):
+                self._require(argument.binary in self.program.binaries, argument)
+                words.append(str(self.program.binaries[argument.binary]))
+            else:
+                words.append(self.argument(argument))
+        return tuple(words)
 
     def structure(self, content: Structure) -> Any:
         """``content`` as plain lists, dicts and scalars, in its own order."""
-        if isinstance(content, (Text, *_REFERENCES)):
+        if isinstance(content, Text) or _is_reference(content):
             return self.argument(content)
         if isinstance(content, Mapping):
             return {key: self.structure(value) for key, value in content.items()}
@@ -82,9 +91,9 @@ class Resolver:
 
     def _reference(self, reference: Reference) -> str:
         match reference:
-            case ListenAddress():
-                return self._address(self.workload.name, reference.endpoint)
-            case ConnectAddress():
+            case ListenAddress() | ListenHost() | ListenPort():
+                return self._listening(reference)
+            case ConnectAddress() | OutsideAddress():
                 return self._address(reference.workload, reference.endpoint)
             case ConnectUrl() | BrowserUrl():
                 return self._url(reference)
@@ -96,6 +105,17 @@ class Resolver:
                 return str(latest_proof(self.paths))
             case _:
                 return str(self._path(reference))
+
+    def _listening(self, reference: ListenAddress | ListenHost | ListenPort) -> str:
+        address = self._address(self.workload.name, reference.endpoint)
+        host, _, port = address.rpartition(":")
+        match reference:
+            case ListenAddress():
+                return address
+            case ListenHost():
+                return host
+            case ListenPort():
+                return port
 
     def _path(self, reference: ConfigPath | VolumePath | SecretPath | AssetPath) -> Path:
         match reference:
@@ -131,3 +151,17 @@ class Resolver:
     def _require(self, known: bool, what: object) -> None:
         if not known:
             raise LookupError(f"cannot resolve {what} for {self.workload.name}: the plan has no such thing")
+
+
+def _is_reference(content: object) -> TypeGuard[Reference]:
+    return isinstance(content, _REFERENCES)
+
+
+def within(version: str, at_least: str, below: str) -> bool:
+    """Whether a version lies in [``at_least``, ``below``); an unknown one lies nowhere."""
+    numbers = _numbers(version)
+    return bool(numbers) and (not at_least or numbers >= _numbers(at_least)) and (not below or numbers < _numbers(below))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

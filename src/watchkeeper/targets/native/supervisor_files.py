@@ -144,6 +144,7 @@ def launch_script(process: Process) -> bytes:
         # A machine whose hard limit is lower keeps it; the program then has to live with that.
         "ulimit -c 0",  # a core file would hold the secrets in a place without our rights
         f"ulimit -n {process.workload.resources.open_files} 2>/dev/null",
+        *([" \\\n  ".join(shlex.quote(word) for word in process.prepare) + " || exit 1"] if process.prepare else []),
         "exec " + " \\\n  ".join(shlex.quote(word) for word in words),
     ]
     return ("\n".join(lines) + "\n").encode()
