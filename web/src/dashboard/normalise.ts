@@ -252,13 +252,10 @@ function withSourceLosses(panel: Panel, board: Dashboard): Panel {
     const source = chooseSource(target, panel.datasource, board.variables);
     const hasText = text(target.query["expr"]) !== "" || text(target.query["query"]) !== "";
     if (source.kind === "foreign") losses.add(`query ${target.refId} needs a data source that is not here: ${source.name || "unknown"}`);
-    else if (source.kind === "expression" && !KNOWN_EXPRESSIONS.has(text(target.query["type"]))) losses.add(`query ${target.refId} is an expression that is not calculated here: ${text(target.query["type"], "unknown")}`);
+    else if (source.kind === "expression") losses.add(`query ${target.refId} is an expression that is not calculated here: ${text(target.query["type"], "unknown")}`);
     else if (source.kind === "alertmanager" && hasText) losses.add(`query ${target.refId} asks Alertmanager, which only the alerts pages do`);
     else if (source.kind === "grafana" && text(target.query["queryType"]) !== "" && target.query["queryType"] !== "snapshot") losses.add(`query ${target.refId} asks Grafana itself: ${text(target.query["queryType"])}`);
   }
   return losses.size === panel.losses.length ? panel : { ...panel, losses: [...losses] };
 }
-
-/** Server-side expressions that queries.ts calculates. */
-const KNOWN_EXPRESSIONS = new Set(["math", "reduce"]);
 

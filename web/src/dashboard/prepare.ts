@@ -1,0 +1,26 @@
+/** From what the source answered to what the panel draws: transformations, then the field config. Also what is lost on the way. Pure. */
+
+import { applyFieldConfig, type Interpolate } from "../format/apply";
+import type { Field, Frame } from "../frame/frame";
+import { PANELS } from "../panels/registry";
+import { transform, transformLosses } from "../transform/transform";
+import type { Panel } from "./model";
+
+export function prepare(frames: readonly Frame[], panel: Panel, interpolate: Interpolate): Frame[] {
+  const changed = panel.transformations.length === 0 ? frames : transform(frames, panel.transformations, interpolate);
+  return applyFieldConfig(changed, panel.fieldConfig, interpolate).map(withZeros);
+}
+
+/** "null as zero" of old graphs. */
+function withZeros(frame: Frame): Frame {
+  if (!frame.fields.some((field) => field.config.custom?.["nullsAsZero"])) return frame;
+  const filled = (field: Field): Field => (field.type === "number" && field.config.custom?.["nullsAsZero"] ? { ...field, values: field.values.map((value) => value ?? 0) } : field);
+  return { ...frame, fields: frame.fields.map(filled) };
+}
+
+/** Everything of this panel that is not as its author wrote it, in words for a person. */
+export function lossesOf(panel: Panel): string[] {
+  const type = PANELS[panel.type];
+  const own = type ? type.losses(panel) : [`the panel type “${panel.type || "unknown"}” is not drawn here`];
+  return [...new Set([...panel.losses, ...own, ...transformLosses(panel.transformations)])];
+}
