@@ -1,5 +1,6 @@
 """`| regexp "…"`: named groups of an RE2 pattern as labels."""
 
+import re
 from dataclasses import dataclass
 
 from watchkeeper_store.logql.errors import ParseError
@@ -10,6 +11,9 @@ from watchkeeper_store.logql.regex import BadPattern, compiled
 from watchkeeper_store.logql.stages.extraction import free_name
 from watchkeeper_store.logql.stages.names import is_legal
 from watchkeeper_store.logql.stages.stage import Stage, Step, Wanted
+
+
+_NAMED_GROUP = re.compile(r"(?<!\\)(\\\\)*\(\?P?<([A-Za-z0-9_]+)>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +57,9 @@ def parse(cursor: Cursor) -> RegexpStage:
     for name in regex.groupindex:
         if not is_legal(name):
             raise ParseError(f"invalid regexp parser: invalid extracted label name '{name}'")
+    # RE2 takes the first group of a name and ignores the others, so that its own list does not tell
+    written = [found[2] for found in _NAMED_GROUP.finditer(pattern)]
+    for name in regex.groupindex:
+        if written.count(name) > 1:
+            raise ParseError(f"invalid regexp parser: duplicate extracted label name '{name}'")
     return RegexpStage(pattern=pattern)
