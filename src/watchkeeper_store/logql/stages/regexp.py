@@ -12,7 +12,6 @@ from watchkeeper_store.logql.stages.extraction import free_name
 from watchkeeper_store.logql.stages.names import is_legal
 from watchkeeper_store.logql.stages.stage import Stage, Step, Wanted
 
-
 _NAMED_GROUP = re.compile(r"(?<!\\)(\\\\)*\(\?P?<([A-Za-z0-9_]+)>")
 
 
