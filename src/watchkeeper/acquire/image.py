@@ -111,9 +111,8 @@ def own_source() -> str:
 
 def write_context(folder: Path) -> None:
     """Everything that the image is built from."""
-    packages = folder / "packages"
-    copy_libraries(required_distributions(_DISTRIBUTION), packages)
-    copy_code(own_packages(_DISTRIBUTION), packages)
+    copy_libraries(required_distributions(_DISTRIBUTION), folder / "libraries")
+    copy_code(own_packages(_DISTRIBUTION), folder / "code")
     with as_file(files("watchkeeper.acquire.own_image")) as recipe:
         shutil.copyfile(recipe / "Dockerfile", folder / "Dockerfile")
         shutil.copyfile(recipe / "probe.py", folder / "probe.py")

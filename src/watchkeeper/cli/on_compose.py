@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
-from watchkeeper.acquire.image import obtain_images
+from watchkeeper.acquire.image import obtain_images, own_source
 from watchkeeper.plan.model import Plan
 from watchkeeper.targets.compose.image import OWN_REFERENCE, full_reference
 from watchkeeper.targets.compose.layout import paths_for
@@ -26,7 +27,7 @@ def compose_target(plan: Plan, environment: Mapping[str, str]) -> ComposeTarget:
 
 def rendered_for_compose(plan: Plan, target: ComposeTarget) -> tuple[Rendered, Machine]:
     """Needs no engine: what it would tell keeps its usual value."""
-    machine = this_machine(target.engine, target.paths, target.reader_group)
+    machine = replace(this_machine(target.engine, target.paths, target.reader_group), own_source=own_source())
     return render(plan, machine), machine
 
 

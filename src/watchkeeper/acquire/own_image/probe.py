@@ -1,4 +1,4 @@
-#!/usr/bin/env -S python3 -I -S
+#!/usr/local/bin/python3 -IS
 """Ask one address once, from inside a container: watchkeeper-probe [URL [STATUS [TIMEOUT_S [CONTAINS]]]].
 
 URL is http://HOST:PORT/PATH or tcp://HOST:PORT; without one, every port on which something listens here is asked for

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -105,6 +106,16 @@ class Engine:
                 if refused.status != http.HTTPStatus.NOT_FOUND:  # removed meanwhile
                     raise
         return found
+
+    def process(self) -> int:
+        """Process id of whoever listens on the socket; 0 where that cannot be seen."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            try:
+                connection.connect(str(self.socket_path()))
+                raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+            except OSError:
+                return 0
+        return int(struct.unpack("3i", raw)[0])
 
     def volumes(self, project: str) -> tuple[str, ...]:
         """Names of the volumes of a Compose project, sorted."""

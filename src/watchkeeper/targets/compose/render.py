@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from watchkeeper.plan.difference import FilePrint, Fingerprint
 from watchkeeper.plan.model import Plan
 from watchkeeper.spec.quantities import format_size
 from watchkeeper.targets.compose.healthcheck import probe_command
-from watchkeeper.targets.compose.image import image_of
+from watchkeeper.targets.compose.image import image_of, is_own
 from watchkeeper.targets.compose.resolve import Resolver
-from watchkeeper.targets.compose.service import Service, networks_of, service, volume_name
+from watchkeeper.targets.compose.service import Service, networks_of, open_files_variable, service, volume_name
 from watchkeeper.targets.target import Step
 from watchkeeper.workload.software import Image
 from watchkeeper.workload.workload import ConfigFile, Workload
@@ -29,7 +29,11 @@ ENV_FILE = ".env"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What of this machine a stack must know; becomes ``.env``. Groups are numeric."""
+    """What of this machine a stack must know; becomes ``.env``. Groups are numeric.
+
+    ``most_open_files``: what the engine can grant to one container; 0 where it can grant anything.
+    ``own_source``: what our own image is built from; its name stays the same when that changes.
+    """
 
     stack_group: int = 0
     log_group: int = 4
@@ -39,6 +43,8 @@ class Machine:
     engine_socket: str = "/var/run/docker.sock"
     secrets_folder: str = "./secrets"
     proofs_folder: str = "./proofs"
+    most_open_files: int = 0
+    own_source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +111,7 @@ def render(plan: Plan, machine: Machine) -> Rendered:
     )
     files = (
         RenderedFile(path=COMPOSE_FILE, content=_compose_text(plan, containers).encode()),
-        RenderedFile(path=ENV_FILE, content=_env_text(machine).encode()),
+        RenderedFile(path=ENV_FILE, content=_env_text(machine, containers).encode()),
     )
     steps = {container.name: _step(container, machine) for container in containers}
     return Rendered(stack=plan.name, containers=containers, files=files, steps=steps)
@@ -193,8 +199,8 @@ def _header(plan: Plan, containers: tuple[Container, ...]) -> str:
     return "\n".join(lines)
 
 
-def _env_text(machine: Machine) -> str:
-    entries = (
+def _env_text(machine: Machine, containers: tuple[Container, ...]) -> str:
+    entries: list[tuple[str, object, str]] = [
         ("STACK_GROUP", machine.stack_group, "may read the stack's secrets"),
         ("LOG_GROUP", machine.log_group, "may read the machine's log files"),
         ("JOURNAL_GROUP", machine.journal_group, "may read the machine's journal"),
@@ -203,7 +209,13 @@ def _env_text(machine: Machine) -> str:
         ("ENGINE_SOCKET", machine.engine_socket, "where the engine listens"),
         ("SECRETS_FOLDER", machine.secrets_folder, "one file for each secret"),
         ("PROOFS_FOLDER", machine.proofs_folder, "outcomes of watchkeeper verify"),
-    )
+    ]
+    wanted = sorted({container.workload.resources.open_files for container in containers})
+    entries += [
+        (open_files_variable(count), machine.most_open_files, "this engine cannot grant more open files")
+        for count in wanted
+        if 0 < machine.most_open_files < count
+    ]
     lines = ["# What compose.yaml must know of this machine, written by watchkeeper. There is no secret in it."]
     for name, value, meaning in entries:
         lines += [f"# {meaning}", f"{name}={_env_value(str(value))}"]
@@ -227,11 +239,11 @@ def _step(container: Container, machine: Machine) -> Step:
         start_deadline_s=workload.health.start_deadline_s,
         stop_grace_s=workload.stop.grace_s,
         fingerprint=Fingerprint(
-            version=str(made["image"]),
+            version=f"{made['image']} {machine.own_source}".strip() if is_own(container.image) else str(made["image"]),
             arguments=(*_words(made.get("entrypoint")), *_words(made.get("command"))),
             environment=_texts(made.get("environment")),
             settings={key: json.dumps(value, sort_keys=True) for key, value in settings.items()}
-            | {"machine": _env_text(machine)},
+            | {"machine": repr(replace(machine, own_source=""))},
             files={
                 file.path.removeprefix(f"config/{workload.name}/"): FilePrint(
                     digest=hashlib.sha256(file.content).hexdigest(), reloadable=file.reloadable

@@ -63,7 +63,9 @@ class Resolver:
         return self._reference(argument)
 
     def structure(self, content: Structure) -> Any:
-        """``content`` as plain lists, dicts and scalars, in its own order."""
+        """``content`` as plain lists, dicts and scalars, in its own order; a port that stands alone is a number."""
+        if isinstance(content, ListenPort):
+            return int(self.argument(content))
         if isinstance(content, Text) or is_reference(content):
             return self.argument(content)
         if isinstance(content, Mapping):

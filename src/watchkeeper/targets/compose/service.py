@@ -69,6 +69,11 @@ def networks_of(workload: Workload) -> tuple[NetworkName, ...]:
     return (*workload.networks, "edge") if published and "edge" not in workload.networks else workload.networks
 
 
+def open_files_variable(count: int) -> str:
+    """The variable that lowers a limit of that many open files where the engine cannot grant it."""
+    return f"OPEN_FILES_{count}"
+
+
 def volume_name(workload: str, volume: str) -> str:
     """As the Compose file calls it; the engine puts the stack's name in front."""
     return f"{workload}-{volume}"
@@ -220,13 +225,15 @@ def _condition(resolver: Resolver, need: str) -> str:
 def _limits(workload: Workload) -> Service:
     resources = workload.resources
     memory = f"{resources.memory_bytes // 2**20}m" if resources.memory_bytes % 2**20 == 0 else str(resources.memory_bytes)
+    # an engine without the right to raise its own limit refuses a container that wants more
+    open_files = f"${{{open_files_variable(resources.open_files)}:-{resources.open_files}}}"
     return {
         "mem_limit": memory,
         # the same: no swap on top
         "memswap_limit": memory,
         "cpus": resources.cpu_cores,
         "pids_limit": resources.pids,
-        "ulimits": {"nofile": {"soft": resources.open_files, "hard": resources.open_files}, "core": 0},
+        "ulimits": {"nofile": {"soft": open_files, "hard": open_files}, "core": 0},
         "logging": {
             "driver": "json-file",
             # what stands in front of each line lets the collector tell whose it is without asking the engine

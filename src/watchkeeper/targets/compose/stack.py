@@ -160,23 +160,22 @@ class ComposeTarget:
             record.write_service_uid(lock_path(self._paths).parent, self.identity.uid)
 
     def states(self) -> Mapping[str, ProcessState]:
+        # What is under way is looked at first: what ended after that look counts only at the next one.
+        ended = {name: job.result() for name, job in self._starting.items() if job.done()}
+        self._stopping = {name: job for name, job in self._stopping.items() if not job.done()}
         found = {name: process_state(name, inspected) for name, inspected in self.containers().items()}
-        for name, stopping in list(self._stopping.items()):
-            if stopping.done():
-                del self._stopping[name]
-            elif name in found and found[name].lifecycle in {"running", "retrying"}:
+        for name in self._stopping:
+            if name in found and found[name].lifecycle in {"running", "retrying"}:
                 found[name] = ProcessState(workload=name, lifecycle="stopping", pid=found[name].pid)
-        for name, starting in list(self._starting.items()):
-            state = found.get(name)
-            if not starting.done():
-                if state is None or state.lifecycle == "stopped":
+        for name in list(self._starting):
+            lifecycle = found[name].lifecycle if name in found else "absent"
+            if name not in ended:
+                if lifecycle in {"absent", "stopped", "failed"}:  # what an earlier start left
                     found[name] = ProcessState(workload=name, lifecycle="starting")
-                continue
-            done = starting.result()
-            if done.status == 0:
+            elif ended[name].status == 0:
                 del self._starting[name]
-            elif state is None or state.lifecycle != "running":
-                found[name] = ProcessState(workload=name, lifecycle="failed", detail=_last_words(done))
+            elif lifecycle != "running":
+                found[name] = ProcessState(workload=name, lifecycle="failed", detail=_last_words(ended[name]))
         return found
 
     def stop(self, workload: str) -> None:
@@ -211,6 +210,10 @@ class ComposeTarget:
                 hint="this is a bug in watchkeeper, or a Compose that is too old",
                 evidence=checked.error.splitlines()[-5:],
             )
+        # Networks and volumes once for all: services that are started at the same moment would each make their own.
+        made = self._compose("create", "--no-recreate", "--no-build")
+        if made.status:
+            raise WorldFailed(f"cannot create the containers of {self._plan.name}", evidence=made.error.splitlines()[-5:])
 
     def start(self, workload: str) -> None:
         if self._rendered is None:
