@@ -10,7 +10,7 @@ import "./dashboard.css";
 import { isObject, object, text } from "./json";
 import type { Dashboard } from "./model";
 import { normalise } from "./normalise";
-import { lossesOf } from "./prepare";
+import { allLosses } from "./prepare";
 
 interface Checked {
   json: Record<string, unknown>;
@@ -120,9 +120,4 @@ function stored(json: Record<string, unknown>, board: Dashboard): Record<string,
   const inner = isObject(json["dashboard"]) ? object(json["dashboard"]) : isObject(json["spec"]) ? object(json["spec"]) : json;
   const { id: _, ...rest } = inner;
   return { ...rest, title: board.title, uid: text(inner["uid"]) || board.uid || undefined };
-}
-
-export function allLosses(board: Dashboard): { where: string; what: string }[] {
-  const panels = board.rows.flatMap((row) => row.panels.flatMap((panel) => lossesOf(panel).map((what) => ({ where: panel.title || panel.type, what }))));
-  return [...board.losses.map((what) => ({ where: board.title, what })), ...panels];
 }

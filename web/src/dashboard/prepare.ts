@@ -4,7 +4,7 @@ import { applyFieldConfig, type Interpolate } from "../format/apply";
 import type { Field, Frame } from "../frame/frame";
 import { PANELS } from "../panels/registry";
 import { transform, transformLosses } from "../transform/transform";
-import type { Panel } from "./model";
+import type { Dashboard, Panel } from "./model";
 
 export function prepare(frames: readonly Frame[], panel: Panel, interpolate: Interpolate): Frame[] {
   const changed = panel.transformations.length === 0 ? frames : transform(frames, panel.transformations, interpolate);
@@ -23,4 +23,10 @@ export function lossesOf(panel: Panel): string[] {
   const type = PANELS[panel.type];
   const own = type ? type.losses(panel) : [`the panel type “${panel.type || "unknown"}” is not drawn here`];
   return [...new Set([...panel.losses, ...own, ...transformLosses(panel.transformations)])];
+}
+
+/** The same of a whole dashboard, with where each is. */
+export function allLosses(board: Dashboard): { where: string; what: string }[] {
+  const panels = board.rows.flatMap((row) => row.panels.flatMap((panel) => lossesOf(panel).map((what) => ({ where: panel.title || panel.type, what }))));
+  return [...board.losses.map((what) => ({ where: board.title, what })), ...panels];
 }
