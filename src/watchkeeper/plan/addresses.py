@@ -1,7 +1,7 @@
 """The only place where a port is chosen.
 
 The three that people type have fixed places relative to the base port (23000 unless the description says otherwise):
-console +0, Prometheus +1, log store +2. All others follow from +3 up, in the alphabet's order, around what the
+dashboards +0, Prometheus +1, log store +2. All others follow from +3 up, in the alphabet's order, around what the
 description fixed.
 """
 
@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 from watchkeeper.workload.workload import Workload
 
-FIXED: Mapping[tuple[str, str], int] = {("console", "http"): 0, ("prometheus", "http"): 1, ("store", "http"): 2}
+FIXED: Mapping[tuple[str, str], int] = {
+    ("console", "http"): 0,
+    ("prometheus", "http"): 1,
+    ("store", "http"): 2,
+    # in the place of ours, where they stand in for them; behind ours, where a plan has both
+    ("grafana", "http"): 0,
+    ("loki", "http"): 2,
+}
 FIRST_FREE = 3
 
 
@@ -56,10 +63,11 @@ def choose(
             continue
         ports[endpoint] = port
         holder.setdefault(port, endpoint)
+    fixed = _places(endpoints)
     for endpoint in endpoints:
-        if endpoint in ports or endpoint not in FIXED:
+        if endpoint in ports or endpoint not in fixed:
             continue
-        port = base + FIXED[endpoint]
+        port = base + fixed[endpoint]
         if port in holder:
             first = ".".join(holder[port])
             problems.append(PortConflict(port=port, first=first, second=".".join(endpoint), chosen=_written(first, wanted)))
@@ -68,9 +76,19 @@ def choose(
         holder[port] = endpoint
     free = (port for port in range(base + FIRST_FREE, 65_536) if port not in holder)
     for endpoint in endpoints:
-        if endpoint not in ports and endpoint not in FIXED:
+        if endpoint not in ports and endpoint not in fixed:
             ports[endpoint] = next(free)
     return dict(sorted(ports.items())), problems
+
+
+def _places(endpoints: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The endpoints with a fixed place; of two for the same place, the first in FIXED."""
+    planned = set(endpoints)
+    places: dict[int, tuple[str, str]] = {}
+    for endpoint, place in FIXED.items():
+        if endpoint in planned:
+            places.setdefault(place, endpoint)
+    return {endpoint: place for place, endpoint in places.items()}
 
 
 def _names(endpoints: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:

@@ -52,10 +52,10 @@ class Engines(Written):
     one changes no query and no dashboard. Not written: embedded ones on bare processes, those of the preset in containers.
     """
 
-    logs: LogsEngine | None = Field(default=None, description="Keeps the logs.", examples=["loki"])
-    collector: Collector | None = Field(default=None, description="Collects the logs.", examples=["alloy"])
-    traces: Many[TracesEngine] | None = Field(default=None, description="Keep the traces; [] for none.", examples=[["tempo"]])
-    dashboards: DashboardsEngine | None = Field(default=None, description="Shows the dashboards.", examples=["grafana"])
+    logs: LogsEngine | None = Field(default=None, description="Keeps the logs.", examples=["embedded"])
+    collector: Collector | None = Field(default=None, description="Collects the logs.", examples=["embedded"])
+    traces: Many[TracesEngine] | None = Field(default=None, description="Keep the traces; [] for none.", examples=[["embedded"]])
+    dashboards: DashboardsEngine | None = Field(default=None, description="Shows the dashboards.", examples=["console"])
 
 
 class Retention(Written):

@@ -83,7 +83,6 @@ def configuration(scene: Scene) -> Text:
             {
                 "host": engine,
                 "targets": Expression("discovery.relabel.containers.output"),
-                "labels": {"stream": "stdout"},
                 "forward_to": _WRITE,
             },
         ),

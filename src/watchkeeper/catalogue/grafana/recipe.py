@@ -134,13 +134,13 @@ def _settings(options: GrafanaOptions, scene: Scene) -> Text:
         "plugins": {"preinstall_disabled": True, "plugin_admin_enabled": False},
         "dashboards": {
             "min_refresh_interval": "5s",
-            "default_home_dashboard_path": text(ConfigPath(), f"/{DASHBOARDS_FOLDER}/overview.json"),
+            "default_home_dashboard_path": text(ConfigPath(), f"/{DASHBOARDS_FOLDER}/watchkeeper-overview.json"),
         },
         "log": {"mode": "console", "level": "info"},
         "log.console": {"format": "text"},
         "metrics": {"enabled": True},
     }
-    if not any(dashboard.uid == "overview" for dashboard in scene.dashboards()):
+    if not any(dashboard.uid == "watchkeeper-overview" for dashboard in scene.dashboards()):
         del sections["dashboards"]["default_home_dashboard_path"]
     return ini(sections)
 

@@ -11,4 +11,4 @@ from watchkeeper.spec.fields import Duration
 class JaegerOptions(Options):
     """How long traces are kept."""
 
-    retention: Duration = Field(default=3 * 86_400, gt=0, description="How long traces are kept.", examples=["3d"])
+    retention: Duration = Field(default=3 * 86_400, ge=3_600, description="How long traces are kept.", examples=["3d"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from watchkeeper.catalogue.go import go_environment
 from watchkeeper.catalogue.jaeger.options import JaegerOptions
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
-from watchkeeper.spec.quantities import format_duration
 from watchkeeper.workload.probe import Health, HttpProbe
 from watchkeeper.workload.reference import (
     Argument,
@@ -86,7 +85,7 @@ def configuration(options: JaegerOptions) -> Structure:
                                 "keys": text(VolumePath(volume="data"), "/keys"),
                                 "values": text(VolumePath(volume="data"), "/values"),
                             },
-                            "ttl": {"spans": format_duration(options.retention)},
+                            "ttl": {"spans": f"{options.retention // 3600}h"},
                         }
                     }
                 }

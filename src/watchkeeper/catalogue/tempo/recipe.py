@@ -5,7 +5,6 @@ from __future__ import annotations
 from watchkeeper.catalogue.go import go_environment
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
 from watchkeeper.catalogue.tempo.options import TempoOptions
-from watchkeeper.spec.quantities import format_duration
 from watchkeeper.workload.probe import ExecProbe, Health, HttpProbe, Probe
 from watchkeeper.workload.reference import (
     ConfigPath,
@@ -102,7 +101,7 @@ def configuration(options: TempoOptions, scene: Scene) -> Structure:
         },
         "usage_report": {"reporting_enabled": False},
     }
-    keep = format_duration(options.retention)
+    keep = f"{options.retention // 3600}h"  # days are not among the units it reads
     if current:
         retention: Structure = {"block_retention": keep, "compacted_block_retention": "1h"}
         return content | {

@@ -80,7 +80,9 @@ class Resolver:
         return tuple(words)
 
     def structure(self, content: Structure) -> Any:
-        """``content`` as plain lists, dicts and scalars, in its own order."""
+        """``content`` as plain lists, dicts and scalars, in its own order; a port that stands alone is a number."""
+        if isinstance(content, ListenPort):
+            return int(self.argument(content))
         if isinstance(content, Text) or _is_reference(content):
             return self.argument(content)
         if isinstance(content, Mapping):
