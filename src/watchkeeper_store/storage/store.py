@@ -217,13 +217,12 @@ class LogStore:
     @contextmanager
     def snapshot(self, tenant: str) -> Iterator[Snapshot]:
         """What the tenant has stored now. Its segments stay on disk until the context ends."""
-        registry = self.registry(tenant)
         with self._lock:
             batches = tuple(hot_rows(self._generations, tenant))
             segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
             self._holders.hold(segments)
         with self._holders.letting_go(segments):
-            yield Snapshot(batches=batches, segments=segments, registry=registry, hidden=self.hidden(tenant))
+            yield Snapshot(batches=batches, segments=segments, registry=self.registry(tenant), hidden=self.hidden(tenant))
 
     @contextmanager
     def frozen(self) -> Iterator[tuple[Manifest, tuple[Segment, ...]]]:
