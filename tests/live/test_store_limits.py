@@ -35,6 +35,7 @@ overrides:
     max_entries_limit_per_query: 7
     max_query_series: 2
     max_query_length: 2h
+  brief: {max_query_response_size: 100B}
   soon: {delete_request_cancel_period: 0s}
   patient: {max_concurrent_tail_requests: 1, query_timeout: 1s}
 retention: {check_every: 200ms}
@@ -134,6 +135,14 @@ def test_queries_have_limits_of_the_tenant_too(store: StoreProcess, now: int) ->
     assert refusal("query", "series", query='count_over_time({a=~".+"}[1m])') == (200, "")
 
 
+def test_an_answer_may_be_so_large(store: StoreProcess, now: int) -> None:
+    assert push(store, "brief", {"a": "1"}, [str(now), "x" * 60], [str(now + 1), "y" * 60]).status == 204
+    span = {"query": '{a="1"}', "start": now, "end": now + SECOND}
+    assert store.get("/loki/api/v1/query_range", {**span, "limit": 1}, X_Scope_OrgID="brief").status == 200
+    answer = store.get("/loki/api/v1/query_range", span, X_Scope_OrgID="brief")
+    assert (answer.status, "larger than 100 bytes, max_query_response_size" in answer.text) == (400, True)
+
+
 def test_who_sends_too_fast_is_told_to_wait(store: StoreProcess, now: int) -> None:
     assert push(store, "slow", {"a": "1"}, [str(now), "x" * 2000]).status == 204
     answer = push(store, "slow", {"a": "1"}, [str(now + 1), "y" * 2000])
@@ -143,6 +152,8 @@ def test_who_sends_too_fast_is_told_to_wait(store: StoreProcess, now: int) -> No
         "'2000' bytes, reduce log volume or contact your Loki administrator to see if the limit can be increased\n"
     )
     assert push(store, "other", {"a": "1"}, [str(now), "x" * 5000]).status == 204
+    discarded = 'watchkeeper_store_discarded_lines_total{reason="rate_limited",tenant="slow"} 1.0'
+    assert discarded in store.get("/metrics").text
     wait_until(lambda: push(store, "slow", {"a": "1"}, [str(now + 2), "z" * 100]).status == 204)
 
 
@@ -182,8 +193,8 @@ def test_a_tenant_may_tail_so_often_at_a_time(store: StoreProcess) -> None:
     deadline = time.monotonic() + 5
     while True:  # the place of a client that has left is free a moment later
         try:
-            connect(url, additional_headers=headers).close()
-            break
+            with connect(url, additional_headers=headers):
+                break
         except InvalidStatus:
             assert time.monotonic() < deadline
             time.sleep(0.05)

@@ -90,6 +90,10 @@ async def _taken(service: Service, tenant: str, take: Callable[[], _Found]) -> _
             await asyncio.wrap_future(taken.done)
     except WriteRefused as refusal:
         raise HttpError(503, str(refusal)) from refusal
+    except PushRefused as refusal:
+        if refusal.reason:
+            service.measures.discarded.labels(tenant, refusal.reason).inc(refusal.lines)
+        raise
     service.measures.lines.labels(tenant).inc(taken.lines)
     service.measures.octets.labels(tenant).inc(taken.octets)
     for reason, lines in taken.discarded.lines.items():

@@ -94,10 +94,17 @@ def tenant_of(request: Request) -> str:
     if not _TENANT.fullmatch(tenant) or tenant in (".", ".."):
         if "|" in tenant:
             raise HttpError(400, "multiple org IDs present")
-        raise HttpError(
-            400, "tenant ID is longer than 150 characters" if len(tenant) > 150 else "tenant ID contains unsupported character"
-        )
+        raise HttpError(400, _fault_of(tenant))
     return tenant
+
+
+def _fault_of(tenant: str) -> str:
+    if tenant in (".", ".."):
+        return "tenant ID is '.' or '..'"
+    awkward = next((mark for mark in tenant if not _TENANT.fullmatch(mark)), None)
+    if awkward is None:
+        return "tenant ID is too long: max 150 characters"
+    return f"tenant ID '{tenant}' contains unsupported character '{awkward}'"
 
 
 def expression_of(text: str) -> Expression:

@@ -35,4 +35,6 @@ class TokenBuckets:
                 f"Ingestion rate limit exceeded for user {tenant} (limit: {int(rate)} bytes/sec) while attempting to ingest "
                 f"'{lines}' lines totaling '{octets}' bytes, reduce log volume or contact your Loki administrator to see if "
                 "the limit can be increased",
+                reason="rate_limited",
+                lines=lines,
             )

@@ -13,11 +13,13 @@ _MOST_MESSAGES = 10
 
 
 class PushRefused(Exception):
-    """The whole push is refused with an HTTP status; nothing of it was kept."""
+    """The whole push is refused with an HTTP status; nothing of it was kept. ``lines`` are known for some reasons only."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, reason: str = "", lines: int = 0) -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason
+        self.lines = lines
 
 
 @dataclass(slots=True)

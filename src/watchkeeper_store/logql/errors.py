@@ -56,6 +56,17 @@ class LimitExceeded(QueryError):
         )
 
 
+class AnswerTooLarge(QueryError):
+    """The lines of an answer are more than may be held for one query."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        super().__init__(
+            f"the lines of this answer are larger than {limit_bytes} bytes, max_query_response_size; "
+            "ask for fewer lines with limit, or for a shorter time range"
+        )
+
+
 class MatchingError(QueryError):
     """Two vectors that cannot be matched one to one, or one to many as asked."""
 

@@ -48,6 +48,7 @@ class Limits:
     max_entries_limit_per_query: int = 5000
     max_query_length: float = 721 * 3600.0
     max_query_series: int = 500
+    max_query_response_size: int = 100 * 1024 * 1024
     query_timeout: float = 60.0
     max_concurrent_tail_requests: int = 10
     max_body_size: int = 100 * 1024 * 1024
@@ -77,7 +78,7 @@ _DURATIONS = {
     "query_timeout",
     "delete_request_cancel_period",
 }
-_SIZES = {"max_line_size", "max_structured_metadata_size", "max_body_size"}
+_SIZES = {"max_line_size", "max_structured_metadata_size", "max_query_response_size", "max_body_size"}
 
 
 def limits_from(written: Mapping[str, Any], where: str = "limits", start: Limits | None = None) -> Limits:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watchkeeper_store.logql.errors import UnsupportedQuery
+from watchkeeper_store.logql.errors import AnswerTooLarge, UnsupportedQuery
 from watchkeeper_store.logql.evaluation.log_query import LogOptions, evaluate_log
 from watchkeeper_store.logql.evaluation.metric_query import Leaves, evaluate_instant, evaluate_range
 from watchkeeper_store.logql.evaluation.pipeline import Span
@@ -70,7 +70,8 @@ class QueryEngine:
         if isinstance(expression, LogQuery):
             options = LogOptions(limit=question.limit, direction=question.direction, interval_ns=question.interval_ns)
             span = Span(tenant=tenant, start_ns=question.start_ns, end_ns=max(question.end_ns, question.start_ns + 1))
-            entries = list(evaluate_log(expression, StoreSource(self.store, scope), span, options))
+            found = evaluate_log(expression, StoreSource(self.store, scope), span, options)
+            entries = bounded(found, self._limits.of(tenant).max_query_response_size)
             return Answer(
                 result=entries, kind="streams", cost=_cost(scope, began), warnings=missing_from_answers(self.store, tenant)
             )
@@ -95,6 +96,18 @@ class QueryEngine:
 
     def _warnings(self, tenant: str) -> tuple[str, ...]:
         return missing_from_answers(self.store, tenant)
+
+
+def bounded(entries: Iterator[Entry], most_bytes: int) -> list[Entry]:
+    """All entries, if their lines together are not larger than allowed (0: without limit). Raises AnswerTooLarge."""
+    taken: list[Entry] = []
+    octets = 0
+    for entry in entries:
+        octets += len(entry.line)
+        if most_bytes and octets > most_bytes:
+            raise AnswerTooLarge(most_bytes)
+        taken.append(entry)
+    return taken
 
 
 def parsed(text: str) -> Expression:

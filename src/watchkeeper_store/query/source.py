@@ -36,6 +36,7 @@ LEVEL_NAME = "detected_level"
 _ROWS_PER_SLICE = 120_000
 _FIRST_ROWS = 4_000
 _ROWS_PER_BATCH = 8_192
+_ROWS_BETWEEN_CHECKS = 512  # the stages of a query may take a millisecond a line, and its client may leave meanwhile
 _MOST_PLAIN_ROWS = 4_000  # so few hot rows are filtered here; more are handed to DuckDB
 _COLUMNS = ("ts", "stream", "line", "level", "metadata", "seq")
 
@@ -74,7 +75,9 @@ class StoreSource:
             for start_ns, end_ns in slices(selection, target, backward=backward, growing=growing):
                 self._scope.check()
                 for raw in self._slice(selection, wish, backward, start_ns, end_ns):
-                    yield self._rows(raw, places, labels)
+                    for at in range(0, len(raw), _ROWS_BETWEEN_CHECKS):
+                        self._scope.check()
+                        yield self._rows(raw[at : at + _ROWS_BETWEEN_CHECKS], places, labels)
 
     def _first(self, selection: Selection, wish: Wish, backward: bool, limit: int) -> list[_Raw]:
         """The first ``limit`` rows: file after file, each read once, until none that is left can have an earlier one."""

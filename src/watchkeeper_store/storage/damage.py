@@ -47,7 +47,7 @@ def without_damaged(store: LogStore, tenant: str, answer: Callable[[], _T]) -> _
     while True:
         try:
             return answer()
-        except duckdb.InterruptException:
+        except (duckdb.InterruptException, duckdb.OutOfMemoryException):
             raise
         except duckdb.Error:
             if not set_aside_damaged(store, tenant):
