@@ -11,12 +11,13 @@ from pathlib import Path
 
 import uvicorn
 
+from watchkeeper_console.addresses import parse_http_url
 from watchkeeper_console.application import Application, build
 from watchkeeper_console.identity.accounts import PasswordFileUnusable
 from watchkeeper_console.identity.database import DatabaseFailed
 from watchkeeper_console.located_yaml import ConfigMistakes
 from watchkeeper_console.logfmt import say, start_logging
-from watchkeeper_console.read_settings import parse_http_url, read_settings
+from watchkeeper_console.read_settings import read_settings
 from watchkeeper_process.address import split_address
 from watchkeeper_process.data_folder import FolderTaken, FolderUnusable, take
 from watchkeeper_process.signals import on_stop
@@ -73,7 +74,8 @@ def _serve(application: Application, listener: socket.socket) -> None:
             application.asgi,
             # h11 bounds the size of a request's head; the faster parser does not.
             http="h11",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=64 << 10,
             loop="asyncio",
             lifespan="on",
             log_config=None,

@@ -10,34 +10,34 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchkeeper_console.border.accounting import Accounting
 from watchkeeper_console.border.answers import refuse
-from watchkeeper_console.border.body_limit import BodyLimit
-from watchkeeper_console.border.cookies import cookies_for
+from watchkeeper_console.border.body_limit import LARGEST_BODY_BYTES, BodyLimit
+from watchkeeper_console.border.cookies import Cookies, cookies_for
 from watchkeeper_console.border.gate import Gate
 from watchkeeper_console.border.headers import SecurityHeaders
 from watchkeeper_console.border.hosts import HostCheck, allowed_hosts
 from watchkeeper_console.identity.accounts import Accounts, AdministratorFile, PasswordFileUnusable
+from watchkeeper_console.identity.audit import Audit
 from watchkeeper_console.identity.database import Clock, instance_secret, open_database
 from watchkeeper_console.identity.passwords import Passwords
+from watchkeeper_console.identity.people import People
 from watchkeeper_console.identity.sessions import Sessions
 from watchkeeper_console.identity.sign_in import SignIn
+from watchkeeper_console.identity.tokens import Tokens
+from watchkeeper_console.interface.dispatch import routes
+from watchkeeper_console.interface.endpoint import Endpoint
+from watchkeeper_console.interface.table import ENDPOINTS
 from watchkeeper_console.logfmt import say
 from watchkeeper_console.metrics import Metrics
-from watchkeeper_console.overview.gather import Overview
-from watchkeeper_console.routes.files import Files
-from watchkeeper_console.routes.operations import OperationRoutes
-from watchkeeper_console.routes.queries import QueryRoutes
-from watchkeeper_console.routes.sign_in import SignInRoutes
-from watchkeeper_console.routes.stack import StackRoutes
+from watchkeeper_console.routes.handlers import Scene, handlers, socket_handlers
 from watchkeeper_console.settings import Settings
 from watchkeeper_console.upstreams.client import Client
-from watchkeeper_console.upstreams.proxy import Proxy
 
 _LOOK_AT_PASSWORD_FILE_EVERY_S = 5.0
 _FORGET_SESSIONS_EVERY_S = 600.0
@@ -45,10 +45,12 @@ _FORGET_SESSIONS_EVERY_S = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """``asgi`` is what a server runs. ``routes`` are listed for the test that asks each of them without a sign-in."""
+    """``asgi`` is what a server runs; ``endpoints`` is what it answers. ``people`` and ``cookies`` are for tests."""
 
     asgi: ASGIApp
-    routes: Sequence[Route]
+    endpoints: Sequence[Endpoint]
+    people: People
+    cookies: Cookies
 
 
 def build(
@@ -70,24 +72,36 @@ def build(
         passwords.close()
         raise
     secret = instance_secret(database)
-    metrics, files = Metrics(), Files()
-    client = Client(metrics)
-    sessions = Sessions(database, settings.session, now)
-    sign_in = SignIn(accounts, passwords, secret, steady)
-    cookies = cookies_for(settings.public_url, secret)
-    routes = _routes(
-        SignInRoutes(
-            settings=settings, files=files, sessions=sessions, sign_in=sign_in, cookies=cookies, metrics=metrics, secret=secret
-        ),
-        StackRoutes(settings=settings, files=files, client=client, overview=Overview(client, settings, now)),
-        OperationRoutes(sessions=sessions, metrics=metrics),
-        Proxy(client, settings.upstreams),
-        QueryRoutes(settings=settings, client=client),
+    people = People(
+        accounts=accounts,
+        passwords=passwords,
+        sessions=Sessions(database, settings.session, now),
+        tokens=Tokens(database, now),
+        sign_in=SignIn(accounts, passwords, secret, steady),
+        audit=Audit(database, now),
+        secret=secret,
     )
+    metrics = Metrics()
+    client = Client(metrics)
+    cookies = cookies_for(settings.public_url, secret)
+    scene = Scene(
+        settings=settings,
+        people=people,
+        metrics=metrics,
+        client=client,
+        cookies=cookies,
+        database=database,
+        now=now,
+        steady=steady,
+    )
+    table = routes(ENDPOINTS, handlers(scene), socket_handlers(scene))
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        chores = [asyncio.create_task(_keep_administrator(administrator)), asyncio.create_task(_forget_sessions(sessions))]
+        chores = [
+            asyncio.create_task(_keep_administrator(administrator)),
+            asyncio.create_task(_forget_sessions(people.sessions)),
+        ]
         try:
             yield
         finally:
@@ -98,42 +112,17 @@ def build(
             passwords.close()
             database.close()
 
-    router = Router(routes, redirect_slashes=False, default=_nothing_here, lifespan=lifespan)
-    gate = Gate(router, sessions=sessions, sign_in=sign_in, cookies=cookies, public_url=settings.public_url, now=now)
+    router = Router(table, redirect_slashes=False, default=_nothing_here, lifespan=lifespan)
+    open_paths = frozenset(endpoint.path for endpoint in ENDPOINTS if endpoint.access == "open")
+    gate = Gate(router, people=people, cookies=cookies, public_url=settings.public_url, open_paths=open_paths, now=now)
     hosts = allowed_hosts(settings.public_url, listen_host)
-    bordered = SecurityHeaders(HostCheck(BodyLimit(gate), hosts), is_https=settings.public_url.scheme == "https")
-    return Application(asgi=Accounting(bordered, metrics), routes=routes)
-
-
-def _routes(
-    people: SignInRoutes, stack: StackRoutes, operations: OperationRoutes, proxy: Proxy, queries: QueryRoutes
-) -> list[Route]:
-    return [
-        Route("/", stack.status_page, methods=["GET"]),
-        Route("/explore", stack.explore_page, methods=["GET"]),
-        Route("/login", people.show, methods=["GET"]),
-        Route("/login", people.submit, methods=["POST"]),
-        Route("/api/session", people.session, methods=["GET"]),
-        Route("/api/logout", people.sign_out, methods=["POST"]),
-        Route("/api/overview", stack.read_overview, methods=["GET"]),
-        Route("/api/datasources/health", stack.all_sources, methods=["GET"]),
-        Route("/api/datasources/{name}/health", stack.one_source, methods=["GET"]),
-        *(
-            Route(f"/api/{upstream}/{{rest:path}}", proxy.forward, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-            for upstream in ("prometheus", "alertmanager", "logs")
-        ),
-        Route("/api/query", queries.batch, methods=["POST"]),
-        Route("/api/health", operations.health, methods=["GET"]),
-        Route("/-/healthy", operations.healthy, methods=["GET"]),
-        Route("/-/ready", operations.ready, methods=["GET"]),
-        Route("/metrics", operations.expose, methods=["GET"]),
-        Route("/robots.txt", operations.robots, methods=["GET"]),
-        Route("/static/{name:path}", stack.files.serve, methods=["GET"]),
-    ]
+    larger = {found.path: found.body_limit_bytes for found in ENDPOINTS if found.body_limit_bytes > LARGEST_BODY_BYTES}
+    bordered = SecurityHeaders(HostCheck(BodyLimit(gate, larger), hosts), is_https=settings.public_url.scheme == "https")
+    return Application(asgi=Accounting(bordered, metrics), endpoints=ENDPOINTS, people=people, cookies=cookies)
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
-    request = Request(scope)
+    request = HTTPConnection(scope)
     answer: Response = refuse(404, "not_found", "cannot find this here")
     if not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
         answer = PlainTextResponse("There is no such page here.\n", status_code=404)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
 
+from watchkeeper_console.addresses import parse_http_url
 from watchkeeper_console.located_yaml import ConfigMistake, ConfigMistakes, Section, parse
+from watchkeeper_console.read_people_settings import read_label, read_provider, read_public_status
 from watchkeeper_console.settings import (
     UPSTREAM_NAMES,
     HttpUrl,
@@ -22,7 +22,6 @@ _DURATION = re.compile(r"(?:\d+(?:ms|[smhdw]))+")
 _DURATION_PART = re.compile(r"(\d+)(ms|[smhdw])")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\.?|[0-9A-Fa-f:.]+")
 
 
 def read_settings(file: Path, *, listen_address: str) -> Settings:
@@ -43,14 +42,32 @@ def read_settings(file: Path, *, listen_address: str) -> Settings:
 
 
 def _settings(top: Section, folder: Path, listen_address: str) -> Settings | None:
-    top.allow("public_url", "admin", "session", "upstreams", "stack", "dashboards", "verify_report")
+    top.allow(
+        "public_url",
+        "admin",
+        "session",
+        "upstreams",
+        "stack",
+        "dashboards",
+        "runbooks",
+        "verify_report",
+        "receipts",
+        "organisations",
+        "public_status",
+        "oidc",
+    )
     public_url = _public_url(top) or parse_http_url(f"http://{listen_address}")
     admin = top.section("admin", required=True)
     limits = _limits(top.section("session"))
     upstreams = _upstreams(top.section("upstreams"))
     stack = _stack(top.section("stack"))
     dashboards = top.text("dashboards")
+    runbooks = top.text("runbooks")
     report = top.text("verify_report")
+    receipts = top.section("receipts")
+    label = read_label(top.section("organisations"))
+    public_status = read_public_status(top.section("public_status"))
+    provider = read_provider(top.section("oidc"), folder)
     if admin is None:
         return None
     admin.allow("user", "password_file")
@@ -70,8 +87,27 @@ def _settings(top: Section, folder: Path, listen_address: str) -> Settings | Non
         upstreams=upstreams,
         stack=stack,
         dashboards=folder / dashboards if dashboards else None,
+        runbooks=folder / runbooks if runbooks else None,
         verify_report=folder / report if report else None,
+        receipts=_receipts_url(receipts),
+        receipts_token_file=_receipts_token(receipts, folder),
+        organisation_label=label,
+        public_status=public_status,
+        provider=provider,
     )
+
+
+def _receipts_url(section: Section | None) -> HttpUrl | None:
+    if section is None:
+        return None
+    section.allow("url", "token_file")
+    section.text("url", required=True)
+    return _url(section, "url")
+
+
+def _receipts_token(section: Section | None, folder: Path) -> Path | None:
+    token_file = section.text("token_file") if section is not None else None
+    return folder / token_file if token_file else None
 
 
 def _public_url(top: Section) -> HttpUrl | None:
@@ -165,28 +201,3 @@ def _url(section: Section, key: str) -> HttpUrl | None:
         )
         return None
     return url
-
-
-def parse_http_url(text: str) -> HttpUrl | str:
-    """Parse an absolute http(s) address, or say in words why it is none."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError as error:
-        return str(error)
-    scheme: Literal["http", "https"]
-    match parts.scheme:
-        case "http":
-            scheme = "http"
-        case "https":
-            scheme = "https"
-        case _:
-            return "it must start with http:// or https://"
-    host = (parts.hostname or "").lower()
-    if not _HOST.fullmatch(host):
-        return "it has no usable host"
-    if parts.username is not None or parts.password is not None:
-        return "it must not hold a user or a password"
-    if parts.query or parts.fragment or any(character.isspace() or not character.isprintable() for character in text):
-        return "it must not hold a query, a fragment or spaces"
-    return HttpUrl(scheme=scheme, host=host, port=port or {"http": 80, "https": 443}[scheme], path=parts.path.rstrip("/"))

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-UpstreamName: TypeAlias = Literal["prometheus", "alertmanager", "logs"]
+from watchkeeper_console.identity.roles import Role
+
+UpstreamName: TypeAlias = Literal["prometheus", "alertmanager", "logs", "traces"]
 UPSTREAM_NAMES: tuple[UpstreamName, ...] = get_args(UpstreamName)
 
 
@@ -63,6 +65,33 @@ class SessionLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicStatus:
+    """The status page for everybody: the probes of these names (their label ``probe``); none named: every probe."""
+
+    title: str
+    probes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """An OpenID Connect provider. The client's secret stays in its file.
+
+    ``roles`` maps values of the claim ``role_claim`` to roles, the greatest wins; who has none gets ``default_role``, and
+    where that is None does not come in. ``organisation_claim`` binds people to an organisation.
+    """
+
+    issuer: HttpUrl
+    client_id: str
+    client_secret_file: Path | None = None
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    user_claim: str = "preferred_username"
+    role_claim: str = "groups"
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    default_role: Role | None = None
+    organisation_claim: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole configuration, judged and complete. The password itself stays in its file."""
 
@@ -74,4 +103,13 @@ class Settings:
     stack: Stack = Stack()
     dashboards: Path | None = None
     """The folder of provisioned dashboards, ``UID.json`` each."""
+    runbooks: Path | None = None
+    """The folder of runbooks, ``ALERTNAME.md`` each."""
     verify_report: Path | None = None
+    receipts: HttpUrl | None = None
+    """Where the canary tells what it was notified of."""
+    receipts_token_file: Path | None = None
+    organisation_label: str = "organisation"
+    """The label by whose value a bound person's data is told from everybody else's."""
+    public_status: PublicStatus | None = None
+    provider: Provider | None = None

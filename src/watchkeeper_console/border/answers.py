@@ -7,6 +7,16 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse
 
 
+class Refusal(Exception):
+    """Ends a handler with a refusal; ``kind`` and ``message`` as in ``refuse``."""
+
+    def __init__(self, status: int, kind: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        self.status = status
+        self.kind = kind
+        self.headers = headers
+        super().__init__(message)
+
+
 def refuse(
     status: int, kind: str, message: str, *, headers: Mapping[str, str] | None = None, **more: str | float
 ) -> JSONResponse:

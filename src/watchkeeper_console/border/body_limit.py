@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,15 +19,20 @@ class _TooMuch(Exception):
 
 
 class BodyLimit:
-    """Answers 413 to a body over 1 MiB and 408 to one that stalls for 10 s, before or while it is read."""
+    """Answers 413 to a body over 1 MiB and 408 to one that stalls for 10 s, before or while it is read.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``larger``: the paths that may take more, with their own limits in bytes.
+    """
+
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        largest_bytes = self._larger.get(scope["path"], LARGEST_BODY_BYTES)
         received_bytes, is_complete, has_begun = 0, False, False
 
         async def receive_bounded() -> Message:
@@ -37,7 +43,7 @@ class BodyLimit:
                 message = await receive()
             received_bytes += len(message.get("body", b""))
             is_complete = not message.get("more_body", False)
-            if received_bytes > LARGEST_BODY_BYTES:
+            if received_bytes > largest_bytes:
                 raise _TooMuch
             return message
 
@@ -46,11 +52,9 @@ class BodyLimit:
             has_begun = True
             await send(message)
 
-        too_large = refuse(
-            413, "too_large", f"cannot take a body over {LARGEST_BODY_BYTES} bytes", headers={"Connection": "close"}
-        )
+        too_large = refuse(413, "too_large", f"cannot take a body over {largest_bytes} bytes", headers={"Connection": "close"})
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isascii() or not declared.isdigit() or int(declared) > LARGEST_BODY_BYTES:
+        if not declared.isascii() or not declared.isdigit() or int(declared) > largest_bytes:
             await too_large(scope, receive, send)
             return
         try:

@@ -13,12 +13,13 @@ _DEVICE_LIFE_S = 180 * 86400
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookies:
     """``session`` holds the session id, ``device`` the mark of a browser that signed in before, ``form`` ties the sign-in
-    form to the browser that was shown it.
+    form to the browser that was shown it, ``provider`` a sign-in at the identity provider to the browser that began it.
     """
 
     session: str
     device: str
     form: str
+    provider: str
     is_secure: bool
 
     def keep(self, name: str, value: str, max_age_s: float) -> str:
@@ -50,5 +51,6 @@ def cookies_for(public_url: HttpUrl, secret: bytes) -> Cookies:
         session=f"{prefix}watchkeeper_session_{instance}",
         device=f"{prefix}watchkeeper_device_{instance}",
         form=f"{prefix}watchkeeper_form_{instance}",
+        provider=f"{prefix}watchkeeper_provider_{instance}",
         is_secure=is_secure,
     )

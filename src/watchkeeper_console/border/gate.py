@@ -19,14 +19,16 @@ from watchkeeper_console.border.answers import refuse
 from watchkeeper_console.border.cookies import Cookies
 from watchkeeper_console.border.next_path import safe_next
 from watchkeeper_console.border.origins import is_from_elsewhere
+from watchkeeper_console.identity.accounts import Account, Source
 from watchkeeper_console.identity.database import Clock
-from watchkeeper_console.identity.sessions import Found, Session, Sessions
-from watchkeeper_console.identity.sign_in import Accepted, Attempt, SignIn, TooSoon
+from watchkeeper_console.identity.people import People
+from watchkeeper_console.identity.roles import Role, lesser
+from watchkeeper_console.identity.sessions import Found, Session
+from watchkeeper_console.identity.sign_in import Accepted, Attempt, TooSoon
 from watchkeeper_console.settings import HttpUrl
 
-OPEN_PATHS = frozenset({"/login", "/api/health", "/-/healthy", "/-/ready", "/metrics", "/robots.txt"})
-"""What anybody may ask for, apart from the files under OPEN_PREFIX; none of it tells anything about the stack's data."""
 OPEN_PREFIX = "/static/"
+"""The files of the pages, which anybody may read."""
 TOKEN_HEADER = "X-Watchkeeper-Token"  # noqa: S105 - a header's name
 BACKGROUND_HEADER = "X-Watchkeeper-Background"
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -35,10 +37,19 @@ _VIEWER = "watchkeeper_console.viewer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who asks. ``session`` is None for a program that sends its credentials with every request."""
+    """Who asks. ``session`` is None for a program that sends its credentials with every request.
+
+    ``role`` is what this request may do: the account's, or less where a token says so. ``organisation``: the only one whose
+    data may be shown; None shows everything.
+    """
 
     account: str
+    role: Role
+    organisation: str | None
+    source: Source
     session: Session | None
+    token: str | None = None
+    """The id of the API token, where the request came with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +74,36 @@ def client_address(connection: HTTPConnection) -> str:
 
 
 class Gate:
-    """Finds the sender by session cookie, or on ``/api/`` by HTTP basic auth; refuses everybody else."""
+    """Finds the sender by session cookie, or on ``/api/`` by an API token or HTTP basic auth; refuses everybody else.
+
+    ``open_paths`` are for anybody, apart from the files under OPEN_PREFIX; none of them tells anything about the stack's data.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, sessions: Sessions, sign_in: SignIn, cookies: Cookies, public_url: HttpUrl, now: Clock
+        self, app: ASGIApp, *, people: People, cookies: Cookies, public_url: HttpUrl, open_paths: frozenset[str], now: Clock
     ) -> None:
         self._app = app
-        self._sessions = sessions
-        self._sign_in = sign_in
+        self._people = people
         self._cookies = cookies
         self._public_url = public_url
+        self._open_paths = open_paths
         self._now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        if scope["path"] in OPEN_PATHS or scope["path"].startswith(OPEN_PREFIX):
+        if scope["path"] in self._open_paths or scope["path"].startswith(OPEN_PREFIX):
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        decision = await self._decide(connection, scope["method"])
+        decision = await self._decide(connection, scope.get("method", "WEBSOCKET"))
         if isinstance(decision, Response):
             await decision(scope, receive, send)
             return
         scope[_VIEWER] = decision.viewer
-        await self._app(scope, receive, self._with_new_id(send, decision))
+        # A websocket's answer is not the place for a new id: the browser's page will fetch it with its next request.
+        await self._app(scope, receive, self._with_new_id(send, decision) if scope["type"] == "http" else send)
 
     async def _decide(self, connection: HTTPConnection, method: str) -> _Decision:
         is_api = connection.scope["path"].startswith("/api/")
@@ -100,41 +115,64 @@ class Gate:
             token_is_needed = True
         if isinstance(decision, Response) or method in _SAFE_METHODS:
             return decision
+        if method == "WEBSOCKET":
+            return self._checked_socket(connection, decision)
         if is_from_elsewhere(connection.headers, self._public_url):
             return refuse(403, "forbidden", "cannot accept this from a page of another origin")
         if token_is_needed and not self._has_token(connection.headers, decision.viewer):
             return refuse(403, "forbidden", f"cannot change anything without the session's token in {TOKEN_HEADER}")
         return decision
 
+    def _checked_socket(self, connection: HTTPConnection, admitted: _Admitted) -> _Decision:
+        """Any page may open a websocket to anywhere, with cookies but without our token: the origin must be ours."""
+        is_named = "origin" in connection.headers
+        if is_from_elsewhere(connection.headers, self._public_url) or (admitted.viewer.session is not None and not is_named):
+            return refuse(403, "forbidden", "cannot open a websocket for a page of another origin")
+        return admitted
+
     def _has_token(self, headers: Headers, viewer: Viewer) -> bool:
         if viewer.session is None:
             return False
-        expected = self._sessions.form_token(viewer.session.key)
+        expected = self._people.sessions.form_token(viewer.session.key)
         return hmac.compare_digest(headers.get(TOKEN_HEADER, "").encode(), expected.encode())
 
     def _by_session(self, connection: HTTPConnection, method: str, *, is_api: bool) -> _Decision:
         session_id = connection.cookies.get(self._cookies.session, "")
         by_person = BACKGROUND_HEADER not in connection.headers
-        found: Found | None = self._sessions.find(session_id, by_person=by_person) if session_id else None
-        if found is not None:
-            return _Admitted(Viewer(account=found.session.account, session=found.session), found.new_id)
+        found: Found | None = self._people.sessions.find(session_id, by_person=by_person) if session_id else None
+        account = self._people.accounts.find(found.session.account) if found is not None else None
+        if found is not None and account is not None and not account.is_disabled:
+            return _Admitted(_viewer(account, session=found.session), found.new_id)
         if not is_api and method in _SAFE_METHODS and "text/html" in connection.headers.get("accept", ""):
             wanted = safe_next(_as_asked(connection))
             return RedirectResponse("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}", status_code=303)
         return _unauthorized(connection.headers)
 
     async def _by_credentials(self, connection: HTTPConnection) -> _Decision:
-        pair = basic_credentials(connection.headers.get("authorization", ""))
+        header = connection.headers.get("authorization", "")
+        scheme, _, rest = header.partition(" ")
+        if scheme.lower() == "bearer":
+            return self._by_token(connection, rest.strip())
+        pair = basic_credentials(header)
         if pair is None:
             return _unauthorized(connection.headers)
-        attempt = Attempt(account=pair[0], password=pair[1], address=client_address(connection))
-        judgement = await self._sign_in.judge_again(attempt)
-        if isinstance(judgement, Accepted):
-            return _Admitted(Viewer(account=judgement.account, session=None))
+        address = client_address(connection)
+        judgement = await self._people.sign_in.judge_again(Attempt(account=pair[0], password=pair[1], address=address))
         if isinstance(judgement, TooSoon):
             wait = str(math.ceil(judgement.wait_s))
             return refuse(429, "too_many_requests", "cannot look at this yet: too many failures", headers={"Retry-After": wait})
+        account = self._people.accounts.find(judgement.account) if isinstance(judgement, Accepted) else None
+        if account is not None and not account.is_disabled:
+            return _Admitted(_viewer(account))
+        self._people.audit.note("sign_in", actor=pair[0], address=address, outcome="refused", detail="HTTP basic auth")
         return _unauthorized(connection.headers)
+
+    def _by_token(self, connection: HTTPConnection, text: str) -> _Decision:
+        token = self._people.tokens.find(text)
+        account = self._people.accounts.find(token.account) if token is not None else None
+        if token is None or account is None or account.is_disabled:
+            return _unauthorized(connection.headers)
+        return _Admitted(_viewer(account, role=lesser(account.role, token.role), token=token.id))
 
     def _with_new_id(self, send: Send, admitted: _Admitted) -> Send:
         session = admitted.viewer.session
@@ -151,6 +189,17 @@ class Gate:
             await send(message)
 
         return send_with_cookie
+
+
+def _viewer(account: Account, *, role: Role | None = None, session: Session | None = None, token: str | None = None) -> Viewer:
+    return Viewer(
+        account=account.name,
+        role=role or account.role,
+        organisation=account.organisation,
+        source=account.source,
+        session=session,
+        token=token,
+    )
 
 
 def _as_asked(connection: HTTPConnection) -> str:

@@ -21,6 +21,31 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+PAGE_POLICY = "X-Watchkeeper-Page-Policy"
+"""Between a handler and this layer only: the policy of this one page. An upstream's headers never come this far."""
+
+
+def app_policy(nonce: str) -> str:
+    """The policy of the app's page. Its editors make style elements, which carry the nonce; Markdown becomes elements through
+    DOMPurify's policy only.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types dompurify",
+        )
+    )
+
+
 _ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -42,10 +67,13 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in {"http.response.start", "websocket.http.response.start"}:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers[name] = value
+                if PAGE_POLICY in headers:  # the app's page knows what its own scripts need
+                    headers["Content-Security-Policy"] = headers[PAGE_POLICY]
+                    del headers[PAGE_POLICY]
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

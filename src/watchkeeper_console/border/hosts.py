@@ -36,7 +36,7 @@ class HostCheck:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] in {"http", "websocket"}:
             given = Headers(scope=scope).getlist("host")
             if len(given) != 1 or host_name(given[0]) not in self._hosts:
                 message = "cannot serve this host name; use the console's public_url or a loopback name"

@@ -131,15 +131,19 @@ def _below(place: str, key: str) -> str:
 
 
 async def read_body(request: Request, shape: Shape) -> Any:
-    """The JSON body, judged. Raises BadRequest."""
+    """The JSON body, judged; an empty one is an empty object where nothing is required. Raises BadRequest."""
+    body = await request.body()
+    if not body and not shape.get("required"):
+        return {}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise BadRequest("cannot read this body: send it as application/json")
-    body = await request.body()
     try:
-        value = json.loads(body, parse_constant=_refuse_constant)
+        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+        if b"\\u" in body:  # half a character may be written in JSON, but is no text
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise BadRequest("cannot read this body: it is not JSON") from error
+        raise BadRequest("cannot read this body: it is not JSON, or not all of it is text and numbers") from error
     judge(shape, value, "the body")
     return value
 
@@ -160,6 +164,13 @@ def read_parameters(request: Request, shapes: Mapping[str, Shape]) -> dict[str, 
         judge(shapes[name], value, name)
         found[name] = value
     return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large")
+    return value
 
 
 def _refuse_constant(word: str) -> Any:

@@ -1,4 +1,4 @@
-"""The SQLite file with accounts and sessions. Opening and the table layout; the questions are asked by their owners."""
+"""The SQLite file with everything the console keeps. Opening and the table layout; the questions are asked by their owners."""
 
 from __future__ import annotations
 
@@ -32,6 +32,54 @@ _LAYOUT = (
     );
     CREATE INDEX session_by_previous_id ON session (previous_id_hash);
     CREATE INDEX session_by_account ON session (account);
+    """,
+    """
+    ALTER TABLE account ADD COLUMN role TEXT NOT NULL DEFAULT 'admin';
+    ALTER TABLE account ADD COLUMN organisation TEXT;
+    ALTER TABLE account ADD COLUMN is_disabled INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN source TEXT NOT NULL DEFAULT 'file';
+    ALTER TABLE account ADD COLUMN created_at REAL NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN subject TEXT;
+    CREATE UNIQUE INDEX account_by_subject ON account (subject);
+    CREATE TABLE token (
+        id TEXT PRIMARY KEY,
+        account TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        secret_hash BLOB NOT NULL UNIQUE,
+        created_at REAL NOT NULL,
+        expires_at REAL NOT NULL,
+        used_at REAL
+    );
+    CREATE INDEX token_by_account ON token (account);
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        actor TEXT NOT NULL,
+        address TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        detail TEXT NOT NULL
+    );
+    CREATE TABLE dashboard (
+        uid TEXT PRIMARY KEY,
+        folder TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        description TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        updated_at REAL NOT NULL,
+        updated_by TEXT NOT NULL
+    );
+    CREATE TABLE dashboard_version (
+        uid TEXT NOT NULL REFERENCES dashboard (uid) ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        saved_at REAL NOT NULL,
+        saved_by TEXT NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (uid, version)
+    );
     """,
 )
 """One script per version of the layout; ``user_version`` counts those already applied. Append only."""

@@ -65,6 +65,11 @@ class Passwords:
         finally:
             self._waiting -= 1
 
+    async def hash_in_turn(self, password: str) -> str:
+        """The hash, made in the thread. Raises TooBusy."""
+        async with self.turn():
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self.hash, password)
+
     async def _judge(self, password_hash: str, password: str) -> bool:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self.matches, password_hash, password)
 

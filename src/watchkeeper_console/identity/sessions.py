@@ -120,6 +120,15 @@ class Sessions:
         """End every session of the account."""
         self._database.execute("DELETE FROM session WHERE account = ?", (account,))
 
+    def lives(self, key: str) -> bool:
+        """Whether session ``key`` has not ended; asking is no activity."""
+        row = self._database.execute("SELECT created_at, seen_at FROM session WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return False
+        created_at, seen_at = row
+        now = self._now()
+        return bool(now < seen_at + self._limits.idle_s and now < created_at + self._limits.absolute_s)
+
     def form_token(self, key: str) -> str:
         """The token that a state-changing request of session ``key`` must carry; the same for its whole life."""
         return hmac.new(self._secret, b"form\0" + key.encode(), hashlib.sha256).hexdigest()

@@ -47,8 +47,13 @@ class Alerts:
     notes: tuple[str, ...] = ()
 
 
-async def read_alerts(client: Client, prometheus: HttpUrl | None, alertmanager: HttpUrl | None) -> Alerts | None:
-    """Raises UpstreamFailed where Prometheus fails; without Alertmanager the alerts lack mutes and receivers."""
+async def read_alerts(
+    client: Client, prometheus: HttpUrl | None, alertmanager: HttpUrl | None, *, bound: tuple[str, str] | None = None
+) -> Alerts | None:
+    """Only alerts with the label ``bound`` (name, value), if given. Without Alertmanager they lack mutes and receivers.
+
+    Raises UpstreamFailed where Prometheus fails.
+    """
     if prometheus is None:
         return None
 
@@ -63,6 +68,9 @@ async def read_alerts(client: Client, prometheus: HttpUrl | None, alertmanager: 
     active, known = await asyncio.gather(
         client.get_json("prometheus", prometheus, "/api/v1/alerts", within_s=_WITHIN_S), routed()
     )
+    if bound is not None:
+        name, value = bound
+        active = {"data": {"alerts": [entry for entry in active["data"]["alerts"] if entry["labels"].get(name) == value]}}
     if isinstance(known, UpstreamFailed):
         return parse_alerts(active, [], (f"{known}; whether alerts are silenced is not known",))
     return parse_alerts(active, known, ())

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from watchkeeper_console.identity.database import Clock
-from watchkeeper_console.overview.alerts import read_alerts
-from watchkeeper_console.overview.components import read_components
-from watchkeeper_console.overview.error_lines import read_error_lines
-from watchkeeper_console.overview.part import read_part
+from watchkeeper_console.overview.alerts import Alerts, read_alerts
+from watchkeeper_console.overview.components import Components, read_components
+from watchkeeper_console.overview.error_lines import ErrorLines, read_error_lines
+from watchkeeper_console.overview.part import Part, read_part
 from watchkeeper_console.overview.proof import Proof, read_proof
-from watchkeeper_console.overview.targets import read_targets
+from watchkeeper_console.overview.targets import Targets, read_targets
 from watchkeeper_console.overview.verdict import judge
 from watchkeeper_console.settings import HttpUrl, Settings, UpstreamName
 from watchkeeper_console.upstreams.client import Client
@@ -39,6 +39,17 @@ class Overview:
                 self._latest = (asked_at, await self._ask())
             return self._latest[1]
 
+    async def read_bound(self, organisation: str) -> Mapping[str, Any]:
+        """The same for somebody who sees one organisation only: its alerts, and nothing about the stack itself."""
+        upstreams, label = self._settings.upstreams, self._settings.organisation_label
+        bound = (label, organisation)
+        alerts = await read_part(
+            self._now,
+            lambda: read_alerts(self._client, upstreams.get("prometheus"), upstreams.get("alertmanager"), bound=bound),
+        )
+        nothing: Part[Any] = Part(at=self._now(), data=None)
+        return self._told(nothing, nothing, alerts, nothing, nothing)
+
     async def _ask(self) -> Mapping[str, Any]:
         upstreams: Mapping[UpstreamName, HttpUrl] = self._settings.upstreams
         prometheus, alertmanager, logs = (upstreams.get("prometheus"), upstreams.get("alertmanager"), upstreams.get("logs"))
@@ -54,11 +65,20 @@ class Overview:
             read_part(self._now, lambda: read_error_lines(client, logs, now)),
             read_part(self._now, proof),
         )
-        verdict = judge(components, targets, alerts, lines, proven)
+        return self._told(components, targets, alerts, lines, proven)
+
+    def _told(
+        self,
+        components: Part[Components],
+        targets: Part[Targets],
+        alerts: Part[Alerts],
+        lines: Part[ErrorLines],
+        proven: Part[Proof],
+    ) -> Mapping[str, Any]:
         return {
-            "stack": {"name": stack.name},
+            "stack": {"name": self._settings.stack.name},
             "at": self._now(),
-            "verdict": asdict(verdict),
+            "verdict": asdict(judge(components, targets, alerts, lines, proven)),
             "components": asdict(components),
             "targets": asdict(targets),
             "alerts": asdict(alerts),

@@ -37,12 +37,18 @@ class Proof:
 
 def read_proof(report: Path | None) -> Proof | None:
     """None: no report configured, or none written yet. Raises UpstreamFailed where it cannot be read."""
+    content = read_report(report)
+    return None if content is None else parse_proof(json.loads(content))
+
+
+def read_report(report: Path | None) -> bytes | None:
+    """The report as it was written. None: no report configured, or none written yet. Raises UpstreamFailed."""
     if report is None:
         return None
     try:
         if report.stat().st_size > _LARGEST_BYTES:
             raise UpstreamFailed("refused", f"cannot read the verify report: it is over {_LARGEST_BYTES} bytes")
-        return parse_proof(json.loads(report.read_bytes()))
+        return report.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from watchkeeper_console.queries.question import Question
+from watchkeeper_console.queries.question import Question, Unasked
 from watchkeeper_console.settings import HttpUrl, UpstreamName
 from watchkeeper_console.upstreams.client import Ask, Client, UpstreamFailed
 from watchkeeper_console.upstreams.leaving import unless_the_client_leaves
@@ -23,7 +23,9 @@ MEDIA_TYPE = "application/x-ndjson"
 class BatchAnswer(Response):
     """``{"id", "status", "took_ms", "body"|"error"}`` lines in order of completion; stops when the client goes away."""
 
-    def __init__(self, client: Client, upstreams: Mapping[UpstreamName, HttpUrl], questions: Sequence[Question]) -> None:
+    def __init__(
+        self, client: Client, upstreams: Mapping[UpstreamName, HttpUrl], questions: Sequence[Question | Unasked]
+    ) -> None:
         self._client = client
         self._upstreams = upstreams
         self._questions = questions
@@ -37,7 +39,7 @@ class BatchAnswer(Response):
         # The place is kept until the line is sent: a slow reader bounds what is held, and the lines do not mix.
         places, one_line = asyncio.Semaphore(_AT_ONCE), asyncio.Lock()
 
-        async def ask_and_send(question: Question) -> None:
+        async def ask_and_send(question: Question | Unasked) -> None:
             async with places:
                 line = await self._line(question)
                 async with one_line:
@@ -48,7 +50,9 @@ class BatchAnswer(Response):
                 group.create_task(ask_and_send(question))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _line(self, question: Question) -> bytes:
+    async def _line(self, question: Question | Unasked) -> bytes:
+        if isinstance(question, Unasked):
+            return _failure(question.id, 403, 0.0, question.words)
         base = self._upstreams.get(question.upstream)
         if base is None:
             return _failure(question.id, 404, 0.0, f"cannot reach {question.upstream}: it is not part of this stack")

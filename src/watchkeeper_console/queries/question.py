@@ -56,6 +56,14 @@ class Question:
         return urlencode(self.form).encode()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unasked:
+    """A query that is answered without the upstream: ``words`` say why."""
+
+    id: str
+    words: str
+
+
 def questions(batch: Mapping[str, Any]) -> list[Question]:
     """The questions of a body that fits BATCH, in its order. Raises BadRequest for what the shape cannot tell."""
     found = [_question(index, query) for index, query in enumerate(batch["queries"])]

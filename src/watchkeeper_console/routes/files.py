@@ -13,11 +13,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 FOLDER = Path(__file__).parent.parent / "static"
-_TYPES = {
+TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".png": "image/png",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
 }
 
 
@@ -29,12 +35,10 @@ class _File:
 
 
 class Files:
-    """Everything in ``static``: pages (HTML) by name, the rest under ``/static/``."""
+    """What lies in ``static`` itself: pages (HTML) by name, the rest under ``/static/``. The app is ``app_page``'s."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        self._files: Mapping[str, _File] = {
-            path.relative_to(folder).as_posix(): _read(path) for path in sorted(folder.rglob("*")) if path.suffix in _TYPES
-        }
+        self._files: Mapping[str, _File] = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.suffix in TYPES}
 
     def names(self) -> list[str]:
         """What can be asked for under ``/static/``."""
@@ -59,4 +63,4 @@ class Files:
 
 def _read(path: Path) -> _File:
     content = path.read_bytes()
-    return _File(content, _TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:20]}"')
+    return _File(content, TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:20]}"')

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchkeeper_console.border.answers import refuse
-from watchkeeper_console.border.shapes import BadRequest, read_body
+from watchkeeper_console.border.gate import viewer_of
+from watchkeeper_console.interface.dispatch import given_to
 from watchkeeper_console.queries.batch import BatchAnswer
-from watchkeeper_console.queries.question import BATCH, questions
+from watchkeeper_console.queries.question import Question, Unasked, questions
 from watchkeeper_console.settings import Settings
+from watchkeeper_console.tenancy.confine import Confinement
+from watchkeeper_console.tenancy.promql import NotConfinable
 from watchkeeper_console.upstreams.client import Client
 
 
@@ -21,11 +23,19 @@ class QueryRoutes:
 
     settings: Settings
     client: Client
+    confinement: Confinement
 
     async def batch(self, request: Request) -> Response:
         """``POST /api/query``."""
+        asked = questions(given_to(request).body)
+        organisation = viewer_of(request).organisation
+        confined = asked if organisation is None else [self._confined(question, organisation) for question in asked]
+        return BatchAnswer(self.client, self.settings.upstreams, confined)
+
+    def _confined(self, question: Question, organisation: str) -> Question | Unasked:
+        confine = self.confinement.promql if question.upstream == "prometheus" else self.confinement.logql
         try:
-            asked = questions(await read_body(request, BATCH))
-        except BadRequest as error:
-            return refuse(400, "bad_request", str(error))
-        return BatchAnswer(self.client, self.settings.upstreams, asked)
+            query = confine(question.form["query"], organisation)
+        except NotConfinable as error:
+            return Unasked(id=question.id, words=str(error))
+        return replace(question, form={**question.form, "query": query})

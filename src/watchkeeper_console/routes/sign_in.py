@@ -9,7 +9,8 @@ import math
 import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from typing import Any
+from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -19,8 +20,9 @@ from watchkeeper_console.border.cookies import Cookies
 from watchkeeper_console.border.gate import client_address, viewer_of
 from watchkeeper_console.border.next_path import safe_next
 from watchkeeper_console.border.origins import is_from_elsewhere
-from watchkeeper_console.identity.sessions import Sessions
-from watchkeeper_console.identity.sign_in import Accepted, Attempt, Judgement, SignIn, TooSoon
+from watchkeeper_console.identity.people import People
+from watchkeeper_console.identity.sign_in import Accepted, Attempt, Judgement, TooSoon
+from watchkeeper_console.interface.dispatch import given_to
 from watchkeeper_console.metrics import Metrics
 from watchkeeper_console.routes.files import Files
 from watchkeeper_console.settings import Settings
@@ -37,19 +39,17 @@ class SignInRoutes:
 
     settings: Settings
     files: Files
-    sessions: Sessions
-    sign_in: SignIn
+    people: People
     cookies: Cookies
     metrics: Metrics
-    secret: bytes
 
     async def show(self, request: Request) -> Response:
         """``GET /login``."""
         wanted = safe_next(request.query_params.get("next", "/"))
         session_id = request.cookies.get(self.cookies.session, "")
-        if session_id and self.sessions.find(session_id, by_person=False) is not None:
+        if session_id and self.people.sessions.find(session_id, by_person=False) is not None:
             return RedirectResponse(wanted, status_code=303)
-        return self._page(request, wanted)
+        return self.page(request, wanted)
 
     async def submit(self, request: Request) -> Response:
         """``POST /login``: a form from our page (answered with pages), or JSON from a program (answered with JSON)."""
@@ -89,7 +89,7 @@ class SignInRoutes:
         wanted, user = safe_next(given.get("next", "/")), given.get("user", "")
         nonce = request.cookies.get(self.cookies.form, "")
         if not nonce or not hmac.compare_digest(self._form_token(nonce).encode(), given.get("token", "").encode()):
-            return self._page(request, wanted, message=_STALE, user=user, status=403)
+            return self.page(request, wanted, message=_STALE, user=user, status=403)
         judgement = await self._judge(request, user, given.get("password", ""))
         if isinstance(judgement, Accepted):
             response = self._signed_in(request, judgement, RedirectResponse(wanted, status_code=303))
@@ -98,7 +98,7 @@ class SignInRoutes:
         if isinstance(judgement, TooSoon):
             wait_s = math.ceil(judgement.wait_s)
             unit = "second" if wait_s == 1 else "seconds"
-            response = self._page(
+            response = self.page(
                 request,
                 wanted,
                 message=f"Too many attempts. Try again in {wait_s} {unit}.",
@@ -108,10 +108,10 @@ class SignInRoutes:
             )
             response.headers["Retry-After"] = str(wait_s)
             return response
-        return self._page(request, wanted, message=_WRONG, user=user, status=401)
+        return self.page(request, wanted, message=_WRONG, user=user, status=401)
 
     async def _judge(self, request: Request, user: str, password: str) -> Judgement:
-        judgement = await self.sign_in.judge(
+        judgement = await self.people.sign_in.judge(
             Attempt(
                 account=user,
                 password=password,
@@ -123,25 +123,34 @@ class SignInRoutes:
             "accepted" if isinstance(judgement, Accepted) else "too_soon" if isinstance(judgement, TooSoon) else "rejected"
         )
         self.metrics.sign_ins.labels(outcome).inc()
+        if outcome != "too_soon":  # guessing must not flush the log
+            self.people.audit.note(
+                "sign_in", actor=user, address=client_address(request), outcome="done" if outcome == "accepted" else "refused"
+            )
         return judgement
 
     def _signed_in(self, request: Request, judgement: Accepted, response: Response) -> Response:
-        before = request.cookies.get(self.cookies.session, "")
-        if before:
-            self.sessions.end_by_id(before)
-        session_id = self.sessions.begin(judgement.account)
-        response.headers.append(
-            "Set-Cookie", self.cookies.keep(self.cookies.session, session_id, self.settings.session.absolute_s)
-        )
+        self.enter(request, judgement.account, response)
         response.headers.append("Set-Cookie", self.cookies.keep_device(judgement.device))
         return response
 
-    def _form_token(self, nonce: str) -> str:
-        return hmac.new(self.secret, b"sign-in form\0" + nonce.encode(), hashlib.sha256).hexdigest()
+    def enter(self, request: Request, account: str, response: Response) -> None:
+        """Begin a session of ``account`` under an id that nobody has seen; the one of before ends."""
+        before = request.cookies.get(self.cookies.session, "")
+        if before:
+            self.people.sessions.end_by_id(before)
+        session_id = self.people.sessions.begin(account)
+        response.headers.append(
+            "Set-Cookie", self.cookies.keep(self.cookies.session, session_id, self.settings.session.absolute_s)
+        )
 
-    def _page(
+    def _form_token(self, nonce: str) -> str:
+        return hmac.new(self.people.secret, b"sign-in form\0" + nonce.encode(), hashlib.sha256).hexdigest()
+
+    def page(
         self, request: Request, wanted: str, *, message: str = "", user: str = "", status: int = 200, wait_s: int = 0
     ) -> Response:
+        """The sign-in page, with what went wrong."""
         nonce = request.cookies.get(self.cookies.form, "")
         if not _NONCE.fullmatch(nonce):
             nonce = secrets.token_urlsafe(24)
@@ -152,37 +161,44 @@ class SignInRoutes:
             "message": message,
             "user": user[:64],
             "wait_s": str(wait_s),
+            "provider_link": f"/login/provider?next={quote(wanted, safe='/')}",
+            "provider_hidden": "" if self.settings.provider is not None else "hidden",
         }
         response = self.files.page("login", values, status=status)
         response.headers.append("Set-Cookie", self.cookies.keep(self.cookies.form, nonce, _FORM_LIFE_S))
         return response
 
     async def session(self, request: Request) -> Response:
-        """``GET /api/session``: who is signed in, and the token that changes need."""
-        viewer = viewer_of(request)
-        if viewer.session is None:
-            return JSONResponse({"user": viewer.account})
-        return JSONResponse(
-            {
-                "user": viewer.account,
-                "token": self.sessions.form_token(viewer.session.key),
-                "ends_at": viewer.session.ends_at,
-                "idle_s": self.settings.session.idle_s,
-            }
-        )
+        """``GET /api/session``: who is signed in, what they may see, and the token that changes need."""
+        viewer, settings = viewer_of(request), self.settings
+        told: dict[str, Any] = {
+            "user": viewer.account,
+            "role": viewer.role,
+            "organisation": viewer.organisation,
+            "source": viewer.source,
+            "stack": settings.stack.name,
+            "features": {
+                "traces": "traces" in settings.upstreams and viewer.organisation is None,
+                "public_status": settings.public_status is not None,
+                "oidc": settings.provider is not None,
+            },
+        }
+        if viewer.session is not None:
+            told["token"] = self.people.sessions.form_token(viewer.session.key)
+            told["ends_at"] = viewer.session.ends_at
+            told["idle_s"] = settings.session.idle_s
+        return JSONResponse(told)
 
     async def sign_out(self, request: Request) -> Response:
         """``POST /api/logout``: ends this session, with ``{"everywhere": true}`` all of the account's."""
-        viewer = viewer_of(request)
-        try:
-            wish = json.loads(await request.body() or b"{}")
-            everywhere = isinstance(wish, dict) and wish.get("everywhere") is True
-        except (ValueError, RecursionError):
-            return refuse(400, "bad_request", 'cannot read the body; send nothing or {"everywhere": true}')
+        viewer, everywhere = viewer_of(request), bool(given_to(request).body.get("everywhere", False))
         if everywhere:
-            self.sessions.end_all(viewer.account)
+            self.people.sessions.end_all(viewer.account)
         elif viewer.session is not None:
-            self.sessions.end(viewer.session.key)
+            self.people.sessions.end(viewer.session.key)
+        self.people.audit.note(
+            "sign_out", actor=viewer.account, address=client_address(request), detail="everywhere" if everywhere else ""
+        )
         response = JSONResponse({"status": "success", "message": "signed out"})
         response.headers.append("Set-Cookie", self.cookies.drop(self.cookies.session))
         return response

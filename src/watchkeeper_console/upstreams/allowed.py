@@ -17,10 +17,11 @@ LONGEST_QUERY_BYTES = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """``path`` is what to ask the upstream for: ours, below its base address."""
+    """``path`` is what to ask the upstream for: ours, below its base address. ``pattern`` is its line in the list."""
 
     upstream: UpstreamName
     path: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,19 @@ Decision: TypeAlias = Allowed | Refused
 _READ = ("GET", "HEAD")
 _ASK = ("GET", "HEAD", "POST")  # a POST here is a long query in a form, not a change
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}")
+_TAG = re.compile(r"\.?[A-Za-z_][A-Za-z0-9_.:-]{0,255}")
+_TRACE = re.compile(r"[0-9A-Fa-f]{1,32}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_VARIABLES: Mapping[str, re.Pattern[str]] = {"{label}": _LABEL, "{silence}": _UUID}
+_VARIABLES: Mapping[str, re.Pattern[str]] = {"{label}": _LABEL, "{silence}": _UUID, "{tag}": _TAG, "{trace}": _TRACE}
+
+_WORDS: Mapping[str, UpstreamName] = {
+    "prometheus": "prometheus",
+    "alertmanager": "alertmanager",
+    "logs": "logs",
+    "tempo": "traces",
+}
+"""The word in our paths → the upstream."""
 
 _PATHS: Mapping[UpstreamName, tuple[str, Mapping[str, tuple[str, ...]]]] = {
     "prometheus": (
@@ -97,6 +108,22 @@ _PATHS: Mapping[UpstreamName, tuple[str, Mapping[str, tuple[str, ...]]]] = {
             "drilldown-limits": _READ,
         },
     ),
+    "traces": (
+        "api",
+        {
+            "search": _READ,
+            "search/tags": _READ,
+            "search/tag/{tag}/values": _READ,
+            "v2/search/tags": _READ,
+            "v2/search/tag/{tag}/values": _READ,
+            "traces/{trace}": _READ,
+            "v2/traces/{trace}": _READ,
+            "metrics/query_range": _READ,
+            "metrics/query": _READ,
+            "echo": _READ,
+            "status/buildinfo": _READ,
+        },
+    ),
 }
 
 
@@ -108,13 +135,16 @@ def decide(method: str, raw_path: bytes) -> Decision:
         return Refused(404)
     if len(segments) < 4 or segments[:2] != ["", "api"]:
         return Refused(404)
-    for upstream, (prefix, paths) in _PATHS.items():
-        head = prefix.split("/")
-        if segments[2] != upstream or segments[3 : 3 + len(head)] != head:
-            continue
-        for pattern, methods in paths.items():
-            if _fits(pattern.split("/"), segments[3 + len(head) :]):
-                return Allowed(upstream, "/" + "/".join(segments[3:])) if method in methods else Refused(405, methods)
+    upstream = _WORDS.get(segments[2])
+    if upstream is None:
+        return Refused(404)
+    prefix, paths = _PATHS[upstream]
+    head = prefix.split("/")
+    if segments[3 : 3 + len(head)] != head:
+        return Refused(404)
+    for pattern, methods in paths.items():
+        if _fits(pattern.split("/"), segments[3 + len(head) :]):
+            return Allowed(upstream, "/" + "/".join(segments[3:]), pattern) if method in methods else Refused(405, methods)
     return Refused(404)
 
 

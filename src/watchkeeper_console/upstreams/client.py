@@ -147,14 +147,18 @@ class Client:
         self, name: str, base: HttpUrl, path: str, query: Mapping[str, str] | None = None, *, within_s: float
     ) -> Any:
         """GET ``path`` and parse a 200's JSON. Raises UpstreamFailed for anything else."""
-        answer = await self.get(name, base, f"{path}?{urlencode(query)}" if query else path, within_s=within_s)
-        if answer.status != 200:
-            detail = " ".join(answer.body[:300].decode("utf-8", "replace").split())
-            raise UpstreamFailed("refused", f"cannot use the answer of {name}: HTTP {answer.status} {detail}".rstrip())
-        try:
-            return json.loads(answer.body)
-        except ValueError as error:
-            raise UpstreamFailed("refused", f"cannot use the answer of {name}: it is not JSON") from error
+        return parsed(name, await self.get(name, base, f"{path}?{urlencode(query)}" if query else path, within_s=within_s))
+
+
+def parsed(name: str, answer: Answer) -> Any:
+    """The JSON of a 200. Raises UpstreamFailed for anything else."""
+    if answer.status != 200:
+        detail = " ".join(answer.body[:300].decode("utf-8", "replace").split())
+        raise UpstreamFailed("refused", f"cannot use the answer of {name}: HTTP {answer.status} {detail}".rstrip())
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise UpstreamFailed("refused", f"cannot use the answer of {name}: it is not JSON") from error
 
 
 def _reason(error: Exception) -> str:

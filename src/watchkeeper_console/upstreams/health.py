@@ -41,10 +41,19 @@ def _cluster(answer: Any) -> str:
     return "" if status in {"ready", "disabled"} else f"cannot use it yet: its cluster is {status}"
 
 
+def _tags(answer: Any) -> str:
+    return (
+        ""
+        if isinstance(answer, dict) and isinstance(answer.get("scopes"), list)
+        else "cannot trust its answer: no scopes in it"
+    )
+
+
 _QUESTIONS: Mapping[UpstreamName, _Question] = {
     "prometheus": _Question("/api/v1/query", {"query": "vector(1)"}, _one_sample(1)),
     "alertmanager": _Question("/api/v2/status", {}, _cluster),
     # Grafana's own check of a Loki data source, at the same moment.
+    "traces": _Question("/api/v2/search/tags", {}, _tags),
     "logs": _Question("/loki/api/v1/query", {"query": "vector(1)+vector(1)", "time": "4000000000"}, _one_sample(2)),
 }
 

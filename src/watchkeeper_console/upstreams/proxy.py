@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 
 import httpcore
@@ -11,9 +12,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from watchkeeper_console.border.answers import refuse_to_pass
+from watchkeeper_console.border.gate import client_address, viewer_of
+from watchkeeper_console.identity.audit import Audit
 from watchkeeper_console.logfmt import say
 from watchkeeper_console.settings import HttpUrl, UpstreamName
+from watchkeeper_console.tenancy.confine import Confinement, Forbidden
+from watchkeeper_console.tenancy.promql import NotConfinable
 from watchkeeper_console.upstreams.allowed import LONGEST_QUERY_BYTES, Refused, decide
+from watchkeeper_console.upstreams.bound import BoundProxy, answer_type, passed_back, unanswered
 from watchkeeper_console.upstreams.client import LARGEST_ANSWER_BYTES, Ask, Client, UpstreamFailed
 from watchkeeper_console.upstreams.leaving import unless_the_client_leaves
 
@@ -23,15 +29,18 @@ _ALL_WITHIN_S = 120.0
 # a tenant header that the browser might send.
 _REQUEST_HEADERS = ("accept", "accept-encoding", "content-type", "x-loki-response-encoding-flags")
 _ANSWER_HEADERS = ("content-encoding", "content-length", "retry-after", "vary")
-_ANSWER_TYPES = frozenset({"application/json", "text/plain", "application/x-protobuf", "application/vnd.google.protobuf"})
 
 
 class Proxy:
-    """Answers ``/api/{prometheus,alertmanager,logs}/…``."""
+    """Answers ``/api/{prometheus,alertmanager,logs,tempo}/…``."""
 
-    def __init__(self, client: Client, upstreams: Mapping[UpstreamName, HttpUrl]) -> None:
+    def __init__(
+        self, client: Client, upstreams: Mapping[UpstreamName, HttpUrl], confinement: Confinement, audit: Audit
+    ) -> None:
         self._client = client
         self._upstreams = upstreams
+        self._bound = BoundProxy(client, confinement)
+        self._audit = audit
 
     async def forward(self, request: Request) -> Response:
         """The upstream's answer, or a refusal of our own."""
@@ -57,7 +66,39 @@ class Proxy:
             body=await request.body(),
             within_s=_HEAD_WITHIN_S,
         )
-        return _Forwarded(self._client, ask)
+        viewer = viewer_of(request)
+        is_change = decision.upstream == "alertmanager" and request.method not in {"GET", "HEAD"}
+        try:
+            if viewer.organisation is not None:
+                confined = await self._bound.answer(decision, ask, query, viewer.organisation)
+                response = confined if isinstance(confined, Response) else _Forwarded(self._client, confined)
+            elif is_change:
+                response = passed_back(await self._client.whole(ask))
+            else:
+                return _Forwarded(self._client, ask)
+        except UpstreamFailed as failure:
+            return unanswered(failure, decision.upstream)
+        except (Forbidden, NotConfinable) as error:
+            return refuse_to_pass(403, "forbidden", str(error))
+        if is_change:
+            self._audit.note(
+                "silence.save" if request.method == "POST" else "silence.end",
+                actor=viewer.account,
+                address=client_address(request),
+                subject=decision.path.rpartition("/")[2] if request.method == "DELETE" else "",
+                outcome="done" if response.status_code < 300 else "refused",
+                detail=_comment(ask.body),
+            )
+        return response
+
+
+def _comment(body: bytes) -> str:
+    """What the author of a silence wrote."""
+    try:
+        told = json.loads(body)
+        return f"{told['comment']} ({', '.join(str(matcher['name']) for matcher in told['matchers'])})"
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
 
 
 class _Forwarded(Response):
@@ -93,7 +134,7 @@ class _Forwarded(Response):
         if 300 <= answer.status < 400:
             raise UpstreamFailed("refused", f"cannot use the answer of {self._ask.name}: it redirects elsewhere")
         headers = [(name.encode(), given[name]) for name in _ANSWER_HEADERS if name in given]
-        headers.append((b"content-type", _answer_type(given.get("content-type", b""))))
+        headers.append((b"content-type", answer_type(given.get("content-type", b""))))
         self._has_begun = True
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         sent_bytes = 0
@@ -103,14 +144,3 @@ class _Forwarded(Response):
                 raise UpstreamFailed("refused", f"cannot pass on more than {LARGEST_ANSWER_BYTES} bytes")
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-def unanswered(error: UpstreamFailed, upstream: str) -> Response:
-    """502 or 504 that names the upstream."""
-    return refuse_to_pass(504 if error.kind == "timeout" else 502, error.kind, str(error), upstream=upstream)
-
-
-def _answer_type(given: bytes) -> bytes:
-    """The upstream's own type where it is plain data; nothing that a browser would run or draw comes through."""
-    essence = given.decode("latin-1").partition(";")[0].strip().lower()
-    return given if essence in _ANSWER_TYPES else b"application/octet-stream"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,8 +13,8 @@ from typing import Any
 
 import httpx
 
+from watchkeeper_console.addresses import parse_http_url
 from watchkeeper_console.application import Application, build
-from watchkeeper_console.read_settings import parse_http_url
 from watchkeeper_console.settings import HttpUrl, SessionLimits, Settings, Stack, UpstreamName
 
 USER = "admin"
@@ -36,6 +37,7 @@ def some_settings(
     upstreams: Mapping[UpstreamName, str] | None = None,
     stack: Stack | None = None,
     verify_report: Path | None = None,
+    **more: Any,
 ) -> Settings:
     """Settings whose password file lies in ``folder`` and holds PASSWORD."""
     password_file = folder / "admin-password"
@@ -50,6 +52,7 @@ def some_settings(
         upstreams={name: url(text) for name, text in (upstreams or {}).items()},
         stack=stack or Stack(name="demo"),
         verify_report=verify_report,
+        **more,
     )
 
 
@@ -107,6 +110,23 @@ async def running(settings: Settings, data_folder: Path) -> AsyncIterator[Consol
     finally:
         await incoming.put({"type": "lifespan.shutdown"})
         await lifespan
+
+
+def a_user(
+    stage: Console, role: str, *, organisation: str | None = None, name: str = "", address: str = "127.0.0.1"
+) -> httpx.AsyncClient:
+    """A browser in which a new user of that role has just signed in. ``X-Form-Token``, sent with every request, holds the
+    token that changes need.
+    """
+    people = stage.application.people
+    user = name or f"user-{secrets.token_hex(4)}"
+    people.accounts.create(user, password_hash="", role=role, organisation=organisation, source="local")  # type: ignore[arg-type]
+    session_id = people.sessions.begin(user)
+    found = people.sessions.find(session_id, by_person=True)
+    assert found is not None
+    browser = stage.browser(address=address, **{"X-Form-Token": people.sessions.form_token(found.session.key)})
+    browser.cookies.set(stage.application.cookies.session, session_id)
+    return browser
 
 
 async def form_token(browser: httpx.AsyncClient) -> str:

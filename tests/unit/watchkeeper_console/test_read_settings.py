@@ -142,7 +142,7 @@ def test_what_is_left_out_has_defaults(tmp_path: Path) -> None:
         ),
         (
             "admin: {password_file: p}\nupstreams: {loki: 'http://h'}\n",
-            "console.yaml:2:13: cannot use the unknown key upstreams.loki; known here: prometheus, alertmanager, logs",
+            "console.yaml:2:13: cannot use the unknown key upstreams.loki; known here: prometheus, alertmanager, logs, traces",
         ),
         (
             "admin: {password_file: p}\nstack: {components: {a: 1}}\n",

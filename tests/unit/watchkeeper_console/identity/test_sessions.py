@@ -22,7 +22,7 @@ def clock() -> Clock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     opened = open_database(tmp_path)
-    opened.execute("INSERT INTO account VALUES ('admin', '-', 0), ('other', '-', 0)")
+    opened.execute("INSERT INTO account (name, password_hash, changed_at) VALUES ('admin', '-', 0), ('other', '-', 0)")
     yield opened
     opened.close()
 

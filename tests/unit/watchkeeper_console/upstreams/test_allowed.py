@@ -22,10 +22,20 @@ SILENCE = "0b2c9c5e-7c0a-4f6d-9f54-3f8f8b1f4c11"
         ("POST", "/api/logs/loki/api/v1/query_range", "logs", "/loki/api/v1/query_range"),
         ("GET", "/api/logs/loki/api/v1/label/job/values", "logs", "/loki/api/v1/label/job/values"),
         ("HEAD", "/api/logs/loki/api/v1/labels", "logs", "/loki/api/v1/labels"),
+        ("GET", "/api/tempo/api/search", "traces", "/api/search"),
+        ("GET", "/api/tempo/api/v2/traces/0af7651916cd43dd", "traces", "/api/v2/traces/0af7651916cd43dd"),
+        (
+            "GET",
+            "/api/tempo/api/v2/search/tag/resource.service.name/values",
+            "traces",
+            "/api/v2/search/tag/resource.service.name/values",
+        ),
     ],
 )
 def test_reading_and_silencing_pass(method: str, path: str, upstream: str, target: str) -> None:
-    assert decide(method, path.encode()) == Allowed(upstream, target)  # type: ignore[arg-type]
+    decision = decide(method, path.encode())
+    assert isinstance(decision, Allowed)
+    assert (decision.upstream, decision.path) == (upstream, target)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +43,11 @@ def test_reading_and_silencing_pass(method: str, path: str, upstream: str, targe
     [
         "/api/prometheus/api/v1/admin/tsdb/delete_series",
         "/api/prometheus/api/v1/write",
+        "/api/tempo/api/v2/search/tag/../values",
+        "/api/tempo/api/v2/search/tag/./values",
+        "/api/tempo/api/traces/not-hex",
+        "/api/tempo/api/traces",
+        "/api/tempo/api/overrides",
         "/api/prometheus/api/v1/read",
         "/api/prometheus/api/v1/otlp/v1/metrics",
         "/api/prometheus/-/reload",
