@@ -7,7 +7,7 @@ import type { PageProps } from "../shell/routes";
 import { Board } from "./Board";
 import type { Dashboard } from "./model";
 import { normalise } from "./normalise";
-import { loadType } from "./PanelFrame";
+import { loadCode } from "./PanelFrame";
 
 interface Read {
   uid: string;
@@ -28,7 +28,7 @@ export default function DashboardPage({ params, query }: PageProps) {
         try {
           const board = normalise(dashboard);
           // the code of the panels is on its way while their queries are
-          for (const type of new Set(board.rows.flatMap((row) => row.panels.map((panel) => panel.type)))) void loadType(type);
+          for (const panel of board.rows.flatMap((row) => row.panels)) void loadCode(panel);
           setRead({ uid, board: { ...board, uid }, meta });
           document.title = `${board.title} · Watchkeeper`;
         } catch (error) {

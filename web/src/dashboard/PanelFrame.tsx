@@ -12,7 +12,7 @@ import { interpolate, type Format, type Scope } from "./interpolate";
 import type { Rect } from "./layout";
 import { exploreAddress, linkAddress } from "./links";
 import type { Panel } from "./model";
-import { lossesOf, prepare } from "./prepare";
+import { areTransformationsReady, loadTransformations, lossesOf, prepare } from "./prepare";
 import type { PanelData, Runner } from "./runner";
 
 export interface PanelFrameProps {
@@ -36,23 +36,26 @@ const HEADER_PX = 32;
 const PADDING_PX = 8;
 const BORDER_PX = 1;
 
-/** The code of a panel type, loaded once; undefined while it is on its way. */
-function useComponent(type: string): ComponentType<PanelProps> | undefined | null {
+/** The code that draws a panel, loaded once; undefined while it is on its way, null where there is none. */
+function useComponent(panel: Panel): ComponentType<PanelProps> | undefined | null {
+  const { type } = panel;
   const [, redraw] = useState(0);
+  const isReady = components.has(type) && areTransformationsReady(panel);
   useEffect(() => {
-    if (components.has(type) || !PANELS[type]) return;
+    if (isReady || !PANELS[type]) return;
     let wanted = true;
-    void loadType(type).then(() => wanted && redraw((count) => count + 1));
+    void loadCode(panel).then(() => wanted && redraw((count) => count + 1));
     return () => void (wanted = false);
-  }, [type]);
-  return PANELS[type] ? components.get(type) : null;
+  }, [type, isReady]);
+  if (!PANELS[type]) return null;
+  return isReady ? components.get(type) : undefined;
 }
 
-/** Begin to load what a dashboard's panels need, before any of them is there. */
-export async function loadType(type: string): Promise<void> {
-  const known = PANELS[type];
-  if (!known || components.has(type)) return;
-  components.set(type, await known.load());
+/** Begin to load what draws a panel, before it is there. */
+export async function loadCode(panel: Panel): Promise<void> {
+  const known = PANELS[panel.type];
+  const code = known && !components.has(panel.type) ? known.load().then((component) => void components.set(panel.type, component)) : undefined;
+  await Promise.all([code, areTransformationsReady(panel) ? undefined : loadTransformations()]);
 }
 
 export function PanelFrame(props: PanelFrameProps) {
@@ -96,7 +99,7 @@ export function PanelFrame(props: PanelFrameProps) {
 }
 
 function Body({ panel, data, scope, width, height, ...rest }: Omit<PanelFrameProps, "rect"> & { data: PanelData | undefined; width: number; height: number }) {
-  const Component = useComponent(panel.type);
+  const Component = useComponent(panel);
   const needsData = panel.targets.some((target) => !target.hide);
   // the drawn range follows the data, so that a refresh draws once; panels without queries follow the page
   const range = needsData && data ? data.range : scope.range;
@@ -105,7 +108,7 @@ function Body({ panel, data, scope, width, height, ...rest }: Omit<PanelFramePro
     () => (text: string, scoped?: Readonly<Record<string, unknown>>, format: Format = "text") => interpolate(text, { ...scope, range, more: scoped }, scoped ? linkFormat(text) : format),
     [choices, fixed, timeZone, range],
   );
-  const frames = useMemo(() => (data ? prepare(data.frames, panel, fill) : []), [data?.frames, panel, choices]);
+  const frames = useMemo(() => (data && Component ? prepare(data.frames, panel, fill) : []), [data?.frames, panel, choices, Component]);
   if (Component === null) return <p class="empty">This panel type cannot be drawn here.</p>;
   if (Component === undefined || (needsData && !data)) return null;
   if (data?.state === "loading" && data.frames.length === 0) return null;

@@ -3,11 +3,20 @@
 import { applyFieldConfig, type Interpolate } from "../format/apply";
 import type { Field, Frame } from "../frame/frame";
 import { PANELS } from "../panels/registry";
-import { transform, transformLosses } from "../transform/transform";
 import type { Dashboard, Panel } from "./model";
 
+let transform: typeof import("../transform/transform").transform | null = null;
+
+/** Dashboards without transformations never load their code. */
+export async function loadTransformations(): Promise<void> {
+  ({ transform } = await import("../transform/transform"));
+}
+
+export const areTransformationsReady = (panel: Panel): boolean => panel.transformations.length === 0 || transform !== null;
+
+/** The transformations must be ready. */
 export function prepare(frames: readonly Frame[], panel: Panel, interpolate: Interpolate): Frame[] {
-  const changed = panel.transformations.length === 0 ? frames : transform(frames, panel.transformations, interpolate);
+  const changed = transform === null || panel.transformations.length === 0 ? frames : transform(frames, panel.transformations, interpolate);
   return applyFieldConfig(changed, panel.fieldConfig, interpolate).map(withZeros);
 }
 
@@ -22,7 +31,7 @@ function withZeros(frame: Frame): Frame {
 export function lossesOf(panel: Panel): string[] {
   const type = PANELS[panel.type];
   const own = type ? type.losses(panel) : [`the panel type “${panel.type || "unknown"}” is not drawn here`];
-  return [...new Set([...panel.losses, ...own, ...transformLosses(panel.transformations)])];
+  return [...new Set([...panel.losses, ...own])];
 }
 
 /** The same of a whole dashboard, with where each is. */

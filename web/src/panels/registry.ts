@@ -5,7 +5,7 @@ import type { ComponentType } from "preact";
 import "./panels.css";
 import type { Panel } from "../dashboard/model";
 import { overrideLosses } from "../format/apply";
-import { transformLosses } from "../transform/transform";
+import { transformLosses } from "../transform/losses";
 import type { PanelProps, PanelType } from "./panel";
 import Stat from "./Stat";
 import Timeseries from "./Timeseries";

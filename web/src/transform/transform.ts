@@ -10,6 +10,7 @@ import { extractFields } from "./extract";
 import { histogram } from "./histogram";
 import { concatenate, ensureColumns, joinByField } from "./join";
 import type { Transform } from "./kinds";
+import type { Known } from "./losses";
 import { joinByLabels, labelsToFields } from "./labels";
 import { configFromData, groupingToMatrix, rowsToFields, transpose } from "./matrix";
 import { merge, seriesToRows } from "./merge";
@@ -17,7 +18,9 @@ import { reduce } from "./reduce";
 import { filterByValue, groupBy, limit, partitionByValues, sortBy } from "./rows";
 import { prepareTimeSeries, timeSeriesTable } from "./series";
 
-const TRANSFORMS: Readonly<Record<string, Transform>> = {
+export { transformLosses } from "./losses";
+
+const TRANSFORMS: Readonly<Record<Known, Transform>> = {
   calculateField, concatenate, configFromData, convertFieldType, extractFields, filterByRefId, filterByValue, filterFields, filterFieldsByName,
   filterFrames, formatString, formatTime, groupBy, groupingToMatrix, histogram, joinByField, joinByLabels, labelsToFields, limit, merge, order, organize,
   partitionByValues, prepareTimeSeries, reduce, rename, renameByRegex, rowsToFields, seriesToRows, sortBy, timeSeriesTable, transpose,
@@ -45,7 +48,7 @@ function chosen(step: Transformation, frames: readonly Frame[], interpolate: Int
 }
 
 function run(step: Transformation, frames: readonly Frame[], interpolate: Interpolate): readonly Frame[] {
-  const apply = Object.hasOwn(TRANSFORMS, step.id) ? TRANSFORMS[step.id] : undefined;
+  const apply = Object.hasOwn(TRANSFORMS, step.id) ? TRANSFORMS[step.id as Known] : undefined;
   if (!apply || step.disabled) return frames;
   const input = chosen(step, frames, interpolate);
   const output = apply(input, interpolated(step.options ?? {}, interpolate) as Transformation["options"], interpolate);
@@ -58,9 +61,4 @@ function run(step: Transformation, frames: readonly Frame[], interpolate: Interp
 /** New frames: the given ones are left as they are. A transformation that is not known changes nothing; `transformLosses` names it. */
 export function transform(frames: readonly Frame[], transformations: readonly Transformation[], interpolate: Interpolate): Frame[] {
   return [...transformations.reduce((current, step) => run(step, current, interpolate), frames)];
-}
-
-/** What of these transformations cannot be done, in words for a person. */
-export function transformLosses(transformations: readonly Transformation[]): string[] {
-  return transformations.filter((step) => !step.disabled && !Object.hasOwn(TRANSFORMS, step.id)).map((step) => `The transformation "${step.id}" is left out.`);
 }
