@@ -19,6 +19,8 @@ export interface AskOptions {
   /** Asked by a timer: does not keep the session alive unless a person has touched the page since. */
   background?: boolean;
   within_ms?: number;
+  /** Beside those that every request has. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface Session {
@@ -63,7 +65,7 @@ export function signInAgain(): void {
 /** The answer itself, for streams. Throws Failed with words for a person; an aborted request throws the AbortError. */
 export async function request(path: string, options: AskOptions = {}): Promise<Response> {
   const { method = "GET", body, signal, background = false, within_ms = 60_000 } = options;
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   if (background && !touched) headers["X-Watchkeeper-Background"] = "1";
   if (background) touched = false;
   if (method !== "GET") headers["X-Watchkeeper-Token"] = (await session()).token;

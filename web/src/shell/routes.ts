@@ -24,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   { pattern: "/import", title: "Import a dashboard", section: "dashboards", load: () => import("../dashboard/ImportPage") },
   { pattern: "/d/:uid", title: "Dashboard", section: "dashboards", load: () => import("../dashboard/DashboardPage") },
   { pattern: "/d/:uid/:slug", title: "Dashboard", section: "dashboards", load: () => import("../dashboard/DashboardPage") },
+  { pattern: "/explore", title: "Explore", section: "explore", load: () => import("../explore/ExplorePage") },
   { pattern: "/alerts", title: "Alert rules", section: "alerts", load: () => import("../alerts/RulesPage") },
   { pattern: "/alerts/groups", title: "Alert groups", section: "alerts", load: () => import("../alerts/GroupsPage") },
   { pattern: "/alerts/silences", title: "Silences", section: "alerts", load: () => import("../alerts/SilencesPage") },
