@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from watchkeeper_shipper.batch import BatchBuilder, Labels, Outbox, with_label
+from watchkeeper_shipper.docker_lines import is_docker_log, unwrap
 from watchkeeper_shipper.lines import Piece, line_text
 from watchkeeper_shipper.metrics import Metrics
 from watchkeeper_shipper.positions import JournalMark
@@ -66,6 +67,9 @@ class Intake:
         if not pieces:
             return
         source = tail.origin.source
+        if is_docker_log(tail.origin.path):
+            self._take_docker_lines(tail, labels, pieces, now_s)
+            return
         level_goes_to = source.parse.level
         now_ns = time.time_ns()
         replaced_lines = 0
@@ -89,6 +93,26 @@ class Intake:
             self._metrics.replaced_lines.labels(source.name).inc(replaced_lines)
         if split_lines := tail.take_split_lines():
             self._metrics.split_lines.labels(source.name).inc(split_lines)
+
+    def _take_docker_lines(self, tail: Tail, labels: Labels, pieces: Sequence[Piece], now_s: float) -> None:
+        """What containers of our own stack wrote; ``label_from_stem`` is the workload's name, as it is on bare processes."""
+        source = tail.origin.source
+        now_ns = time.time_ns()
+        streams: dict[tuple[str, str | None], list[Entry]] = {}
+        for raw, _ in pieces:
+            found = unwrap(raw)
+            if found is None or found.stack != source.labels.get("stack", found.stack):
+                continue
+            stamp_ns, level = tail.stamper.stamp(found.text, min(found.time_ns or now_ns, now_ns))
+            metadata = {"level": level} if source.parse.level == "metadata" and level is not None else _NO_METADATA
+            label = level if source.parse.level == "label" else None
+            streams.setdefault((found.workload, label), []).append(Entry(stamp_ns, found.text, metadata))
+        for (workload, label), entries in streams.items():
+            stream = with_label(labels, source.label_from_stem, workload) if source.label_from_stem else labels
+            stream = with_label(stream, "level", label) if label is not None else stream
+            self._builder.add(source.name, stream, entries, sum(_utf8_bytes(entry.line) for entry in entries), now_s)
+            self._metrics.read_lines.labels(source.name).inc(len(entries))
+        self._builder.mark(tail.key, tail.mark)
 
     def mark(self, tail: Tail) -> None:
         """Record the tail's position behind everything taken so far, though it has no new line."""

@@ -4,17 +4,18 @@ process, receivers that refuse."""
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from watchkeeper.observe.wait import until
-from watchkeeper.verify.stage import Stage
+from watchkeeper.verify.stage import Grounds, Stage
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
-_LISTEN = "import socket,time; s=socket.create_server(('0.0.0.0',0)); print(s.getsockname()[1],flush=True); time.sleep(300)"
+_PORT = 23_999
+_LISTEN = (
+    "import socket,sys,time; s=socket.create_server(('0.0.0.0',int(sys.argv[1]))); print('open',flush=True); time.sleep(300)"
+)
 _EAT = (
     "import sys,time; b=bytearray(int(sys.argv[1])); b[::4096]=b'x'*len(b[::4096]); print('full',flush=True); time.sleep(300)"
 )
@@ -44,16 +45,16 @@ async def open_door(host: str, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def public_listener(environment: Mapping[str, str]) -> AsyncIterator[None]:
-    """A process, marked as the stack's by its environment, that listens on every address."""
-    async with _process(_LISTEN, environment):
+async def public_listener(grounds: Grounds) -> AsyncIterator[None]:
+    """A part of the stack that listens on every address."""
+    with grounds.intruder(_LISTEN, str(_PORT), port=_PORT):
         yield
 
 
 @asynccontextmanager
-async def hungry_process(environment: Mapping[str, str], size_bytes: int) -> AsyncIterator[None]:
-    """A process, marked as the stack's by its environment, that uses that much memory."""
-    async with _process(_EAT, environment, str(size_bytes)):
+async def hungry_process(grounds: Grounds, size_bytes: int) -> AsyncIterator[None]:
+    """A part of the stack that uses that much memory."""
+    with grounds.intruder(_EAT, str(size_bytes)):
         yield
 
 
@@ -68,18 +69,3 @@ async def receivers_refuse(stage: Stage) -> AsyncIterator[Stage]:
         yield stage
     finally:
         stage.rehearsal.arrivals.refuse_everything(False)
-
-
-@asynccontextmanager
-async def _process(program: str, environment: Mapping[str, str], *arguments: str) -> AsyncIterator[None]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-c", program, *arguments, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        if process.stdout is None or not await process.stdout.readline():
-            raise OSError("cannot start a process to break the platform with")
-        yield
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()

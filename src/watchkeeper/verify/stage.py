@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -34,8 +35,17 @@ class Grounds(Protocol):
     def log_files(self) -> Sequence[Path]:
         """Every log file of the stack's components."""
 
-    def mark(self) -> Mapping[str, str]:
-        """Environment variables that make a process belong to the stack."""
+    def memory_bytes(self) -> Mapping[str, int]:
+        """Memory in use by whatever belongs to the stack, by name: its workloads, and what else there is."""
+
+    def doors(self) -> Sequence[tuple[str, str, int]]:
+        """(whose, address, port) of everything on which this machine lets somebody in to the stack."""
+
+    def intruder(self, code: str, *arguments: str, port: int = 0) -> AbstractContextManager[None]:
+        """Run Python code as a part of the stack that no plan knows, for counter-tests; it has begun when it wrote a line.
+
+        ``port``: what it listens on, to be open to everybody; 0 if it opens whatever it opens by itself.
+        """
 
     def data_folder(self, workload: str, volume: str) -> Path:
         """Where a volume lies."""

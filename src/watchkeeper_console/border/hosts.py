@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,10 +17,12 @@ _HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::\d{1
 
 
 def allowed_hosts(public_url: HttpUrl, listen_host: str) -> frozenset[str]:
-    """Loopback's names, the public name, and the address listened on where it is a single one. Ports do not matter:
-    a tunnel may end on any, and rebinding needs a foreign *name*.
+    """Loopback's names, the public name, and the address listened on; where that is every one, this machine's own name,
+    by which the neighbours of a container ask it. Ports do not matter: a tunnel may end on any, and rebinding needs a foreign
+    *name*.
     """
-    return frozenset({*_LOOPBACK, public_url.host, *(() if listen_host in _ANY else (listen_host.lower(),))})
+    own = socket.gethostname() if listen_host in _ANY else listen_host
+    return frozenset({*_LOOPBACK, public_url.host, own.lower()})
 
 
 def host_name(header: str) -> str | None:

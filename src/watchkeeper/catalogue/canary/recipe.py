@@ -43,7 +43,7 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
             files=(ConfigFile(name=RELAYS, format="json", content=_relays(scene), reloadable=False),),
             health=engine_health(),
             resources=Resources(memory_bytes=scene.memory_bytes[NAME]),
-            endpoints=(Endpoint(name="http", port=9099),),
+            endpoints=(Endpoint(name="http", port=9099, published=True),),
             volumes=(Volume(name="receipts"),),
             secrets=(TOKEN.name, *(relay.url for relay in scene.basics.routing.relays())),
             networks=("monitoring", "edge") if scene.basics.routing.relays() else ("monitoring",),

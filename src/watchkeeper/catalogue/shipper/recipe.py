@@ -33,6 +33,10 @@ def workloads(options: ShipperOptions, scene: Scene) -> tuple[Workload, ...]:
             files=(ConfigFile(name="shipper.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
             volumes=(Volume(name="positions"),),
             needs=(scene.log_store(),),
+            exceptions={
+                "root": "container engines let only root list and read the logs that they keep",
+                "cap:DAC_READ_SEARCH": "it reads logs of other users and of other components",
+            },
             host=HostAccess(log_files=scene.basics.system_log_files or scene.basics.journal != "off", stack_logs=True),
         ),
     )

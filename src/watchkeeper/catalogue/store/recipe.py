@@ -37,7 +37,7 @@ def workloads(options: StoreOptions, scene: Scene) -> tuple[Workload, ...]:
             ),
             health=engine_health(ready="/ready", start_deadline_s=120.0),
             resources=Resources(memory_bytes=memory_bytes, open_files=65_536),
-            endpoints=(Endpoint(name="http", port=3100),),
+            endpoints=(Endpoint(name="http", port=3100, published=True),),
             files=(ConfigFile(name="store.yaml", format="yaml", content=_configuration(options, scene), reloadable=False),),
             volumes=(Volume(name="data"),),
             stop=Stop(grace_s=20.0),

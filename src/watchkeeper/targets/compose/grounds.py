@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchkeeper.targets.compose import asking
+from watchkeeper.targets.compose.engine import PROJECT_LABEL, SERVICE_LABEL
+from watchkeeper.targets.compose.image import OWN_REFERENCE
 from watchkeeper.targets.compose.inside import host_processes
 from watchkeeper.targets.compose.logs import last_lines
 from watchkeeper.targets.compose.service import volume_name
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from watchkeeper.targets.compose.stack import ComposeTarget
 
 _EVERY_LINE = 1_000_000
+_INTRUDER = "intruder"
+_INTRUDER_S = 20.0
 
 
 class ComposeGrounds:
@@ -79,9 +85,24 @@ class ComposeGrounds:
                 found.append(self._copied(name, str(inspected["Id"])))
         return found
 
-    def mark(self) -> Mapping[str, str]:
-        """Nothing in an environment makes a process part of a container."""
-        return {}
+    @contextmanager
+    def intruder(self, code: str, *arguments: str, port: int = 0) -> Iterator[None]:
+        """A container with the labels that make one part of the project."""
+        stack = self._target.plan.name
+        words = ["run", "--detach", "--pull", "never", "--label", f"{PROJECT_LABEL}={stack}"]
+        words += ["--label", f"{SERVICE_LABEL}={_INTRUDER}", "--memory", "0"]
+        words += ["--publish", f"0.0.0.0:{port}:{port}"] if port else ["--network", "none"]
+        started = self._target.engine.client(*words, OWN_REFERENCE, "python", "-I", "-u", "-c", code, *arguments)
+        identifier = started.output.strip()
+        try:
+            deadline = time.monotonic() + _INTRUDER_S
+            while not last_lines(self._target.engine, identifier, 1):
+                if started.status or time.monotonic() > deadline:
+                    raise OSError(f"cannot start a container to break the platform with: {started.error}")
+                time.sleep(0.1)
+            yield
+        finally:
+            self._target.engine.client("rm", "--force", identifier or _INTRUDER)
 
     def data_folder(self, workload: str, volume: str) -> Path:
         """Where a volume lies on this machine; only root may look into it."""

@@ -186,10 +186,12 @@ def _places(resolver: Resolver) -> Service:
     networks = networks_of(workload)
     if not networks:
         return {"network_mode": "none"}
+    home = next((network for network in networks if network != "edge"), networks[0])
     made: Service = {
+        "hostname": name_on(workload, home),
         "networks": {
             network: {"aliases": [name_on(workload, network)]} if network != "edge" else {} for network in sorted(networks)
-        }
+        },
     }
     ports: list[Plain] = [
         f"127.0.0.1:{plan.ports[workload.name, endpoint.name]}:{endpoint.port}"

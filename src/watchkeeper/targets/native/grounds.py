@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from watchkeeper.targets.native import probing
 from watchkeeper.targets.native.leftovers import marked_processes
@@ -50,9 +57,40 @@ class NativeGrounds:
         """Logs of the components and of the supervisor, rotated ones too."""
         return sorted(path for path in self._target.paths.log.rglob("*") if path.is_file())
 
-    def mark(self) -> Mapping[str, str]:
-        """The environment variable that makes a process part of the stack."""
-        return {STACK_MARK: str(self._target.paths.state)}
+    def memory_bytes(self) -> Mapping[str, int]:
+        """Resident memory by workload; what is left over (the supervisor, a workload's children) by its process."""
+        names = {component.pid: component.name for component in self._target.status() if component.pid}
+        found: dict[str, int] = {}
+        for pid in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                found[names.get(pid, f"process {pid}")] = psutil.Process(pid).memory_info().rss
+        return found
+
+    def doors(self) -> Sequence[tuple[str, str, int]]:
+        """Every TCP socket that listens and every bound UDP socket, from the kernel's tables."""
+        wanted = set(self.processes())
+        return [
+            (f"process {connection.pid}", connection.laddr.ip, connection.laddr.port)
+            for connection in psutil.net_connections("inet")
+            if connection.pid in wanted
+            and connection.laddr
+            and (connection.status == psutil.CONN_LISTEN or (connection.type == socket.SOCK_DGRAM and not connection.raddr))
+        ]
+
+    @contextmanager
+    def intruder(self, code: str, *arguments: str, port: int = 0) -> Iterator[None]:
+        """A process with the environment variable that makes one part of the stack."""
+        environment = {**os.environ, STACK_MARK: str(self._target.paths.state)}
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-c", code, *arguments], env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
+        )
+        try:
+            if process.stdout is None or not process.stdout.readline():
+                raise OSError("cannot start a process to break the platform with")
+            yield
+        finally:
+            process.kill()
+            process.communicate()
 
     def data_folder(self, workload: str, volume: str) -> Path:
         """Where a volume lies."""

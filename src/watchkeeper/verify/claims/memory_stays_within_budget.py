@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-import psutil
 
 from watchkeeper.spec.quantities import format_size
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
@@ -13,17 +11,6 @@ from watchkeeper.verify.rogue import hungry_process
 from watchkeeper.verify.stage import Stage
 
 MIB = 1 << 20
-
-
-def resident_bytes(pids: Iterable[int]) -> dict[int, int]:
-    """Resident memory of each process that still lives."""
-    found = {}
-    for pid in pids:
-        try:
-            found[pid] = psutil.Process(pid).memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 async def check(stage: Stage) -> Verdict:
@@ -34,8 +21,10 @@ async def check(stage: Stage) -> Verdict:
     ]
     if missing:
         return inconclusive(f"no process of {', '.join(missing)} can be measured")
-    used = resident_bytes(stage.grounds.processes())
-    own = {workload.name: used.get(status[workload.name].pid, 0) for workload in stage.plan.workloads}
+    used = stage.grounds.memory_bytes()
+    own = {workload.name: used.get(workload.name, 0) for workload in stage.plan.workloads}
+    if not all(own.values()):
+        return inconclusive(f"the memory of {', '.join(name for name, size in own.items() if not size)} cannot be seen")
     lines = [f"{name}: {size // MIB} MiB" for name, size in sorted(own.items(), key=lambda item: -item[1])]
     wrong = [
         f"{workload.name}: {own[workload.name] // MIB} MiB of {workload.resources.memory_bytes // MIB} MiB"
@@ -44,17 +33,19 @@ async def check(stage: Stage) -> Verdict:
     ]
     total, budget = sum(used.values()), stage.plan.memory_budget_bytes
     if total > budget:
-        wrong.append(f"all {len(used)} processes: {total // MIB} MiB of {format_size(budget)}")
+        wrong.append(f"all {len(used)} together: {total // MIB} MiB of {format_size(budget)}")
     if wrong:
         return failed("more memory is used than planned", *wrong)
-    return passed(f"{total // MIB} MiB in {len(used)} processes, of a budget of {format_size(budget)}", *lines)
+    return passed(
+        f"{total // MIB} MiB in {len(used)} parts of the stack, of a budget of {format_size(budget)}", *lines
+    )
 
 
 @asynccontextmanager
 async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    used = sum(resident_bytes(stage.grounds.processes()).values())
+    used = sum(stage.grounds.memory_bytes().values())
     too_much = stage.plan.memory_budget_bytes - used + 32 * MIB
-    async with hungry_process(stage.grounds.mark(), max(too_much, 32 * MIB)):
+    async with hungry_process(stage.grounds, max(too_much, 32 * MIB)):
         yield stage
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psutil
@@ -13,18 +13,6 @@ import psutil
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
 from watchkeeper.verify.rogue import public_listener
 from watchkeeper.verify.stage import Stage
-
-
-def listeners(pids: Sequence[int]) -> list[tuple[int, str, int]]:
-    """(pid, address, port) of every TCP socket that listens and every bound UDP socket, from the kernel's tables."""
-    wanted = set(pids)
-    return [
-        (connection.pid, connection.laddr.ip, connection.laddr.port)
-        for connection in psutil.net_connections("inet")
-        if connection.pid in wanted
-        and connection.laddr
-        and (connection.status == psutil.CONN_LISTEN or (connection.type == socket.SOCK_DGRAM and not connection.raddr))
-    ]
 
 
 def outside_addresses() -> list[str]:
@@ -48,23 +36,24 @@ async def _answers(host: str, port: int) -> bool:
 
 
 async def check(stage: Stage) -> Verdict:
-    """The kernel's socket tables, and a knock on every port from each address that is not loopback."""
-    found = listeners(stage.grounds.processes())
-    if len({port for _, _, port in found}) < len(stage.plan.ports):
-        return inconclusive(f"only {len(found)} listening sockets can be seen, {len(stage.plan.ports)} are planned")
-    public = [f"process {pid} listens on {ip}:{port}" for pid, ip, port in found if not ipaddress.ip_address(ip).is_loopback]
+    """What the machine shows of itself, and a knock on every port from each address that is not loopback."""
+    found = stage.grounds.doors()
+    planned = sum(stage.grounds.reachable(stage.plan.workload(workload), endpoint) for workload, endpoint in stage.plan.ports)
+    if len({port for _, _, port in found}) < planned:
+        return inconclusive(f"only {len(found)} open ports can be seen, {planned} are planned")
+    public = [f"{whose} listens on {ip}:{port}" for whose, ip, port in found if not ipaddress.ip_address(ip).is_loopback]
     doors = [(host, port) for host in outside_addresses() for port in sorted({port for _, _, port in found})]
     open_ = await asyncio.gather(*(_answers(host, port) for host, port in doors))
     public += [f"{host}:{port} answers" for (host, port), answered in zip(doors, open_, strict=True) if answered]
     if public:
         return failed(f"{len(public)} ways in from other machines", *public)
     knocked = f"{len(doors)} knocks from {len(outside_addresses())} outside addresses went unanswered"
-    return passed(f"{len(found)} sockets, all on loopback; {knocked}")
+    return passed(f"{len(found)} ports, all on loopback; {knocked}")
 
 
 @asynccontextmanager
 async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    async with public_listener(stage.grounds.mark()):
+    async with public_listener(stage.grounds):
         yield stage
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from tests.unit.watchkeeper_console.console_stage import Console, url
 
@@ -19,9 +21,9 @@ def test_a_malformed_header_names_no_host(header: str) -> None:
     assert host_name(header) is None
 
 
-def test_listening_everywhere_does_not_allow_every_name() -> None:
+def test_listening_everywhere_allows_only_this_machines_own_name_besides() -> None:
     hosts = allowed_hosts(url("https://watch.example.org"), "0.0.0.0")
-    assert hosts == {"localhost", "127.0.0.1", "::1", "watch.example.org"}
+    assert hosts == {"localhost", "127.0.0.1", "::1", "watch.example.org", socket.gethostname().lower()}
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/metrics", "/-/healthy", "/api/health", "/static/base.css"])
