@@ -15,7 +15,7 @@ if (!folder) {
 }
 
 const server = await createServer({ server: { middlewareMode: true, watch: null }, logLevel: "error", appType: "custom" });
-const { normalise } = await server.ssrLoadModule("/src/dashboard/normalise.ts");
+const { readDashboard } = await server.ssrLoadModule("/src/dashboard/normalise.ts");
 const { lossesOf } = await server.ssrLoadModule("/src/dashboard/prepare.ts");
 
 const counted = { files: 0, others: 0, panels: 0, without: 0, types: new Map() };
@@ -26,7 +26,7 @@ for (const entry of (await readdir(folder, { recursive: true, withFileTypes: tru
   const path = join(entry.parentPath, entry.name);
   let board;
   try {
-    board = normalise(JSON.parse(await readFile(path, "utf8")));
+    board = await readDashboard(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
     counted.others += 1;
     console.log(`no dashboard: ${path}: ${error.message}`);

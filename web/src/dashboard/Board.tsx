@@ -6,6 +6,7 @@ import type { TimeRange } from "../frame/frame";
 import type { AnnotationMark } from "../panels/panel";
 import { Icon } from "../shell/icons";
 import { useShortcuts } from "../shell/keys";
+import { Later } from "../shell/Later";
 import { navigate, setQuery } from "../shell/location";
 import { useSession } from "../shell/Shell";
 import { useTheme } from "../shell/theme";
@@ -187,7 +188,7 @@ export function Board({ board, meta, query }: { board: Dashboard; meta: StoredDa
         ))}
         {layout.panels.length === 0 && layout.headings.length === 0 && <p class="message">This dashboard has no panels.</p>}
       </div>
-      {inspected && <Inspector panel={inspected} runner={runner} scope={scope} onClose={() => setInspected(null)} />}
+      {inspected && <Later load={() => import("./Inspect")} props={{ panel: inspected, runner, scope, onClose: () => setInspected(null) }} />}
     </div>
   );
 }
@@ -318,10 +319,3 @@ function useAnnotations(board: Dashboard, scope: Scope, ready: boolean) {
   }, [board, scope, active, ready]);
   return found;
 }
-
-function Inspector(props: { panel: Panel; runner: Runner; scope: Scope; onClose: () => void }) {
-  const [Inspect, setInspect] = useState<typeof import("./Inspect").Inspect | null>(null);
-  useEffect(() => void import("./Inspect").then((module) => setInspect(() => module.Inspect)), []);
-  return Inspect ? <Inspect {...props} /> : null;
-}
-

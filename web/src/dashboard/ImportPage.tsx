@@ -1,6 +1,6 @@
 /** Bringing a Grafana dashboard in, from a file or pasted, with what would be lost told before. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Failed } from "../ask/ask";
 import { saveDashboard } from "../ask/dashboards";
 import { navigate } from "../shell/location";
@@ -9,7 +9,7 @@ import { toast } from "../shell/toasts";
 import "./dashboard.css";
 import { isObject, object, text } from "./json";
 import type { Dashboard } from "./model";
-import { normalise } from "./normalise";
+import { readDashboard } from "./normalise";
 import { allLosses } from "./prepare";
 
 interface Checked {
@@ -24,7 +24,12 @@ export default function ImportPage(_: PageProps) {
   const [exists, setExists] = useState(false);
   const [failure, setFailure] = useState("");
   const [dropping, setDropping] = useState(false);
-  const checked = useMemo(() => check(pasted), [pasted]);
+  const [checked, setChecked] = useState<Checked | { problem: string }>({ problem: "" });
+  useEffect(() => {
+    let wanted = true;
+    void check(pasted).then((found) => wanted && setChecked(found));
+    return () => void (wanted = false);
+  }, [pasted]);
   const take = async (file: File | undefined) => {
     if (file) setPasted(await file.text());
   };
@@ -99,7 +104,7 @@ function Found({ board, losses }: Checked) {
   );
 }
 
-function check(pasted: string): Checked | { problem: string } {
+async function check(pasted: string): Promise<Checked | { problem: string }> {
   let json: unknown;
   try {
     json = JSON.parse(pasted);
@@ -108,7 +113,7 @@ function check(pasted: string): Checked | { problem: string } {
   }
   if (!isObject(json)) return { problem: "This is no Grafana dashboard." };
   try {
-    const board = normalise(json);
+    const board = await readDashboard(json);
     return { json: stored(json, board), board, losses: allLosses(board) };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };

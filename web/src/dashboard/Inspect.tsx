@@ -14,7 +14,7 @@ import type { PanelData, Runner } from "./runner";
 type Tab = "data" | "query" | "json";
 const ROWS_AT_MOST = 500;
 
-export function Inspect({ panel, runner, scope, onClose }: { panel: Panel; runner: Runner; scope: Scope; onClose: () => void }) {
+export default function Inspect({ panel, runner, scope, onClose }: { panel: Panel; runner: Runner; scope: Scope; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [tab, setTab] = useState<Tab>("data");
   const [data, setData] = useState<PanelData | undefined>(() => runner.of(panel.key));

@@ -2,10 +2,9 @@
 
 import { isObject, defined, flag, type Json, list, number, object, objects, text } from "./json";
 import type { Annotation, Dashboard, GridPlace, Panel, Row, Target, Transformation } from "./model";
-import { fromSchemaV2, isSchemaV2 } from "./schema-v2";
 import { chooseSource, sourceRef } from "./sources";
 import { readVariables } from "./variables";
-import { convertPanel } from "./convert/panel";
+import { convertPanel, oldKind } from "./convert/panel";
 
 export class NotADashboard extends Error {
   override readonly name = "NotADashboard";
@@ -13,14 +12,28 @@ export class NotADashboard extends Error {
 
 type Inputs = Readonly<Record<string, string>>;
 
+/** Older spellings, which only dashboards that have them load. */
+type Older = typeof import("./convert/old");
+
 /** Raises NotADashboard for JSON that is none. */
-export function normalise(value: unknown): Dashboard {
+export async function readDashboard(value: unknown): Promise<Dashboard> {
   const json = unwrapped(value);
+  const panels = [...objects(json["panels"]), ...objects(json["rows"])];
+  const isOlder = isSchemaV2(json) || Array.isArray(json["rows"]) || panels.some((panel) => [panel, ...objects(panel["panels"])].some((one) => oldKind(one) !== null));
+  return normalise(json, isOlder ? await import("./convert/old") : null);
+}
+
+export const isSchemaV2 = (value: Json): boolean => isObject(value["elements"]) && isObject(value["layout"]);
+
+/** `older` must be there for dashboards with older spellings, or with Grafana's second schema. */
+export function normalise(value: unknown, older: Older | null): Dashboard {
+  const plain = unwrapped(value);
+  const json = isSchemaV2(plain) && older ? { ...older.fromSchemaV2(plain), uid: plain["uid"] } : plain;
   const inputs = inputsOf(json);
   const losses = list(json["watchkeeperLosses"]).map((one) => text(one));
   const time = object(json["time"]);
   const variables = [...constantInputs(json), ...readVariables(json["templating"], inputs, losses)];
-  const rows = rowsOf(json, inputs);
+  const rows = rowsOf(json, { inputs, keys: new Keys(), old: older?.OLD ?? null });
   const board: Dashboard = {
     uid: text(json["uid"]),
     title: text(json["title"], "Untitled"),
@@ -43,7 +56,6 @@ export function normalise(value: unknown): Dashboard {
 function unwrapped(value: unknown): Json {
   let json = object(value);
   for (const name of ["dashboard", "spec"]) if (isObject(json[name]) && !hasPanels(json)) json = { ...json[name], ...(text(json[name]["uid"]) ? {} : { uid: uidOutside(json) }) };
-  if (isSchemaV2(json)) return { ...fromSchemaV2(json), uid: json["uid"] };
   if (!hasPanels(json)) throw new NotADashboard("This is no Grafana dashboard: it has neither panels nor rows nor elements.");
   return json;
 }
@@ -95,9 +107,8 @@ function dashboardLink(one: Json): Dashboard["links"][number] {
 }
 
 /** Rows of both layouts: headings among the panels (Grafana 5 and later), and `rows` that hold theirs (before). */
-function rowsOf(json: Json, inputs: Inputs): Row[] {
-  const keys = new Keys();
-  if (!Array.isArray(json["panels"]) || (list(json["panels"]).length === 0 && list(json["rows"]).length > 0)) return oldRows(json, inputs, keys);
+function rowsOf(json: Json, reading: Reading): Row[] {
+  if (!Array.isArray(json["panels"]) || (list(json["panels"]).length === 0 && list(json["rows"]).length > 0)) return oldRows(json, reading);
   const sorted = objects(json["panels"])
     .map((panel, index) => ({ panel, index, place: placeOf(panel["gridPos"], index) }))
     .sort((a, b) => a.place.y - b.place.y || a.place.x - b.place.x || a.index - b.index);
@@ -111,10 +122,10 @@ function rowsOf(json: Json, inputs: Inputs): Row[] {
   for (const { panel, place } of sorted) {
     if (panel["type"] !== "row") {
       current ??= open({ title: "", collapsed: false });
-      current.push(...panelOf(panel, place, inputs, keys));
+      current.push(...panelOf(panel, place, reading));
       continue;
     }
-    const inside = objects(panel["panels"]).flatMap((one, index) => panelOf(one, placeOf(one["gridPos"], index), inputs, keys));
+    const inside = objects(panel["panels"]).flatMap((one, index) => panelOf(one, placeOf(one["gridPos"], index), reading));
     const collapsed = flag(panel["collapsed"]);
     const row = defined({ title: text(panel["title"]), collapsed, repeat: text(panel["repeat"]) || undefined, tab: text(panel["tab"]) || undefined, headless: flag(panel["headless"]) || undefined });
     current = open(row);
@@ -145,7 +156,7 @@ function placeOf(value: unknown, index: number): GridPlace {
 const OLD_ROW_HEIGHT_PX = 250;
 
 /** Before Grafana 5: rows of panels that share twelve columns and one height. */
-function oldRows(json: Json, inputs: Inputs, keys: Keys): Row[] {
+function oldRows(json: Json, reading: Reading): Row[] {
   return objects(json["rows"]).map((row, index): Row => {
     const height = pixels(row["height"]) ?? OLD_ROW_HEIGHT_PX;
     let x = 0;
@@ -161,7 +172,7 @@ function oldRows(json: Json, inputs: Inputs, keys: Keys): Row[] {
       const place = { x, y, w, h };
       x += w;
       tallest = Math.max(tallest, h);
-      return panelOf(panel, place, inputs, keys, 12);
+      return panelOf(panel, place, reading, 12);
     });
     const title = text(row["title"]);
     const isShown = flag(row["showTitle"]) || flag(row["collapse"]) || text(row["repeat"]) !== "";
@@ -184,10 +195,17 @@ class Keys {
   }
 }
 
-function panelOf(given: Json, place: GridPlace, inputs: Inputs, keys: Keys, columns = 24): Panel[] {
+/** What is known while the panels of one dashboard are read. */
+interface Reading {
+  inputs: Inputs;
+  keys: Keys;
+  old: Older["OLD"] | null;
+}
+
+function panelOf(given: Json, place: GridPlace, { inputs, keys, old: conversions }: Reading, columns = 24): Panel[] {
   const old = text(given["type"]);
   if (old === "row") return []; // a row inside a row has nothing to draw
-  const converted = convertPanel(given);
+  const converted = convertPanel(given, conversions);
   const repeat = text(given["repeat"]);
   const minSpan = number(given["minSpan"]);
   const datasource = sourceRef(given["datasource"], inputs);

@@ -2,8 +2,6 @@
 
 import { defined, flag, isObject, type Json, list, number, object, objects, text } from "./json";
 
-export const isSchemaV2 = (value: Json): boolean => isObject(value["elements"]) && isObject(value["layout"]);
-
 /** `kind: X` in v2 is `type: x` in v1. */
 const VARIABLES: Readonly<Record<string, string>> = {
   QueryVariable: "query",

@@ -1,10 +1,11 @@
 /** Choosing the time: the range, relative or absolute, the zone, zooming out, and how often the page refreshes. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { TimeRange } from "../frame/frame";
 import { Icon } from "../shell/icons";
+import { Later } from "../shell/Later";
 import { useCloseOutside } from "../shell/Shell";
-import { QUICK, rangeName, type RawRange, resolveRange } from "./range";
+import { rangeName, type RawRange } from "./range";
 import { written } from "./zone";
 
 export interface TimeControlsProps {
@@ -54,7 +55,7 @@ export function TimeControls(props: TimeControlsProps) {
             <span>{name}</span>
             {zone.toLowerCase() === "utc" && <small>UTC</small>}
           </summary>
-          {open && <Picker {...props} onRange={set} />}
+          {open && <Later load={() => import("./Picker")} props={{ ...props, onRange: set }} />}
         </details>
         <button type="button" class="button wide-only" aria-label="Later" title="Later (t →)" onClick={() => set(absolute(moved(range, 1)))}>
           <Icon name="right" />
@@ -74,75 +75,6 @@ export function TimeControls(props: TimeControlsProps) {
           ))}
         </select>
       </div>
-    </div>
-  );
-}
-
-function zones(): string[] {
-  const intl = Intl as typeof Intl & { supportedValuesOf?: (key: "timeZone") => string[] };
-  return intl.supportedValuesOf?.("timeZone") ?? [];
-}
-
-function Picker({ raw, range, zone, onRange, onZone }: TimeControlsProps) {
-  const shown = (text: string, time: number) => (text.startsWith("now") ? text : written(time, zone));
-  const [from, setFrom] = useState(shown(raw.from, range.from));
-  const [to, setTo] = useState(shown(raw.to, range.to));
-  const [wrong, setWrong] = useState("");
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
-  const apply = (event: Event) => {
-    event.preventDefault();
-    const next = { from: from.trim(), to: to.trim() };
-    const read = resolveRange(next, Date.now(), zone);
-    const known = [next.from, next.to].every((text) => text.startsWith("now") || !Number.isNaN(resolveRange({ from: text, to: "now" }, Date.now(), zone).from));
-    if (!known || read.from >= read.to) {
-      setWrong("Write times as 2026-11-21 10:00:00, or as now-6h; the first before the second.");
-      return;
-    }
-    const plain = (text: string, time: number) => (text.startsWith("now") ? text : String(Math.round(time)));
-    onRange({ from: plain(next.from, read.from), to: plain(next.to, read.to) });
-  };
-  const input = (label: string, value: string, set: (value: string) => void, ref?: typeof first) => (
-    <label class="labelled">
-      <span>{label}</span>
-      <input class="field" ref={ref} value={value} spellcheck={false} onInput={(event) => set((event.currentTarget as HTMLInputElement).value)} />
-    </label>
-  );
-  return (
-    <div class="picker">
-      <form onSubmit={apply}>
-        {input("From", from, setFrom, first)}
-        {input("To", to, setTo)}
-        {wrong && (
-          <p class="notice" role="alert">
-            {wrong}
-          </p>
-        )}
-        <button type="submit" class="button primary">
-          Apply
-        </button>
-        <label class="labelled">
-          <span>Time zone</span>
-          <select class="field" value={zone} onChange={(event) => onZone((event.currentTarget as HTMLSelectElement).value)}>
-            <option value="browser">Browser ({Intl.DateTimeFormat().resolvedOptions().timeZone})</option>
-            <option value="utc">UTC</option>
-            {zones().map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      </form>
-      <ul>
-        {QUICK.map((one) => (
-          <li key={one.name}>
-            <button type="button" aria-current={one.from === raw.from && one.to === raw.to} onClick={() => onRange({ from: one.from, to: one.to })}>
-              {one.name}
-            </button>
-          </li>
-        ))}
-      </ul>
     </div>
   );
 }

@@ -3,12 +3,9 @@
 import type { FieldConfig } from "../../frame/frame";
 import { defined, isObject, type Json, object, objects, text } from "../json";
 import type { Override } from "../model";
-import { convertGraph } from "./graph";
 import { mappings, thresholds } from "./mappings";
-import { convertAlertList, convertDashList, convertHeatmap, convertPie, convertText } from "./others";
+import type { OldConversions, OldKind } from "./old";
 import type { Converted } from "./part";
-import { convertOldSingle, convertSinglestat } from "./singlestat";
-import { convertTable, isOldTable } from "./table";
 
 /** Plugins that Grafana itself replaces by a panel of its own. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -19,40 +16,51 @@ const RENAMED: Readonly<Record<string, string>> = {
   "heatmap-new": "heatmap",
 };
 
-export function convertPanel(given: Json): Converted {
+/** Which conversion a panel of older days needs; null where it is of today. */
+export function oldKind(given: Json): OldKind | null {
+  const options = object(given["options"]);
+  const hasOptions = isObject(given["options"]);
+  switch (text(given["type"])) {
+    case "graph":
+      return "graph";
+    case "singlestat":
+    case "grafana-singlestat-panel":
+      return "singlestat";
+    case "grafana-piechart-panel":
+      return "pie";
+    case "stat":
+    case "gauge":
+    case "bargauge":
+      return isObject(options["fieldOptions"]) || isObject(options["valueOptions"]) ? "single" : null;
+    case "table-old":
+      return "table";
+    case "table":
+      return Array.isArray(given["styles"]) && !hasOptions ? "table" : null;
+    case "heatmap":
+      return "dataFormat" in given || "yAxis" in given ? "heatmap" : null;
+    case "text":
+      return "content" in given && !("content" in options) ? "text" : null;
+    case "dashlist":
+      return hasOptions ? null : "dashList";
+    case "alertlist":
+      return hasOptions ? null : "alertList";
+    default:
+      return null;
+  }
+}
+
+/** `old` must be there for dashboards with panels of older days. */
+export function convertPanel(given: Json, old: OldConversions | null): Converted {
   const type = text(given["type"]);
   if (isObject(given["libraryPanel"]) && !isObject(given["options"]) && objects(given["targets"]).length === 0) {
     const name = text(given["libraryPanel"]["name"]);
     return { ...asIs(given, "text"), options: { mode: "code", content: "" }, losses: [`the library panel “${name}” is not in this file`] };
   }
   if (given["missing"] === true) return { ...asIs(given, "text"), losses: ["the file has no panel of this name"] };
-  const options = object(given["options"]);
-  switch (type) {
-    case "graph":
-      return convertGraph(given);
-    case "singlestat":
-    case "grafana-singlestat-panel":
-      return convertSinglestat(given);
-    case "grafana-piechart-panel":
-      return convertPie(given);
-    case "stat":
-    case "gauge":
-    case "bargauge":
-      return isObject(options["fieldOptions"]) || isObject(options["valueOptions"]) ? convertOldSingle(given, type) : asIs(given, type);
-    case "table":
-    case "table-old":
-      return isOldTable(given) ? convertTable(given) : asIs(given, "table");
-    case "heatmap":
-      return "dataFormat" in given || "yAxis" in given ? convertHeatmap(given) : asIs(given, type);
-    case "text":
-      return "content" in given && !("content" in options) ? convertText(given) : asIs(given, type);
-    case "dashlist":
-      return isObject(given["options"]) ? asIs(given, type) : convertDashList(given);
-    case "alertlist":
-      return isObject(given["options"]) ? asIs(given, type) : convertAlertList(given);
-    default:
-      return asIs(given, RENAMED[type] ?? type);
-  }
+  const kind = oldKind(given);
+  if (kind === null) return asIs(given, RENAMED[type] ?? type);
+  if (old === null) throw new Error(`cannot convert a panel of type ${type}: the code for old panels is not loaded`);
+  return old[kind](given);
 }
 
 /** A panel in today's spelling; what inside it may still be of older days is converted. */

@@ -7,8 +7,6 @@ import { CALCS, type Converted, matcherOf } from "./part";
 
 type Property = { id: string; value?: unknown };
 
-export const isOldTable = (panel: Json): boolean => panel["type"] === "table-old" || (panel["type"] === "table" && Array.isArray(panel["styles"]) && panel["options"] === undefined);
-
 export function convertTable(panel: Json): Converted {
   const styles = objects(panel["styles"]);
   const sort = object(panel["sort"]);
