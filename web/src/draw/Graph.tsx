@@ -118,7 +118,7 @@ function optionsOf(live: Live, id: string): uPlot.Options {
     width,
     height,
     ms: 1,
-    padding: [8, plan.scales.some((scale) => scale.side === "right") ? 0 : 12, height > 70 ? 0 : 4, plan.scales.some((scale) => scale.side === "left") ? 0 : 8],
+    padding: [8, plan.scales.some((scale) => scale.side === "right") ? 0 : 16, height > 70 ? 0 : 4, plan.scales.some((scale) => scale.side === "left") ? 0 : 8],
     legend: { show: false },
     scales,
     axes: [xAxis, ...plan.scales.map((scale, index) => valueAxis(scale, index, colors, timeZone, small))],

@@ -8,7 +8,7 @@ import { FONT, textWidth, type Ink } from "./ink";
 import type { ScalePlan } from "./plan";
 import { stepsFor, TIME_STEPS, tickLabels, timeTicks } from "./ticks";
 
-const MAX_DECIMALS = 8;
+const MAX_DECIMALS = 6;
 
 function sameNumber(one: string, other: string): boolean {
   const [a, b] = [Number(one), Number(other)];
@@ -22,10 +22,12 @@ export function tickTexts(field: Field, ticks: readonly number[], percent: boole
   const texts = (places: number): ReturnType<typeof format>[] => ticks.map((tick) => format(tick, places, timeZone));
   let places = decimals ?? 0;
   if (decimals === undefined) {
-    const exact = texts(MAX_DECIMALS);
+    const exact = texts(MAX_DECIMALS + 2);
     while (places < MAX_DECIMALS && !texts(places).every((parts, index) => sameNumber(parts.text, exact[index]!.text))) places++;
   }
-  return texts(places).map(({ prefix = "", text, suffix = "" }) => {
+  // 100 s on an axis of powers of ten are 1.666… minutes: three digits must do.
+  const written = places === MAX_DECIMALS ? ticks.map((tick) => format(tick, undefined, timeZone)) : texts(places);
+  return written.map(({ prefix = "", text, suffix = "" }) => {
     const bare = decimals === undefined && text.includes(".") && !Number.isNaN(Number(text)) ? String(Number(text)) : text;
     return `${prefix}${bare}${suffix}`;
   });
@@ -92,6 +94,16 @@ export function valueAxis(scale: ScalePlan, index: number, colors: Ink, timeZone
   };
 }
 
+/** A label that would be cut off by the edge is left out. */
+function inside(graph: uPlot, ticks: readonly number[], texts: string[]): string[] {
+  const width = graph.bbox.width / devicePixelRatio;
+  const right = graph.width - graph.bbox.left / devicePixelRatio;
+  return texts.map((text, index) => {
+    const x = graph.valToPos(ticks[index]!, "x");
+    return width > 0 && x + textWidth(text) / 2 > right ? "" : text;
+  });
+}
+
 export function timeAxis(colors: Ink, timeZone: string, show: boolean): uPlot.Axis {
   return {
     scale: "x",
@@ -103,7 +115,7 @@ export function timeAxis(colors: Ink, timeZone: string, show: boolean): uPlot.Ax
     space: (_, __, min, max) => 36 + textWidth(max - min > 864e5 ? "00/00 00:00" : "00:00"),
     incrs: [...TIME_STEPS],
     splits: (_, __, min, max, step) => timeTicks(min, max, step, timeZone),
-    values: (graph, ticks, _, __, step) => tickLabels(ticks, step, (graph.scales.x!.max ?? 0) - (graph.scales.x!.min ?? 0), timeZone),
+    values: (graph, ticks, _, __, step) => inside(graph, ticks, tickLabels(ticks, step, (graph.scales.x!.max ?? 0) - (graph.scales.x!.min ?? 0), timeZone)),
     grid: { stroke: colors.grid, width: 1 },
     ticks: { show: false },
   };
@@ -120,7 +132,7 @@ export function numberAxis(field: Field | undefined, colors: Ink, timeZone: stri
     gap: 4,
     space: 60,
     incrs: stepsFor(shown.config.unit),
-    values: (_, ticks) => tickTexts(shown, ticks, false, timeZone),
+    values: (graph, ticks) => inside(graph, ticks, tickTexts(shown, ticks, false, timeZone)),
     ...(label ? { label, labelFont: FONT, labelSize: 16, labelGap: 0 } : {}),
     grid: { stroke: colors.grid, width: 1 },
     ticks: { show: false },

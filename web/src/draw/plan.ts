@@ -4,7 +4,7 @@ import type { Field, FieldConfig, Frame, Threshold } from "../frame/frame";
 import { cssColor, type Theme } from "../format/colors";
 import { seriesColor } from "../format/display";
 import { fieldName } from "../format/names";
-import { align, connected, type Column } from "./align";
+import { align, connected, withGaps, type Column } from "./align";
 import { stack } from "./stack";
 
 /** Grafana's `custom` of a graph's column, with its defaults. */
@@ -166,6 +166,16 @@ function withFillBelow(lines: Line[]): void {
   }
 }
 
+/** "insertNulls": measurements further apart than that many milliseconds are not joined. */
+function withInsertedGaps(frame: Frame): Frame {
+  const limit = Math.min(...frame.fields.map((field) => (typeof field.config.custom?.insertNulls === "number" ? field.config.custom.insertNulls : Infinity)));
+  const time = frame.fields.find((field) => field.type === "time");
+  if (!time || !Number.isFinite(limit) || limit <= 0) return frame;
+  const keys = time.values as readonly number[];
+  const fields = frame.fields.map((field) => (field === time ? { ...field, values: withGaps(keys, keys, limit).x } : { ...field, values: withGaps(keys, field.values as Column, limit).values }));
+  return { ...frame, fields, length: fields[0]?.values.length ?? 0 };
+}
+
 export interface PlanOptions {
   theme: Theme;
   /** Names that the legend has switched off. */
@@ -176,7 +186,7 @@ export interface PlanOptions {
 
 export function plan(frames: readonly Frame[], { theme, hidden, time = true, x }: PlanOptions): Plan {
   const custom = (field: Field): Custom => field.config.custom ?? {};
-  const aligned = align(frames, time, (field) => !(custom(field).hideFrom?.viz === true && custom(field).hideFrom?.legend !== false), x);
+  const aligned = align(time ? frames.map(withInsertedGaps) : frames, time, (field) => !(custom(field).hideFrom?.viz === true && custom(field).hideFrom?.legend !== false), x);
   const lines = aligned.columns.map(({ field, frame, values }): Line => {
     const own = custom(field);
     const name = fieldName(field, frame, frames);

@@ -20,8 +20,8 @@ function grid(columns: number, rows: number, count: number, width: number, heigh
   });
 }
 
-/** "horizontal" puts them below each other, "vertical" side by side, "auto" in the grid whose boxes are closest to 2.4 : 1. */
-export function boxes(count: number, width: number, height: number, orientation: string): Box[] {
+/** "horizontal" puts them below each other, "vertical" side by side, "auto" in the grid whose boxes come closest to `shape` (width by height). */
+export function boxes(count: number, width: number, height: number, orientation: string, shape = 2.4): Box[] {
   if (count < 1) return [];
   if (orientation === "horizontal") return grid(1, count, count, width, height);
   if (orientation === "vertical") return grid(count, 1, count, width, height);
@@ -30,8 +30,8 @@ export function boxes(count: number, width: number, height: number, orientation:
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
     if (rows > 1 && (rows - 1) * columns >= count) continue;
-    const shape = width / columns / (height / rows);
-    const away = Math.abs(Math.log(shape / 2.4)) + (rows * columns - count) * 0.05;
+    const ratio = width / columns / (height / rows);
+    const away = Math.abs(Math.log(ratio / shape)) + (rows * columns - count) * 0.05;
     if (away < least) [best, least] = [columns, away];
   }
   return grid(best, Math.ceil(count / best), count, width, height);

@@ -1,0 +1,40 @@
+/** Markdown, HTML and code from the dashboard. Everything that could run is taken out before it is shown. */
+
+import DOMPurify from "dompurify";
+import { marked } from "marked";
+import { useMemo } from "preact/hooks";
+
+import { safeUrl } from "./links";
+import type { PanelProps } from "./panel";
+
+/** Style attributes stay out: the page's policy forbids them, and they could cover the page. */
+const ALLOWED = { USE_PROFILES: { html: true }, FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "iframe", "object", "embed", "link", "meta", "base"], FORBID_ATTR: ["style", "srcset"], ALLOW_DATA_ATTR: false };
+
+export function cleaned(html: string): DocumentFragment {
+  const fragment = DOMPurify.sanitize(html, { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
+  for (const link of fragment.querySelectorAll("a[href]")) {
+    const url = safeUrl(link.getAttribute("href") ?? "");
+    if (url) link.setAttribute("href", url);
+    else link.removeAttribute("href");
+    link.setAttribute("rel", "noopener noreferrer");
+    if (link.getAttribute("target") !== "_blank") link.removeAttribute("target");
+  }
+  return fragment;
+}
+
+export function markdown(text: string): string {
+  return marked.parse(text, { async: false, gfm: true, breaks: false });
+}
+
+export default function Text({ panel, width, height, interpolate }: PanelProps) {
+  const { mode = "markdown", content = "" } = panel.options as { mode?: string; content?: string };
+  const text = useMemo(() => interpolate(String(content)), [content, interpolate]);
+  const fill = useMemo(() => {
+    if (mode === "code") return null;
+    const html = mode === "html" ? text : markdown(text);
+    return (element: HTMLDivElement | null) => element?.replaceChildren(cleaned(html));
+  }, [mode, text]);
+  const size = { width: `${width}px`, height: `${height}px` };
+  if (!fill) return <pre class="wk-text wk-text-code" tabIndex={0} style={size}>{text}</pre>;
+  return <div class="wk-text" tabIndex={0} style={size} ref={fill} />;
+}
