@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -33,8 +34,13 @@ from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.options import StoreOptions
 from watchkeeper_store.storage.retention import KeepRule, Retention
 from watchkeeper_store.storage.store import LogStore
+from watchkeeper_store.traces.on_demand import TracesOnDemand
 from watchkeeper_wire.loki_labels import LabelPairs
 
+if TYPE_CHECKING:
+    from watchkeeper_store.traces.store import TraceStore
+
+TRACES_FOLDER = "traces"
 _INTAKE_THREADS = 2
 _GRACE_S = 3
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, not listened on
@@ -103,8 +109,24 @@ class Routine(threading.Thread):
                 log("error", f"cannot {self.name}", error=repr(failure))
 
 
-def _maintain(store: LogStore) -> bool:
+def open_trace_store(settings: Settings, clock: Callable[[], float] = time.time) -> TraceStore:
+    """A recovered, started store of spans below the data folder. Raises OSError and ValueError."""
+    from watchkeeper_store.traces.store import TraceOptions, TraceStore
+
+    options = TraceOptions(
+        keep_s=settings.traces_retention_s, max_bytes=settings.traces_max_bytes, flush_age_s=settings.flush_age_s
+    )
+    traces = TraceStore(settings.data_dir / TRACES_FOLDER, options, log, clock)
+    requests = traces.recover()
+    traces.start()
+    log("info", "opened the store of spans", replayed_requests=requests, **traces.sizes())
+    return traces
+
+
+def _maintain(store: LogStore, traces: TracesOnDemand) -> bool:
     store.maintain()
+    if traces.opened is not None:
+        traces.opened.maintain()
     if store.duck.close_if_idle():
         gc.collect()
         give_back()
@@ -131,6 +153,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     deletes = DeleteRequests(settings.data_dir)
     store.hidden = deletes.hidden
     compactor = Compactor(store, log)
+    traces = TracesOnDemand(lambda: open_trace_store(settings))
+    if (settings.data_dir / TRACES_FOLDER).exists():
+        traces.get()
 
     def compact() -> bool:
         merged = compactor.compact()
@@ -140,7 +165,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
 
     every_s = settings.maintain_every_s
     routines = [
-        Routine("maintain", lambda: _maintain(store), every_s, store.wake),
+        Routine("maintain", lambda: _maintain(store, traces), every_s, store.wake),
         Routine("compact", compact, every_s, threading.Event()),
         Routine("carry out deletes", lambda: carry_out(store, deletes, settings.limits), every_s, threading.Event()),
     ]
@@ -159,7 +184,8 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             deletes=deletes,
             intake_threads=intake_threads,
             query_threads=query_threads,
-            ready=lambda: store.trouble,
+            traces=traces,
+            ready=lambda: store.trouble or traces.trouble,
         )
         try:
             yield service
@@ -167,6 +193,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             service.stopping.set()
     for routine in routines:
         routine.end()
+    traces.close()
     store.close()
 
 

@@ -12,7 +12,7 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.model.limits import TenantLimits, limits_from
 from watchkeeper_store.model.quantities import parse_duration_s, parse_size_bytes
 
-_KEYS = {"retention", "limits", "overrides", "flush"}
+_KEYS = {"retention", "limits", "overrides", "flush", "traces"}
 
 
 class SettingsMistaken(ValueError):
@@ -42,6 +42,8 @@ class Settings:
     retention_rules: tuple[RetentionRule, ...] = ()
     maintain_every_s: float = 5.0
     flush_age_s: float = 1800.0
+    traces_retention_s: float = 30 * 86400.0
+    traces_max_bytes: int = 0
     limits: TenantLimits = field(default_factory=TenantLimits)
 
 
@@ -78,6 +80,8 @@ def settings_of(arguments: Sequence[str]) -> Settings:
             retention_rules=(*(_rule(rule, place) for place, rule in enumerate(retention.get("rules") or [])), *tenants.rules),
             maintain_every_s=parse_duration_s(retention.get("check_every", "5s")),
             flush_age_s=parse_duration_s(_section(written, "flush").get("max_age", "30m")),
+            traces_retention_s=parse_duration_s(_traces(written).get("retention", age)),
+            traces_max_bytes=parse_size_bytes(_traces(written).get("max_bytes", 0)),
             limits=_limits(written),
         )
     except (ValueError, TypeError) as failure:
@@ -107,6 +111,13 @@ def _section(written: dict[str, Any], name: str) -> dict[str, Any]:
     section = written.get(name) or {}
     if not isinstance(section, dict):
         raise ValueError(f"cannot use {name}: expected keys and values")
+    return section
+
+
+def _traces(written: dict[str, Any]) -> dict[str, Any]:
+    section = _section(written, "traces")
+    if unknown := set(section) - {"retention", "max_bytes"}:
+        raise ValueError(f"cannot use traces.{sorted(unknown)[0]}: there is no such key")
     return section
 
 

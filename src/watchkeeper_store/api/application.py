@@ -27,6 +27,7 @@ from watchkeeper_store.api.http import (
 from watchkeeper_store.api.push import otlp, otlp_of_loki, push
 from watchkeeper_store.api.service import Service
 from watchkeeper_store.api.tail import not_a_websocket, refuse, tail
+from watchkeeper_store.api.traces import TRACE_PATTERNS, TRACE_ROUTES, take
 from watchkeeper_store.journal import log
 
 Handler = Callable[[Service, Request], Coroutine[None, None, Response]]
@@ -45,6 +46,8 @@ async def metrics(service: Service, request: Request) -> Response:
 async def flush(service: Service, request: Request) -> Response:
     """Write everything held in memory to segments, as Loki's /flush does."""
     await service.query("", lambda _: service.store.flush(), timeout_s=600.0)
+    if (traces := service.traces.opened) is not None:
+        await service.query("", lambda _: traces.flush(), timeout_s=600.0)
     return Response(status=204)
 
 
@@ -78,6 +81,7 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/loki/api/v1/detected_fields": (_READ, explore.fields),
     "/loki/api/v1/detected_labels": (_READ, explore.labels),
     "/loki/api/v1/patterns": (_READ, explore.patterns),
+    **TRACE_ROUTES,
 }
 PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
     (re.compile(r"/loki/api/v1/label/(?P<name>[^/]+)/values"), "/loki/api/v1/label/{name}/values", read.label_values),
@@ -87,8 +91,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
         explore.field_values,
     ),
     (re.compile(r"/api/prom/label/(?P<name>[^/]+)/values"), "/api/prom/label/{name}/values", read.label_values),
+    *TRACE_PATTERNS,
 )
-_WRITES = (push, otlp_of_loki, otlp)  # a client that leaves does not undo what it has sent
+_WRITES = (push, otlp_of_loki, otlp, take)  # a client that leaves does not undo what it has sent
 TAIL_PATHS = ("/loki/api/v1/tail", "/api/prom/tail")
 
 

@@ -25,6 +25,7 @@ from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, Scope
 from watchkeeper_store.storage.damage import without_damaged
 from watchkeeper_store.storage.store import LogStore
+from watchkeeper_store.traces.on_demand import TracesOnDemand
 
 DEFAULT_TENANT = "fake"
 QUERY_THREADS = 4
@@ -48,6 +49,7 @@ class Service:
     deletes: DeleteRequests
     intake_threads: ThreadPoolExecutor
     query_threads: ThreadPoolExecutor
+    traces: TracesOnDemand
     ready: Callable[[], str | None]
     """None when requests can be served, else the reason why not."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

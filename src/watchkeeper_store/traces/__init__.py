@@ -1,0 +1,1 @@
+"""Spans: taken, kept, found. Reading their query language is ``traceql``; the HTTP faces are in ``api``."""

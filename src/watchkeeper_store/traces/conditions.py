@@ -1,0 +1,144 @@
+"""Conditions decided on whole columns. Where a part cannot be decided so, the answer holds too many spans and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from watchkeeper_store.traceql.tree import Attribute, Binary, Constant, Field, Filter, Intrinsic, Kind, Unary
+from watchkeeper_store.traces.columns import Mask, Rows, SpanTable, Value, Values
+from watchkeeper_store.traces.exact import compares, constant
+from watchkeeper_store.traces.generation import EVENT_AGE, EVENT_NAME, LINK_SPAN, LINK_TRACE, SCOPE_NAME, SCOPE_VERSION
+from watchkeeper_store.traces.view import UNSCOPED
+
+_MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_NUMBERS = {"span:duration": "duration_ns", "span:kind": "kind", "span:status": "status"}
+_TEXTS = {"span:name": "name", "span:statusMessage": "message"}
+_AS_ATTRIBUTE = {
+    "event:name": ("event", EVENT_NAME),
+    "event:timeSinceStart": ("event", EVENT_AGE),
+    "link:traceID": ("link", LINK_TRACE),
+    "link:spanID": ("link", LINK_SPAN),
+    "instrumentation:name": ("instrumentation", SCOPE_NAME),
+    "instrumentation:version": ("instrumentation", SCOPE_VERSION),
+}
+_COLUMN_OPERATORS: dict[str, Callable[..., Mask]] = {
+    "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Which spans of a table satisfy a condition; where not ``exact``, at least those, perhaps more."""
+
+    mask: Mask
+    exact: bool
+
+
+def decide(filter_: Filter, table: SpanTable) -> Decided:
+    """The spans for which a filter may be true."""
+    if filter_.condition is None:
+        return Decided(np.ones(len(table.columns), np.bool_), exact=True)
+    return _decide(filter_.condition, table)
+
+
+def _decide(field: Field, table: SpanTable) -> Decided:
+    rows = len(table.columns)
+    match field:
+        case Constant():
+            return Decided(np.full(rows, field.value is True), exact=True)
+        case Attribute() if not field.of_parent:
+            return Decided(_where(field, table, lambda value: value is True), exact=True)
+        case Unary("!", operand):
+            inside = _decide(operand, table)
+            # What lacks the attribute is neither true nor false; only a comparison is false then.
+            if inside.exact and isinstance(operand, Binary | Unary):
+                return Decided(~inside.mask, exact=True)
+        case Binary("&&", left, right):
+            one, two = _decide(left, table), _decide(right, table)
+            return Decided(one.mask & two.mask, one.exact and two.exact)
+        case Binary("||", left, right):
+            one, two = _decide(left, table), _decide(right, table)
+            return Decided(one.mask | two.mask, one.exact and two.exact)
+        case Binary(operator, Attribute() | Intrinsic() as asked, Constant() as literal):
+            return _compared(operator, asked, literal, table)
+        case Binary(operator, Constant() as literal, Attribute() | Intrinsic() as asked) if operator in _MIRRORED:
+            return _compared(_MIRRORED[operator], asked, literal, table)
+    return Decided(np.ones(rows, np.bool_), exact=False)
+
+
+def _compared(operator: str, asked: Attribute | Intrinsic, literal: Constant, table: SpanTable) -> Decided:
+    rows = len(table.columns)
+    if isinstance(asked, Attribute):
+        if asked.of_parent:
+            return Decided(np.ones(rows, np.bool_), exact=False)
+        if literal.kind is Kind.NIL:
+            has = _where(asked, table, lambda value: True)
+            return Decided(~has if operator == "=" else has, exact=True)
+        return Decided(_where(asked, table, *_test(operator, literal)), exact=True)
+    if literal.kind is Kind.NIL:
+        if asked.name == "parent":
+            return Decided((table.columns.parent == 0) == (operator == "="), exact=True)
+        return Decided(np.ones(rows, np.bool_), exact=False)
+    return _intrinsic_compared(operator, asked, literal, table)
+
+
+def _intrinsic_compared(operator: str, asked: Intrinsic, literal: Constant, table: SpanTable) -> Decided:
+    rows = len(table.columns)
+    if asked.name in _NUMBERS:
+        column = getattr(table.columns, _NUMBERS[asked.name])
+        return Decided(_COLUMN_OPERATORS[operator](column, literal.value), exact=True)
+    if asked.name in _TEXTS:
+        column = getattr(table.columns, _TEXTS[asked.name])
+        found = Values(np.arange(rows, dtype=np.int32), column, table.dictionary)
+        return Decided(_mask(rows, found.table(_test(operator, literal)[0])), exact=True)
+    if asked.name in _AS_ATTRIBUTE:
+        values = table.values(_AS_ATTRIBUTE[asked.name])
+        chosen = np.zeros(0, np.int32) if values is None else values.table(_test(operator, literal)[0])
+        return Decided(_mask(rows, chosen), exact=True)
+    return Decided(np.ones(rows, np.bool_), exact=False)
+
+
+def _test(operator: str, literal: Constant) -> tuple[Callable[[Value], bool], Value | None]:
+    """The test of a value, and the one value that passes where the test is for equality with a text."""
+    wanted = constant(literal)
+    return lambda value: compares(operator, value, wanted), wanted if operator == "=" and isinstance(wanted, str) else None
+
+
+def _where(asked: Attribute, table: SpanTable, holds: Callable[[Value], bool], only: Value | None = None) -> Mask:
+    """The spans of which a value of the attribute holds. Without a scope the first scope that has the attribute decides."""
+    rows = len(table.columns)
+    scopes = (asked.scope,) if asked.scope else UNSCOPED
+    mask, undecided = np.zeros(rows, np.bool_), np.ones(rows, np.bool_)
+    for scope in scopes:
+        values = table.values((scope, asked.name))
+        if values is None:
+            continue
+        chosen = _chosen(values, holds, only)
+        if len(scopes) == 1:
+            return _mask(rows, chosen)
+        mask |= _mask(rows, chosen) & undecided
+        undecided[values.rows] = False
+    return mask
+
+
+def _chosen(values: Values, holds: Callable[[Value], bool], only: Value | None) -> Rows:
+    if only is None or len(values.dictionary) < _FEW:
+        return values.table(holds)
+    try:
+        code = values.dictionary.index(only)
+    except ValueError:
+        return np.zeros(0, np.int32)
+    chosen: Rows = values.rows[values.codes == code]
+    return chosen
+
+
+_FEW = 64
+
+
+def _mask(rows: int, chosen: Rows) -> Mask:
+    mask = np.zeros(rows, np.bool_)
+    mask[chosen] = True
+    return mask

@@ -1,0 +1,317 @@
+"""Metrics queries: spans counted and measured in steps of time, by the values of their attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchkeeper_store.traceql.tree import Attribute, Filter, Intrinsic, Metric, Pipeline, SeriesStage
+from watchkeeper_store.traces.columns import Rows, SpanTable, Value
+from watchkeeper_store.traces.conditions import decide
+from watchkeeper_store.traces.exact import evaluate, matches, span_sets
+from watchkeeper_store.traces.search import Check, Window, candidates
+from watchkeeper_store.traces.view import UNSCOPED, SpanKind, Status, values_of
+
+Label = tuple[str, Value | None]
+_COMPARE: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {
+    "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+_COMPARED_MOST = 10
+_MOST_STEPS = 11_000
+
+
+class TooManySteps(ValueError):
+    """The step is too small for the range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Step k is the time (start + (k-1) * step, start + k * step], and is named by its end. All in ns."""
+
+    start_ns: int
+    end_ns: int
+    step_ns: int
+
+    @property
+    def times_ms(self) -> list[int]:
+        """The ends of the steps."""
+        return [(self.start_ns + k * self.step_ns) // 10**6 for k in range(self.count)]
+
+    @property
+    def count(self) -> int:
+        """Both ends have a step."""
+        return (self.end_ns - self.start_ns) // self.step_ns + 1
+
+    def of(self, times_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The step of each time; outside of 0 to count - 1 where it belongs to none."""
+        return -((self.start_ns - times_ns) // self.step_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of the answer; NaN where a step has no value."""
+
+    labels: tuple[Label, ...]
+    values: NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class _Samples:
+    """Matching spans: when each began, its group, and what is measured of it."""
+
+    times_ns: list[NDArray[np.int64]] = field(default_factory=list)
+    groups: list[NDArray[np.int64]] = field(default_factory=list)
+    measures: list[NDArray[np.float64]] = field(default_factory=list)
+    numbers: dict[tuple[tuple[type, Value | None], ...], int] = field(default_factory=dict)
+    labels: list[tuple[Value | None, ...]] = field(default_factory=list)
+
+    def group(self, values: tuple[Value | None, ...]) -> int:
+        """The number of a group."""
+        key = tuple((type(value), value) for value in values)
+        number = self.numbers.setdefault(key, len(self.labels))
+        if number == len(self.labels):
+            self.labels.append(values)
+        return number
+
+
+def steps_of(start_ns: int, end_ns: int, step_ns: int) -> Steps:
+    """Steps with checked bounds. Raises TooManySteps."""
+    steps = Steps(start_ns, end_ns, max(1, step_ns))
+    if steps.count > _MOST_STEPS:
+        raise TooManySteps(f"the range has {steps.count} steps, {_MOST_STEPS} are allowed; use a larger step")
+    return steps
+
+
+def series(tables: Sequence[SpanTable], query: Pipeline, steps: Steps, check: Check = lambda: None) -> list[Series]:
+    """The answer of a metrics query, sorted by labels."""
+    assert query.metric is not None  # noqa: S101 - callers tell metrics queries from searches
+    if query.metric.function == "compare":
+        made = _compare(tables, query, query.metric, steps, check)
+    else:
+        samples = _samples(tables, query, query.metric, steps, check)
+        made = list(_computed(samples, query.metric, steps))
+    for stage in query.series:
+        made = _second(stage, made)
+    return sorted(made, key=lambda one: [(name, str(value)) for name, value in one.labels])
+
+
+# --- samples ------------------------------------------------------------------------------------------------------
+
+
+def _samples(tables: Sequence[SpanTable], query: Pipeline, metric: Metric, steps: Steps, check: Check) -> _Samples:
+    samples = _Samples()
+    window = Window(start_ns=steps.start_ns - steps.step_ns, end_ns=steps.end_ns)
+    (first, *more) = query.stages
+    if isinstance(first, Filter) and not more and all(_has_column(one) for one in (*metric.by, *_measured(metric))):
+        decided = []
+        for table in tables:
+            check()
+            decided.append(decide(first, table))
+        if all(one.exact for one in decided):
+            for table, one in zip(tables, decided, strict=True):
+                _add_rows(samples, table, np.flatnonzero(one.mask).astype(np.int32), metric)
+            return samples
+    for trace in candidates(tables, query, window, check):
+        for kept in span_sets(query.stages, trace):
+            for span in kept.spans:
+                measured = (
+                    [v for v in evaluate(metric.field, span, trace) if type(v) in {int, float}] if metric.field else [0.0]
+                )
+                for value in measured[:1]:
+                    labels = tuple(_label(next(iter(values_of(by, span, trace)), None)) for by in metric.by)
+                    samples.times_ns.append(np.array([span.span.start_time_unix_nano], np.int64))
+                    samples.groups.append(np.array([samples.group(labels)], np.int64))
+                    samples.measures.append(np.array([value], np.float64))
+    return samples
+
+
+def _measured(metric: Metric) -> list[Attribute | Intrinsic]:
+    return [metric.field] if isinstance(metric.field, Attribute | Intrinsic) else []
+
+
+def _has_column(asked: Attribute | Intrinsic) -> bool:
+    if isinstance(asked, Attribute):
+        return not asked.of_parent
+    return asked.name in {"span:name", "span:kind", "span:status", "span:statusMessage", "span:duration"}
+
+
+def _add_rows(samples: _Samples, table: SpanTable, rows: Rows, metric: Metric) -> None:
+    if metric.field is not None:
+        (asked,) = _measured(metric)
+        measures = _measures(table, asked)[rows]
+        rows = rows[~np.isnan(measures)]
+        measures = measures[~np.isnan(measures)]
+    else:
+        measures = np.zeros(len(rows))
+    codes = np.zeros(len(rows), np.int64)
+    values: list[tuple[Value | None, ...]] = [()]
+    for by in metric.by:
+        column, held = _column(table, by)
+        pairs = codes * (len(held) + 1) + column[rows] + 1
+        different, codes = np.unique(pairs, return_inverse=True)
+        values = [
+            (*values[pair // (len(held) + 1)], _label(held[pair % (len(held) + 1) - 1]) if pair % (len(held) + 1) else None)
+            for pair in different.tolist()
+        ]
+    numbers = np.array([samples.group(one) for one in values] if len(rows) else [], np.int64)
+    samples.times_ns.append(table.columns.start_ns[rows])
+    samples.groups.append(numbers[codes] if len(rows) else codes)
+    samples.measures.append(measures)
+
+
+def _column(table: SpanTable, asked: Attribute | Intrinsic) -> tuple[NDArray[np.int64], Sequence[Value]]:
+    """(place in the list or -1 for each row, the list) of a value by which spans are grouped."""
+    columns = table.columns
+    if isinstance(asked, Intrinsic):
+        if asked.name == "span:duration":
+            different, inverse = np.unique(columns.duration_ns, return_inverse=True)
+            return inverse.astype(np.int64), different.tolist()
+        if asked.name in {"span:kind", "span:status"}:
+            made = [(SpanKind if asked.name == "span:kind" else Status)(number) for number in range(8)]
+            return getattr(columns, asked.name[5:]).astype(np.int64), made
+        return (columns.name if asked.name == "span:name" else columns.message).astype(np.int64), table.dictionary
+    column = np.full(len(columns), -1, np.int64)
+    held: list[Value] = []
+    for scope in (asked.scope,) if asked.scope else UNSCOPED:
+        found = table.values((scope, asked.name))
+        if found is not None and len(found.rows):
+            open_rows = column[found.rows] < 0
+            # Backwards, so that the first of several values of one row stays.
+            rows, codes = found.rows[open_rows][::-1], found.codes[open_rows][::-1]
+            different, inverse = np.unique(codes, return_inverse=True)
+            column[rows] = len(held) + inverse
+            held += [found.dictionary[code] for code in different.tolist()]
+    return column, held
+
+
+def _measures(table: SpanTable, asked: Attribute | Intrinsic) -> NDArray[np.float64]:
+    if isinstance(asked, Intrinsic):
+        return (
+            table.columns.duration_ns.astype(np.float64)
+            if asked.name == "span:duration"
+            else np.full(len(table.columns), np.nan)
+        )
+    column, held = _column(table, asked)
+    numbers = np.array([float(value) if type(value) in {int, float} else np.nan for value in held] + [np.nan])
+    return numbers[column]
+
+
+def _label(value: Value | None) -> Value | None:
+    if isinstance(value, Status):
+        return ("unset", "ok", "error")[value] if value <= 2 else str(int(value))
+    if isinstance(value, SpanKind):
+        return ("unspecified", "internal", "server", "client", "producer", "consumer", "6", "7")[value]
+    return value
+
+
+# --- from samples to series ---------------------------------------------------------------------------------------
+
+
+def _computed(samples: _Samples, metric: Metric, steps: Steps) -> Iterator[Series]:
+    if not samples.times_ns:
+        return
+    times, groups = np.concatenate(samples.times_ns), np.concatenate(samples.groups)
+    # Durations are measured in seconds, as all other durations in metrics.
+    is_duration = isinstance(metric.field, Intrinsic) and metric.field.name in {"span:duration", "trace:duration"}
+    measures = np.concatenate(samples.measures) / (1e9 if is_duration else 1.0)
+    at = steps.of(times)
+    within = (at >= 0) & (at < steps.count)
+    at, groups, measures = at[within], groups[within], measures[within]
+    for number, values in enumerate(samples.labels):
+        chosen = np.flatnonzero(groups == number)
+        if len(chosen):
+            labels = tuple((str(by), value) for by, value in zip(metric.by, values, strict=True))
+            yield from _group(metric, labels or (("__name__", metric.function),), at[chosen], measures[chosen], steps)
+
+
+def _group(
+    metric: Metric, labels: tuple[Label, ...], at: NDArray[np.int64], measures: NDArray[np.float64], steps: Steps
+) -> Iterator[Series]:
+    counts = np.bincount(at, minlength=steps.count).astype(np.float64)
+    match metric.function:
+        case "count_over_time":
+            yield Series(labels, counts)
+        case "rate":
+            yield Series(labels, counts / (steps.step_ns / 1e9))
+        case "sum_over_time" | "avg_over_time":
+            sums = np.bincount(at, measures, minlength=steps.count)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                yield Series(labels, np.where(counts > 0, sums if metric.function[0] == "s" else sums / counts, np.nan))
+        case "min_over_time" | "max_over_time":
+            yield Series(labels, _each(at, steps, lambda chosen: getattr(measures[chosen], metric.function[:3])()))
+        case "histogram_over_time":
+            buckets = 2.0 ** np.ceil(np.log2(np.maximum(measures, 1e-9)))
+            for bucket in np.unique(buckets).tolist():
+                inside = np.bincount(at[buckets == bucket], minlength=steps.count).astype(np.float64)
+                yield Series((*(one for one in labels if one[0] != "__name__"), ("__bucket", bucket)), inside)
+        case "quantile_over_time":
+            own = tuple(one for one in labels if one[0] != "__name__")
+            for quantile in metric.numbers:
+                found = _each(at, steps, partial(_quantile, measures, quantile))
+                yield Series((*own, ("p", quantile)), found)
+
+
+def _quantile(measures: NDArray[np.float64], quantile: float, chosen: NDArray[np.int64]) -> float:
+    return float(np.quantile(measures[chosen], quantile))
+
+
+def _each(at: NDArray[np.int64], steps: Steps, measure: Callable[[NDArray[np.int64]], float]) -> NDArray[np.float64]:
+    found = np.full(steps.count, np.nan)
+    order = np.argsort(at, kind="stable")
+    places, begins = np.unique(at[order], return_index=True)
+    for place, chosen in zip(places.tolist(), np.split(order, begins[1:]), strict=True):
+        found[place] = measure(chosen)
+    return found
+
+
+def _second(stage: SeriesStage, made: list[Series]) -> list[Series]:
+    if stage.function in _COMPARE:
+        kept = [
+            Series(one.labels, np.where(_COMPARE[stage.function](one.values, stage.number), one.values, np.nan)) for one in made
+        ]
+    else:
+        if not made:
+            return []
+        values = np.array([one.values for one in made])
+        ranked = np.argsort(
+            np.argsort(np.where(np.isnan(values), np.inf, -values if stage.function == "topk" else values), 0, "stable"), 0
+        )
+        kept = [
+            Series(one.labels, np.where(ranked[place] < stage.number, one.values, np.nan)) for place, one in enumerate(made)
+        ]
+    return [one for one in kept if not np.isnan(one.values).all()]
+
+
+def _compare(tables: Sequence[SpanTable], query: Pipeline, metric: Metric, steps: Steps, check: Check) -> list[Series]:
+    """How often each value of each attribute occurs in the selection (``baseline`` is what the filter leaves out)."""
+    assert metric.baseline is not None  # noqa: S101 - the parser demands it
+    most = int(metric.numbers[0]) if metric.numbers else _COMPARED_MOST
+    chosen_ns = (metric.numbers[1] * 1e9, metric.numbers[2] * 1e9) if len(metric.numbers) > 1 else (0, 2**63)
+    counts: dict[tuple[str, str], dict[Value, NDArray[np.float64]]] = {}
+    window = Window(start_ns=steps.start_ns - steps.step_ns, end_ns=steps.end_ns)
+    for trace in candidates(tables, query, window, check):
+        for one in span_sets(query.stages, trace):
+            for span in one.spans:
+                began = span.span.start_time_unix_nano
+                at = int(steps.of(np.array([began], np.int64))[0])
+                if not 0 <= at < steps.count:
+                    continue
+                selected = chosen_ns[0] <= began < chosen_ns[1] and matches(metric.baseline, span, trace)
+                side = "selection" if selected else "baseline"
+                held = [
+                    ("name", span.span.name),
+                    *((f"span.{pair.key}", v) for pair in span.span.attributes for v in span.attribute("span", pair.key)[:1]),
+                ]
+                held += [(f"resource.{name}", v) for name, found in span.resource.items() for v in found[:1]]
+                for name, value in held:
+                    counts.setdefault((side, name), {}).setdefault(value, np.zeros(steps.count))[at] += 1
+    made = []
+    for (side, name), by_value in counts.items():
+        top = sorted(by_value.items(), key=lambda item: -item[1].sum())[:most]
+        made += [Series((("__meta_type", side), (name, value)), values) for value, values in top]
+        made.append(Series((("__meta_type", f"{side}_total"), (name, None)), sum(by_value.values(), np.zeros(steps.count))))
+    return made

@@ -1,0 +1,78 @@
+"""Which attributes there are, and which values they have: for completion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from watchkeeper_store.traceql.tree import INTRINSICS, SHORT_NAMES, Filter, Pipeline
+from watchkeeper_store.traces.columns import SpanTable, Value
+from watchkeeper_store.traces.conditions import decide
+from watchkeeper_store.traces.view import UNSCOPED
+
+MOST_VALUES = 5000
+_STATUS = ("error", "ok", "unset")
+_KIND = ("client", "consumer", "internal", "producer", "server", "unspecified")
+
+
+def names(tables: Sequence[SpanTable], scope: str = "") -> dict[str, list[str]]:
+    """Scope → sorted names of its attributes, of one scope or all; ``intrinsic`` is a scope too."""
+    found: dict[str, set[str]] = {one: set() for one in UNSCOPED}
+    for table in tables:
+        for place, name in table.known_keys():
+            if not name.startswith(":"):
+                found[place].add(name)
+    all_scopes = {one: sorted(members) for one, members in found.items()}
+    all_scopes["intrinsic"] = sorted({*SHORT_NAMES, *(name for name in INTRINSICS if ":" in name)} - {"parent"})
+    return {one: members for one, members in all_scopes.items() if scope in {"", one}}
+
+
+def values(tables: Sequence[SpanTable], tag: str, query: Pipeline | None, most: int = MOST_VALUES) -> list[Value]:
+    """Different values of a tag as it is written in TraceQL, of the spans that the query's first filter lets through."""
+    if tag in {"status", "span:status"}:
+        return list(_STATUS)
+    if tag in {"kind", "span:kind"}:
+        return list(_KIND)
+    found: dict[tuple[type, Value], Value] = {}
+    first = query.stages[0] if query is not None else None
+    for table in tables:
+        mask = decide(first, table).mask if isinstance(first, Filter) and first.condition is not None else None
+        for value in _of_table(table, tag, mask):
+            found.setdefault((type(value), value), value)
+            if len(found) >= most:
+                break
+    return sorted(found.values(), key=lambda value: (str(type(value)), value))
+
+
+def _of_table(table: SpanTable, tag: str, mask: np.ndarray[tuple[int], np.dtype[np.bool_]] | None) -> list[Value]:
+    columns = table.columns
+    fixed = {
+        "name": columns.name, "span:name": columns.name,
+        "statusMessage": columns.message, "span:statusMessage": columns.message,
+        "resource.service.name": columns.service, "rootServiceName": columns.service, "trace:rootService": columns.service,
+        "rootName": columns.name, "trace:rootName": columns.name,
+    }.get(tag)  # fmt: skip
+    if fixed is not None:
+        is_root = tag.startswith(("root", "trace:root"))
+        chosen = fixed if mask is None else fixed[mask]
+        if is_root:
+            chosen = fixed[(columns.parent == 0) & (mask if mask is not None else True)]
+        return [table.dictionary[code] for code in np.unique(chosen).tolist()]
+    made: list[Value] = []
+    for scope, name in _places(tag):
+        found = table.values((scope, name))
+        if found is not None:
+            codes = found.codes if mask is None else found.codes[mask[found.rows]]
+            made += [found.dictionary[code] for code in np.unique(codes).tolist()]
+    return made
+
+
+def _places(tag: str) -> list[tuple[str, str]]:
+    scope, dot, name = tag.partition(".")
+    if dot and scope in UNSCOPED:
+        return [(scope, name)]
+    scope, colon, name = tag.partition(":")
+    if colon and scope in UNSCOPED:
+        return [(scope, f":{name}")]
+    return [(one, tag.removeprefix(".")) for one in UNSCOPED]
