@@ -79,6 +79,8 @@ class Offer:
     secrets: tuple[Secret, ...] = ()
     status_url: ConnectUrl | None = None
     """Where the health of all components can be read as JSON, if this component knows it."""
+    console_url: Structure | None = None
+    """Where people reach the console, for links in notifications, if this component is it."""
     database: str = ""
     """Name of the application's database, if this component keeps one."""
     engine_clients: tuple[str, ...] = ()
@@ -157,6 +159,10 @@ class Scene:
     def engine_clients(self) -> tuple[str, ...]:
         """Who may read the container engine's API, sorted."""
         return tuple(sorted({client for offer in self.offers.values() for client in offer.engine_clients}))
+
+    def console_url(self) -> Structure | None:
+        """Where people reach the console, where there is one."""
+        return next((offer.console_url for _, offer in sorted(self.offers.items()) if offer.console_url), None)
 
     def has(self, component: str) -> bool:
         """Whether that component is part of the plan."""

@@ -58,21 +58,16 @@ class Scene:
 
 def handlers(scene: Scene) -> Mapping[str, Handler]:
     """By the names in the table."""
-    settings, people, client = scene.settings, scene.people, scene.client
+    return {**_pages_and_people(scene), **_stack(scene)}
+
+
+def _pages_and_people(scene: Scene) -> Mapping[str, Handler]:
+    settings, people = scene.settings, scene.people
     files, app = Files(), App(public_status=settings.public_status is not None)
     signing = SignInRoutes(settings=settings, files=files, people=people, cookies=scene.cookies, metrics=scene.metrics)
     persons = PeopleRoutes(people=people, cookies=scene.cookies)
-    overview, runbooks = Overview(client, settings, scene.now), Runbooks(settings.runbooks)
-    stack = StackRoutes(settings=settings, client=client, overview=overview, runbooks=runbooks)
     provider = ProviderRoutes(at=_at_provider(scene), people=people, cookies=scene.cookies, sign_in=signing)
-    public = PublicRoutes(uptime=Uptime(client, settings, scene.now))
-    dashboards = DashboardRoutes(
-        provisioned=ProvisionedFolder(settings.dashboards), imported=Imported(scene.database, scene.now), audit=people.audit
-    )
     operations = OperationRoutes(sessions=people.sessions, metrics=scene.metrics)
-    confinement = Confinement(settings.organisation_label)
-    queries = QueryRoutes(settings=settings, client=client, confinement=confinement)
-    proxy = Proxy(client, settings.upstreams, confinement, people.audit)
 
     async def file(request: Request) -> Response:
         name: str = request.path_params["name"]
@@ -95,6 +90,32 @@ def handlers(scene: Scene) -> Mapping[str, Handler]:
         "metrics": operations.expose,
         "robots": operations.robots,
         "openapi": openapi,
+        "session": signing.session,
+        "logout": signing.sign_out,
+        "password": persons.change_password,
+        "users.list": persons.list_users,
+        "users.create": persons.create_user,
+        "users.change": persons.change_user,
+        "users.delete": persons.delete_user,
+        "tokens.list": persons.list_tokens,
+        "tokens.create": persons.create_token,
+        "tokens.delete": persons.delete_token,
+        "audit": persons.read_audit,
+    }
+
+
+def _stack(scene: Scene) -> Mapping[str, Handler]:
+    settings, client, audit = scene.settings, scene.client, scene.people.audit
+    overview, runbooks = Overview(client, settings, scene.now), Runbooks(settings.runbooks)
+    stack = StackRoutes(settings=settings, client=client, overview=overview, runbooks=runbooks)
+    public = PublicRoutes(uptime=Uptime(client, settings, scene.now))
+    dashboards = DashboardRoutes(
+        provisioned=ProvisionedFolder(settings.dashboards), imported=Imported(scene.database, scene.now), audit=audit
+    )
+    confinement = Confinement(settings.organisation_label)
+    queries = QueryRoutes(settings=settings, client=client, confinement=confinement)
+    proxy = Proxy(client, settings.upstreams, confinement, audit)
+    return {
         "overview": stack.read_overview,
         "sources": stack.all_sources,
         "source": stack.one_source,
@@ -109,17 +130,6 @@ def handlers(scene: Scene) -> Mapping[str, Handler]:
         "dashboards.read": dashboards.read,
         "dashboards.versions": dashboards.versions,
         "dashboards.delete": dashboards.delete,
-        "session": signing.session,
-        "logout": signing.sign_out,
-        "password": persons.change_password,
-        "users.list": persons.list_users,
-        "users.create": persons.create_user,
-        "users.change": persons.change_user,
-        "users.delete": persons.delete_user,
-        "tokens.list": persons.list_tokens,
-        "tokens.create": persons.create_token,
-        "tokens.delete": persons.delete_token,
-        "audit": persons.read_audit,
         "proxy": proxy.forward,
     }
 

@@ -37,7 +37,8 @@ def templates(scene: Scene) -> Text:
     """The notification templates, with the console's address where there is a console."""
     written = (files("watchkeeper.catalogue") / "alertmanager" / TEMPLATES).read_text("utf-8")
     before, after = written.split("__CONSOLE_URL__")
-    return text(before, *((BrowserUrl(workload="console", endpoint="http"),) if scene.has("console") else ()), after)
+    address = scene.console_url()
+    return text(before, *((address,) if isinstance(address, str | BrowserUrl) else ()), after)
 
 
 def _times(times: WeekTimes) -> Structure:
