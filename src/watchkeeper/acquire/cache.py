@@ -45,6 +45,7 @@ class Stamp:
 class Manifest:
     """What an entry is. ``binaries`` and ``assets``: name → path below ``tree``. ``files`` and ``links`` hold all of the tree.
 
+    ``libraries`` and ``programs``: folders below ``tree`` for shared libraries and for programs that start each other.
     ``run_in_tree``: the program finds its own files only when it is started in the tree. ``python``: the interpreter that a
     copy of our engines was made for.
     """
@@ -56,6 +57,8 @@ class Manifest:
     binaries: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, str] = field(default_factory=dict)
     run_in_tree: bool = False
+    libraries: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
     python: str = ""
     files: Mapping[str, Stamp] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
@@ -302,6 +305,7 @@ def _read(folder: Path) -> Entry | None:
             name: Stamp(sha256=sha256, size_bytes=size, modified_ns=modified, inode=inode)
             for name, (sha256, size, modified, inode) in data["files"].items()
         }
+        data |= {name: tuple(data.get(name, ())) for name in ("libraries", "programs")}
         return Entry(folder=folder, manifest=Manifest(**data))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

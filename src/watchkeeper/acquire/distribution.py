@@ -34,7 +34,9 @@ _HOOKS = ("Pre-Invoke", "Post-Invoke", "Post-Invoke-Success", "Post-Invoke-Stats
 def package_key(source: DistributionPackage, machine: Machine) -> str:
     """The cache key of the package: what is taken out of it, not its version (the sources decide) and not the bounds."""
     contents = sorted({**source.binaries, **source.assets}.items())
-    return key_of((machine.platform, source.packages, contents, source.relocate))
+    facts: tuple[object, ...] = (machine.platform, source.packages, contents, source.relocate)
+    extra = (source.libraries, source.programs, sorted((file, sorted(texts.items())) for file, texts in source.edits.items()))
+    return key_of((*facts, extra) if any(extra) else facts)
 
 
 class Apt:
@@ -139,18 +141,25 @@ class Apt:
                 finished = await run(["dpkg-deb", "--extract", package, tree], timeout_s=120, environment=self._environment())
                 if finished.code:
                     raise SourceFailed(f"cannot unpack {package.name}: {finished.text[-300:]}")
-            missing = [path for path in (*source.binaries.values(), *source.assets.values()) if not (tree / path).is_file()]
+            binaries, assets = _places(tree, source.binaries), _places(tree, source.assets)
+            missing = [path for path in (*binaries.values(), *assets.values()) if not (tree / path).is_file()]
             if missing:
                 raise SourceFailed(f"{', '.join(source.packages)} {full_version} has no {', '.join(missing)}")
-            moved = [await asyncio.to_thread(relocate, tree / path, source.relocate) for path in source.binaries.values()]
+            moved = [await asyncio.to_thread(relocate, tree / path, source.relocate) for path in binaries.values()]
+            for file, texts in source.edits.items():
+                _edit(tree / file, texts)
             manifest = Manifest(
                 software=software.name,
                 version=find(source.version_pattern, full_version),
                 key=package_key(source, self._machine),
                 origin=f"distribution package {source.packages[0]} {full_version}",
-                binaries=dict(source.binaries),
-                assets=dict(source.assets),
+                binaries=binaries,
+                assets=assets,
                 run_in_tree=any(moved),
+                libraries=tuple(
+                    str(found.relative_to(tree)) for folder in source.libraries for found in sorted(tree.glob(folder))
+                ),
+                programs=source.programs,
             )
             return await asyncio.to_thread(self._cache.publish, folder, manifest)
 
@@ -258,6 +267,28 @@ _UNUSED_LISTS = (
     "CNF",
     "Contents-deb",
 )
+
+
+def _places(tree: Path, written: Mapping[str, str]) -> dict[str, str]:
+    """Name → path below the tree, the newest of those that a pattern fits."""
+    found: dict[str, str] = {}
+    for name, path in written.items():
+        fitting = sorted(tree.glob(path)) if "*" in path else []
+        found[name] = str(fitting[-1].relative_to(tree)) if fitting else path
+    return found
+
+
+def _edit(file: Path, texts: Mapping[str, str]) -> None:
+    """Replace texts in a script. Raises SourceFailed where one is not there: then the package is not the one that was meant."""
+    try:
+        content = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SourceFailed(f"the package has no {file.name}") from error
+    for before, after in texts.items():
+        if before not in content:
+            raise SourceFailed(f"{file.name} of the package does not say {before}")
+        content = content.replace(before, after)
+    file.write_text(content, encoding="utf-8")
 
 
 def _packages(folder: Path) -> list[Path]:

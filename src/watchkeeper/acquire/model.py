@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from watchkeeper.workload.software import DistributionPackage, Image, OnPath, OwnPackage, ReleaseArchive, Source
+from watchkeeper.workload.software import DistributionPackage, Image, MavenArtifacts, OnPath, OwnPackage, ReleaseArchive, Source
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armv7", "riscv64": "riscv64", "ppc64le": "ppc64le"}
 
@@ -91,6 +91,8 @@ def source_name(source: Source) -> str:
             return f"distribution package {source.packages[0]}"
         case ReleaseArchive():
             return f"release archive {source.version} for {source.platform}"
+        case MavenArtifacts():
+            return f"Maven Central {source.artifacts[0]}"
         case OwnPackage():
             return f"our own package {source.module}"
         case Image():

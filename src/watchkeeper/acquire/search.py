@@ -13,6 +13,8 @@ from watchkeeper.acquire.archive import fetch as fetch_archive
 from watchkeeper.acquire.cache import Cache, Entry
 from watchkeeper.acquire.distribution import Apt, package_key
 from watchkeeper.acquire.download import Patience
+from watchkeeper.acquire.maven import JARS, artifacts_key, find_java
+from watchkeeper.acquire.maven import fetch as fetch_artifacts
 from watchkeeper.acquire.model import Acquired, Machine, Refusal, ServiceUser, SourceFailed, source_name, this_machine
 from watchkeeper.acquire.on_path import KnownVersions, look
 from watchkeeper.acquire.own_package import OwnPackages
@@ -20,7 +22,16 @@ from watchkeeper.acquire.reach import obstacle
 from watchkeeper.acquire.version import out_of_bounds
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.progress import Event, Reporter, silent
-from watchkeeper.workload.software import DistributionPackage, Image, OnPath, OwnPackage, ReleaseArchive, Software, Source
+from watchkeeper.workload.software import (
+    DistributionPackage,
+    Image,
+    MavenArtifacts,
+    OnPath,
+    OwnPackage,
+    ReleaseArchive,
+    Software,
+    Source,
+)
 
 _LOCK_POLL_S = 0.1
 
@@ -117,6 +128,9 @@ class Search:
                 return self._from_entry(software, entry) if entry else None
             case OwnPackage():
                 return self.own.ready(software, source)
+            case MavenArtifacts():
+                entry = self.cache.find(software.name, artifacts_key(source))
+                return await self._from_jars(software, source, entry) if entry else None
             case ReleaseArchive() | Image():
                 return None
 
@@ -145,8 +159,8 @@ class Search:
         match source:
             case OwnPackage():
                 return await self.own.fetch(software, source, self.report)
-            case DistributionPackage() | ReleaseArchive() if offline:
-                if isinstance(source, DistributionPackage) or source.platform == self.machine.platform:
+            case DistributionPackage() | ReleaseArchive() | MavenArtifacts() if offline:
+                if not isinstance(source, ReleaseArchive) or source.platform == self.machine.platform:
                     raise SourceFailed("not in the cache, and we are offline")
                 return None
             case DistributionPackage():
@@ -156,8 +170,27 @@ class Search:
                 self._check_cache_is_usable()
                 entry = await fetch_archive(software, source, cache=self.cache, report=self.report, patience=self.patience)
                 return self._from_entry(software, entry)
+            case MavenArtifacts():
+                self._check_cache_is_usable()
+                entry = await fetch_artifacts(software, source, cache=self.cache, machine=self.machine, report=self.report)
+                return await self._from_jars(software, source, entry)
             case OnPath() | ReleaseArchive() | Image():
                 return None
+
+    async def _from_jars(self, software: Software, source: MavenArtifacts, entry: Entry) -> Acquired:
+        java = await find_java(source, machine=self.machine, user=self.user)
+        jars = entry.tree / JARS
+        if reason := obstacle(jars, self.user):
+            raise SourceFailed(f"it is in the cache, but {reason}")
+        return Acquired(
+            software=software.name,
+            version=entry.manifest.version,
+            origin=f"{entry.manifest.origin}, run by {java}",
+            root=entry.tree,
+            command=(str(java), "-cp", f"{jars}/*", source.main_class),
+            binaries={software.main: java, "java": java},
+            assets={JARS: jars},
+        )
 
     def _check_cache_is_usable(self) -> None:
         """Before anything is downloaded that could not be run afterwards."""
@@ -180,6 +213,7 @@ class Search:
             command=(*start, str(main)),
             binaries=binaries,
             assets={name: entry.tree / path for name, path in manifest.assets.items()},
+            environment=_surroundings(entry),
         )
 
     @contextlib.asynccontextmanager
@@ -195,6 +229,17 @@ class Search:
                 told = True
                 self.report(Event(subject="cache", state="waiting", detail="another watchkeeper is fetching programs"))
             await asyncio.sleep(_LOCK_POLL_S)
+
+
+def _surroundings(entry: Entry) -> dict[str, str]:
+    """Where its programs find shared libraries and each other."""
+    environment: dict[str, str] = {}
+    if entry.manifest.libraries:
+        environment["LD_LIBRARY_PATH"] = ":".join(str(entry.tree / folder) for folder in entry.manifest.libraries)
+    if entry.manifest.programs:
+        own = [str(entry.tree / folder) for folder in entry.manifest.programs]
+        environment["PATH"] = ":".join((*own, "/usr/local/bin", "/usr/bin", "/bin"))
+    return environment
 
 
 def _by_name(software: Sequence[Software], tasks: Sequence[asyncio.Task[Acquired | None]]) -> dict[str, Acquired]:
@@ -221,6 +266,8 @@ def _nothing_works(
         ways.append("let this machine reach the release archives (HTTPS_PROXY is respected)")
     if kinds & {DistributionPackage, ReleaseArchive}:
         ways.append(f"copy {cache} from a machine of the same kind where it worked")
+    if MavenArtifacts in kinds:
+        ways.append("install a Java runtime and Maven (Debian: apt-get install default-jre-headless maven)")
     if OwnPackage in kinds:
         ways.append("install watchkeeper again")
     return WorldFailed(f"cannot get {names}: no source gave it", hint="; or ".join(ways), evidence=evidence)
