@@ -20,6 +20,7 @@ from watchkeeper.workload.failure import Mistake, MistakesFound
 from watchkeeper.workload.software import (
     DistributionPackage,
     Image,
+    MavenArtifacts,
     OnPath,
     OwnPackage,
     ReleaseArchive,
@@ -161,7 +162,7 @@ class _Reading:
 
 
 _WORDS = ("name", "main", "licence", "homepage")
-_PLACES = ("on_path", "distribution_package", "release_archive", "own_package", "image")
+_PLACES = ("on_path", "distribution_package", "release_archive", "maven", "own_package", "image")
 
 
 def _program(reading: _Reading, root: yaml.Node, releases: ReleaseSet) -> Software | None:
@@ -191,7 +192,7 @@ def _program(reading: _Reading, root: yaml.Node, releases: ReleaseSet) -> Softwa
 def _release(reading: _Reading, node: yaml.Node, *, archive: bool) -> dict[str, yaml.Node]:
     """One release set, checked whether or not it is the one asked for."""
     required = ("version", "sha256") if archive else ("version",)
-    release = reading.mapping(node, required=required, allowed=("at_least", "below", "sha256", "image"))
+    release = reading.mapping(node, required=required, allowed=("at_least", "below", "sha256", "image", "maven_version"))
     for key in ("version", "at_least", "below"):
         if key in release:
             reading.text(release[key], shape=_VERSION, called="a version")
@@ -209,7 +210,7 @@ def _bounds(release: Mapping[str, yaml.Node]) -> tuple[str, str]:
 
 
 def _on_path(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
-    keys = reading.mapping(node, required=("names",), allowed=("version_arguments", "version_pattern", "folders", "assets"))
+    keys = reading.mapping(node, required=("names",), allowed=("version_arguments", "version_pattern", "assets"))
     if "names" not in keys:
         return ()
     usual = OnPath(names=())
@@ -223,7 +224,6 @@ def _on_path(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node
             version_pattern=_pattern(reading, keys) or usual.version_pattern,
             at_least=at_least,
             below=below,
-            folders=reading.texts(keys["folders"]) if "folders" in keys else (),
             assets=reading.table(keys["assets"]) if "assets" in keys else {},
         ),
     )
@@ -236,7 +236,7 @@ def _distribution_package(reading: _Reading, node: yaml.Node, release: Mapping[s
 
 
 def _one_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
-    allowed = ("assets", "version_pattern", "libraries", "relocate")
+    allowed = ("assets", "version_pattern", "libraries", "programs", "edits", "relocate")
     keys = reading.mapping(node, required=("packages", "binaries"), allowed=allowed)
     if "packages" not in keys or "binaries" not in keys:
         return ()
@@ -251,6 +251,10 @@ def _one_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.
             at_least=at_least,
             below=below,
             libraries=reading.texts(keys["libraries"]) if "libraries" in keys else (),
+            programs=reading.texts(keys["programs"]) if "programs" in keys else (),
+            edits={file: reading.table(texts) for file, texts in reading.mapping(keys["edits"]).items()}
+            if "edits" in keys
+            else {},
             relocate=reading.texts(keys["relocate"]) if "relocate" in keys else (),
         ),
     )
@@ -283,6 +287,23 @@ def _release_archives(reading: _Reading, node: yaml.Node, release: Mapping[str, 
             )
         )
     return tuple(sources)
+
+
+def _maven(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
+    """``version`` of the release may be another thing's (a platform that holds the program), so a release can name its own."""
+    keys = reading.mapping(node, required=("artifacts", "main_class", "java_at_least"))
+    if len(keys) < 3 or "version" not in release:
+        return ()
+    version = reading.text(release["maven_version"] if "maven_version" in release else release["version"])
+    java = reading.text(keys["java_at_least"], shape=re.compile(r"\d+"), called="a whole number")
+    return (
+        MavenArtifacts(
+            version=version,
+            artifacts=tuple(artifact.replace("{version}", version) for artifact in reading.texts(keys["artifacts"])),
+            main_class=reading.text(keys["main_class"]),
+            java_at_least=int(java or 0),
+        ),
+    )
 
 
 def _own_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
@@ -351,6 +372,7 @@ _SOURCES: Mapping[str, Callable[[_Reading, yaml.Node, Mapping[str, yaml.Node]], 
     "on_path": _on_path,
     "distribution_package": _distribution_package,
     "release_archive": _release_archives,
+    "maven": _maven,
     "own_package": _own_package,
     "image": _image,
 }

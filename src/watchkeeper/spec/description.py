@@ -54,7 +54,9 @@ class Engines(Written):
 
     logs: LogsEngine | None = Field(default=None, description="Keeps the logs.", examples=["embedded"])
     collector: Collector | None = Field(default=None, description="Collects the logs.", examples=["embedded"])
-    traces: Many[TracesEngine] | None = Field(default=None, description="Keep the traces; [] for none.", examples=[["embedded"]])
+    traces: Many[TracesEngine] | None = Field(
+        default=None, description="Keep the traces; [] for none.", examples=[["embedded"]]
+    )
     dashboards: DashboardsEngine | None = Field(default=None, description="Shows the dashboards.", examples=["console"])
 
 

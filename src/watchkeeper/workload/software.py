@@ -12,7 +12,6 @@ class OnPath:
     """A program already installed: one of ``names`` on PATH whose ``version_arguments`` output matches ``version_pattern``.
 
     The pattern's first group is the version; it counts only within [``at_least``, ``below``) (empty: no bound).
-    ``folders``: patterns of further folders to look in, for programs that distributions keep off PATH.
     """
 
     names: tuple[str, ...]
@@ -20,7 +19,6 @@ class OnPath:
     version_pattern: str = r"version (\d+\.\d+\.\d+)"
     at_least: str = ""
     below: str = ""
-    folders: tuple[str, ...] = ()
     assets: Mapping[str, str] = field(default_factory=dict)
     """Asset name → absolute path on the machine."""
 
@@ -30,7 +28,9 @@ class DistributionPackage:
     """Debian or Ubuntu packages, downloaded and unpacked in a folder of ours; nothing is registered as a service.
 
     ``binaries`` and ``assets``: name → path inside the unpacked tree, in which ``*`` may stand for one folder's name.
-    ``libraries``: folders in the tree where the programs find shared libraries that the machine may not have.
+    ``libraries``: folders in the tree where the programs find shared libraries that the machine may not have; ``programs``:
+    folders where they find each other; ``edits``: file in the tree → text that is replaced → text in its place, for scripts
+    that know no other place than the one they are installed in.
     """
 
     packages: tuple[str, ...]
@@ -40,6 +40,8 @@ class DistributionPackage:
     at_least: str = ""
     below: str = ""
     libraries: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    edits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     relocate: tuple[str, ...] = ()
     """Absolute folders of the package whose names are compiled into its binaries; they are made to point into our tree."""
 
@@ -54,6 +56,21 @@ class ReleaseArchive:
     sha256: str
     binaries: Mapping[str, str]
     assets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MavenArtifacts:
+    """Jars from Maven Central with everything they need, fetched by the machine's own ``mvn`` (its mirrors and proxies hold)
+    and run by its own ``java``, which must be ``java_at_least``.
+
+    ``artifacts``: ``group:name:version`` each. The folder of jars is the asset ``jars``, the virtual machine the binary
+    ``java``.
+    """
+
+    version: str
+    artifacts: tuple[str, ...]
+    main_class: str
+    java_at_least: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +102,7 @@ class Image:
     """Name of one of a workload's configuration files → the absolute path at which the image itself looks for it."""
 
 
-Source: TypeAlias = OnPath | DistributionPackage | ReleaseArchive | OwnPackage | Image
+Source: TypeAlias = OnPath | DistributionPackage | ReleaseArchive | MavenArtifacts | OwnPackage | Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene
 from watchkeeper.catalogue.zookeeper.recipe import NAME as ZOOKEEPER
 from watchkeeper.workload.probe import Health, TcpProbe
 from watchkeeper.workload.reference import (
+    AssetPath,
+    BinaryPath,
     ConfigPath,
     ConnectAddress,
     ListenAddress,
@@ -29,6 +31,10 @@ NAME = "kafka_broker"
 FILE = "server.properties"
 LOGGING = "log4j2.properties"
 OLD_LOGGING = "log4j.properties"
+_OUTSIDE_THE_HEAP = (
+    "-XX:+UseSerialGC -XX:MaxDirectMemorySize=48m -XX:ReservedCodeCacheSize=48m -XX:MaxMetaspaceSize=96m -Xss512k"
+)
+"""What a limit on memory is overrun by when only the heap is bounded."""
 
 
 def offer(options: KafkaBrokerOptions, basics: Basics) -> Offer:
@@ -43,6 +49,7 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
     ready = TcpProbe(endpoint="internal", timeout_s=3.0)
     logging = LOGGING if kraft else OLD_LOGGING
     property_ = "log4j2.configurationFile=" if kraft else "log4j.configuration=file:"
+    log_settings = (f"-D{property_}", ConfigPath(file=logging))
     heap = f"-Xms{memory_bytes * 30 // 100 // 1024}k -Xmx{memory_bytes * 50 // 100 // 1024}k"
     return (
         Workload(
@@ -53,13 +60,20 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
             arguments=(ConfigPath(file=FILE),),
             environment={
                 "CLUSTER_ID": cluster_id(scene.basics.name),
+                # for the virtual machine itself, and by the names that the image's scripts would set otherwise
+                "JAVA_TOOL_OPTIONS": text(f"{heap} {_OUTSIDE_THE_HEAP} ", *log_settings),
                 "KAFKA_HEAP_OPTS": heap,
-                # memory outside the heap is what a limit is overrun by
-                "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:MaxDirectMemorySize=64m -XX:ReservedCodeCacheSize=64m",
-                "KAFKA_LOG4J_OPTS": text(f"-D{property_}", ConfigPath(file=logging)),
+                "KAFKA_JVM_PERFORMANCE_OPTS": _OUTSIDE_THE_HEAP,
+                "KAFKA_LOG4J_OPTS": text(*log_settings),
                 "LOG_DIR": text(VolumePath(volume="data"), "/jvm"),
             },
-            prepare=Preparation(software=PREPARATION, arguments=("kafka", "--configuration", ConfigPath(file=FILE))),
+            prepare=Preparation(
+                software=PREPARATION,
+                arguments=(
+                    *("kafka", "--java", BinaryPath(binary="java"), "--jars", AssetPath(asset="jars")),
+                    *("--configuration", ConfigPath(file=FILE)),
+                ),
+            ),
             health=Health(ready=ready, alive=ready, start_deadline_s=120.0, period_s=10.0),
             resources=Resources(memory_bytes=memory_bytes, pids=512, open_files=100_000),
             endpoints=(

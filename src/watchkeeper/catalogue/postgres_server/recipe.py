@@ -8,6 +8,7 @@ from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene
 from watchkeeper.workload.probe import ExecProbe, Health
 from watchkeeper.workload.reference import (
     Argument,
+    AssetPath,
     BinaryPath,
     ConfigPath,
     ListenHost,
@@ -62,6 +63,7 @@ def workloads(options: PostgresServerOptions, scene: Scene) -> tuple[Workload, .
                 arguments=(
                     *("postgres", "--initdb", BinaryPath(binary="initdb"), "--server", BinaryPath(binary="postgres")),
                     *("--psql", BinaryPath(binary="psql"), "--first-start", ConfigPath(file=FIRST_START)),
+                    *("--names", AssetPath(asset="names.so")),
                 ),
             ),
             health=Health(ready=ready, alive=ready, start_deadline_s=90.0),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from watchkeeper.catalogue.config_text import Value, directives
+from watchkeeper.catalogue.preparation import PREPARATION
 from watchkeeper.catalogue.rabbitmq_server.options import RabbitmqServerOptions
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
 from watchkeeper.workload.probe import Health, HttpProbe
 from watchkeeper.workload.reference import (
+    BinaryPath,
     ConfigPath,
     ListenAddress,
     ListenHost,
@@ -17,7 +19,7 @@ from watchkeeper.workload.reference import (
     VolumePath,
     text,
 )
-from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Secret, Stop, Volume, Workload
+from watchkeeper.workload.workload import ConfigFile, Endpoint, Preparation, Resources, Secret, Stop, Volume, Workload
 
 NAME = "rabbitmq_server"
 FILE = "rabbitmq.conf"
@@ -56,14 +58,16 @@ def workloads(options: RabbitmqServerOptions, scene: Scene) -> tuple[Workload, .
                 "RABBITMQ_NODENAME": "rabbit@localhost",
                 "RABBITMQ_MNESIA_BASE": text(data, "/mnesia"),
                 "RABBITMQ_LOGS": "-",
+                "RABBITMQ_LOG_BASE": text(data, "/log"),
                 "RABBITMQ_DIST_PORT": ListenPort(endpoint="erlang"),
                 # without these, Erlang's port mapper would listen on every address of the machine, for every stack the same
                 "ERL_EPMD_ADDRESS": "127.0.0.1",
                 "ERL_EPMD_PORT": ListenPort(endpoint="epmd"),
-                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none",
                 # the script becomes the node, so that signals reach it
                 "RUNNING_UNDER_SYSTEMD": "true",
             },
+            prepare=Preparation(software=PREPARATION, arguments=("rabbitmq", "--epmd", BinaryPath(binary="epmd"))),
             health=Health(ready=ready, alive=ready, start_deadline_s=120.0, period_s=10.0),
             resources=Resources(memory_bytes=memory_bytes, pids=512, open_files=16_384),
             endpoints=(
@@ -98,7 +102,7 @@ def _configuration(memory_bytes: int) -> Text:
         # its usual account works only from its own machine, and everybody knows its password
         ("loopback_users.guest", True),
         # publishers are held back before the node is killed for its memory
-        ("vm_memory_high_watermark.absolute", memory_bytes * 60 // 100),
+        ("vm_memory_high_watermark.absolute", memory_bytes * 85 // 100),
         ("disk_free_limit.absolute", "500MB"),
         ("log.console", True),
         ("log.console.level", "info"),
@@ -113,6 +117,6 @@ COMPONENT = Component(
     options=RabbitmqServerOptions,
     offer=offer,
     workloads=workloads,
-    memory_bytes=224 * 1024 * 1024,
+    memory_bytes=256 * 1024 * 1024,
     role="application",
 )
