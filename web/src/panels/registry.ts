@@ -5,7 +5,8 @@ import type { ComponentType } from "preact";
 import "./panels.css";
 import type { Panel } from "../dashboard/model";
 import { overrideLosses } from "../format/apply";
-import { transformLosses } from "../transform/transform";
+// not transform/transform: dashboards without transformations never load their code
+import { transformLosses } from "../transform/losses";
 import { barChartLosses, dashListLosses, graphLosses, heatmapLosses, nothingDrawn, tableLosses, xyLosses } from "./losses";
 import type { PanelProps, PanelType } from "./panel";
 import Stat from "./Stat";
