@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 import subprocess
@@ -102,3 +103,24 @@ def test_a_store_that_does_not_run_is_backed_up_with_its_write_ahead_log(tmp_pat
         assert restored.lines('{app="a"}', now - SECOND, now + SECOND) == ["only in the log"]
     finally:
         restored.kill()
+
+
+def test_plain_duckdb_reads_the_files_as_the_reference_page_says(tmp_path: Path) -> None:
+    import duckdb
+
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "store.md").read_text()
+    (statement,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    base = time.time_ns() - 60 * SECOND
+    store = StoreProcess(tmp_path / "data").start()
+    try:
+        for part in range(2):
+            store.push_lines({"app": "a", "part": str(part)}, *[(base + 2 * n + part, f"line {part} {n}") for n in range(3)])
+            assert store.request("POST", "/flush").status == 204
+    finally:
+        store.kill()
+    found = duckdb.sql(statement.replace("segments/", f"{tmp_path}/data/segments/")).fetchall()
+    assert [line for _, _, line in found] == ["line 0 0", "line 1 0", "line 0 1", "line 1 1", "line 0 2", "line 1 2"]
+    labels = found[1][1]
+    labels = dict(labels) if isinstance(labels, dict) else labels
+    assert labels["app"] == "a"
+    assert labels["part"] == "1"
