@@ -1,0 +1,215 @@
+"""What queries find among the traces of the shop, in memory and on disk; each answer read off the table of its spans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.watchkeeper_store.traces.shop import MS, NOON_NS, SHOP, A, found, in_memory, on_disk, trace_id
+
+from watchkeeper_store.traceql import parse
+from watchkeeper_store.traceql.tree import Filter
+from watchkeeper_store.traces.columns import SpanTable
+from watchkeeper_store.traces.conditions import decide
+from watchkeeper_store.traces.exact import matches
+from watchkeeper_store.traces.search import Window, candidates, search, trace_data_by_id
+from watchkeeper_store.traces.series import series, steps_of
+
+CASES = [
+    ("{ }", {1: [1, 2, 3, 4, 5], 2: [6], 3: [7]}),
+    ('{ resource.service.name = "shop" }', {1: [3, 4, 5]}),
+    ('{ .service.name = "shop" && kind = client }', {1: [4, 5]}),
+    ("{ span.http.status_code >= 500 }", {1: [1, 3]}),
+    ("{ .http.status_code != 500 }", {2: [6]}),
+    ("{ !(.http.status_code = 500) }", {1: [2, 4, 5], 2: [6], 3: [7]}),
+    ("{ .http.status_code = nil }", {1: [2, 4, 5], 3: [7]}),
+    ("{ .http.status_code != nil }", {1: [1, 3], 2: [6]}),
+    ('{ .http.status_code = "500" }', {}),
+    ("{ .retry }", {1: [3]}),
+    ("{ .retry = false }", {}),
+    ("{ .load > 0.4 && .load < 1 }", {1: [4]}),
+    ("{ 10 < .db.rows }", {1: [4]}),
+    ("{ .db.rows * 2 = 6 }", {1: [5]}),
+    ("{ -.db.rows < -10 }", {1: [4]}),
+    ('{ name =~ "SELECT .*" }', {1: [4, 5]}),
+    ('{ name =~ "SELECT" }', {}),
+    ('{ name !~ "SELECT.*" && resource.service.name = "shop" }', {1: [3]}),
+    ("{ duration > 250ms }", {1: [1, 2, 3]}),
+    ("{ duration = 0.02s }", {2: [6]}),
+    ("{ status = error }", {1: [1, 3, 4]}),
+    ("{ status != unset }", {1: [1, 3, 4]}),
+    ('{ statusMessage = "no database" }', {1: [3]}),
+    ("{ kind = consumer }", {3: [7]}),
+    ("{ traceDuration > 290ms }", {1: [1, 2, 3, 4, 5]}),
+    ('{ rootName = "GET /buy" && kind = server }', {1: [1, 3]}),
+    ('{ rootServiceName = "web" && duration < 30ms }', {1: [5], 2: [6]}),
+    ("{ parent = nil }", {1: [1], 2: [6]}),
+    ("{ childCount = 2 }", {1: [3]}),
+    ("{ parent.http.status_code = 500 && kind = client }", {1: [2, 4, 5]}),
+    ('{ event:name = "exception" }', {1: [3]}),
+    ('{ event.exception.type = "Timeout" }', {1: [3]}),
+    ("{ event:timeSinceStart = 1ms }", {1: [3]}),
+    ('{ instrumentation:name = "lib-worker" }', {3: [7]}),
+    ('{ .zone = "b" }', {3: [7]}),
+    ('{ resource.zone = "a" && .db.rows = 3 }', {1: [5]}),
+    ('{ .tags = "y" }', {3: [7]}),
+    ("{ nestedSetParent < 0 }", {1: [1], 2: [6], 3: [7]}),
+    ('{ .http.route = "/buy" } && { .db.rows = 3 }', {1: [1, 5]}),
+    ('{ .http.route = "/" } && { .db.rows = 3 }', {}),
+    ('{ .http.route = "/" } || { .db.rows = 3 }', {1: [5], 2: [6]}),
+    ('{ resource.service.name = "web" } > { resource.service.name = "shop" }', {1: [3]}),
+    ('{ resource.service.name = "web" } >> { resource.service.name = "shop" }', {1: [3, 4, 5]}),
+    ('{ .db.rows = 3 } < { resource.service.name = "shop" }', {1: [3]}),
+    ("{ .db.rows = 3 } << { kind = server }", {1: [1, 3]}),
+    ("{ .db.rows = 3 } ~ { .db.rows = 17 }", {1: [4]}),
+    ("{ kind = server } !> { kind = client }", {}),
+    ("{ kind = server } !>> { kind = server }", {1: [1], 2: [6]}),
+    ("{ kind = client } !~ { .db.rows > 0 }", {}),
+    ("{ .db.rows = 3 } !~ { .db.rows > 0 }", {1: [5]}),
+    ('{ .http.route = "/buy" } &>> { .db.rows > 0 }', {1: [1, 4, 5]}),
+    ("{ .db.rows = 3 } &~ { .db.rows = 17 }", {1: [4, 5]}),
+    ("{ kind = client } | count() > 2", {1: [2, 4, 5]}),
+    ("{ kind = client } | count() > 3", {}),
+    ("{ .db.rows > 0 } | avg(.db.rows) = 10", {1: [4, 5]}),
+    ("{ } | max(duration) > 290ms", {1: [1, 2, 3, 4, 5]}),
+    ("{ } | sum(.db.rows) + 1 = 21", {1: [1, 2, 3, 4, 5]}),
+    ("count() = 1", {2: [6], 3: [7]}),
+    ("{ } | by(resource.service.name) | count() = 2", {1: [1, 2]}),
+    ("{ } | by(resource.service.name) | count() >= 2 | coalesce()", {1: [1, 2, 3, 4, 5]}),
+    ("{ status = error } | { .db.rows > 0 }", {1: [4]}),
+    ("({ kind = server } | count()) < ({ kind = client } | count())", {1: [1, 2, 3, 4, 5]}),
+    ("({ kind = server } | count() > 1) && ({ kind = client } | count() > 2)", {1: [1, 2, 3, 4, 5]}),
+    ("{ status = error } | select(.db.rows)", {1: [1, 3, 4]}),
+]
+
+
+def everywhere(folder: Path) -> list[list[SpanTable]]:
+    """The shop in memory, on disk, and scattered over both."""
+    return [[in_memory(SHOP)], [on_disk(folder / "all", SHOP)], [on_disk(folder / "some", SHOP[:4]), in_memory(SHOP[4:])]]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> list[list[SpanTable]]:
+    return everywhere(tmp_path_factory.mktemp("spans"))
+
+
+@pytest.mark.parametrize(("query", "expected"), CASES, ids=[query for query, _ in CASES])
+def test_a_query_finds_the_same_in_memory_and_on_disk(
+    places: list[list[SpanTable]], query: str, expected: dict[int, list[int]]
+) -> None:
+    assert [found(tables, query) for tables in places] == [expected] * 3
+
+
+def test_the_newest_traces_come_first_and_no_more_than_asked_for(places: list[list[SpanTable]]) -> None:
+    for tables in places:
+        assert list(found(tables, "{ }", limit=2)) == [3, 2]
+
+
+def test_only_spans_that_overlap_the_window_count(places: list[list[SpanTable]]) -> None:
+    window = Window(start_ns=NOON_NS + 290 * MS, end_ns=NOON_NS + 1000 * MS)
+    for tables in places:
+        traces = [int.from_bytes(one.trace.trace_id, "big") for one in search(tables, parse("{ }"), window, 10)]
+        assert traces == [2, 1]
+        assert not list(search(tables, parse("{ kind = consumer }"), window, 10))
+
+
+def test_a_trace_is_found_by_its_id_whole_and_once(places: list[list[SpanTable]]) -> None:
+    for tables in places:
+        data = trace_data_by_id([*tables, in_memory(SHOP[:2])], trace_id(1))
+        assert data is not None
+        spans = [span for resource in data.resource_spans for scope in resource.scope_spans for span in scope.spans]
+        assert sorted(int.from_bytes(span.span_id, "big") for span in spans) == [1, 2, 3, 4, 5]
+        assert trace_data_by_id(tables, trace_id(4)) is None
+
+
+def numbers(tables: list[SpanTable], query: str) -> dict[tuple[str, ...], list[float]]:
+    """Labels → values, in steps of a second: at noon, one and two seconds later."""
+    made = series(tables, parse(query), steps_of(NOON_NS, NOON_NS + 2000 * MS, 1000 * MS))
+    return {tuple(str(value) for _, value in one.labels): one.values.round(6).tolist() for one in made}
+
+
+def test_spans_are_counted_in_steps_that_include_their_end(places: list[list[SpanTable]]) -> None:
+    # noon: span 1; until one second later: 2 to 6; until two seconds later: 7
+    for tables in places:
+        assert numbers(tables, "{ } | count_over_time()") == {("count_over_time",): [1, 5, 1]}
+        assert numbers(tables, "{ } | rate() by (resource.service.name)") == {
+            ("shop",): [0, 3, 0], ("web",): [1, 2, 0], ("worker",): [0, 0, 1],
+        }  # fmt: skip
+        assert numbers(tables, "{ childCount > 0 } | count_over_time() by (status)") == {
+            ("error",): [1, 1, 0],
+            ("unset",): [0, 1, 0],
+        }
+
+
+def test_durations_are_measured_in_seconds(places: list[list[SpanTable]]) -> None:
+    for tables in places:
+        shop = '{ resource.service.name = "shop" }'
+        assert numbers(tables, f"{shop} | max_over_time(duration)")[("max_over_time",)][1] == 0.26
+        assert numbers(tables, f"{shop} | sum_over_time(span.db.rows)")[("sum_over_time",)][1] == 20
+        assert numbers(tables, f"{shop} | avg_over_time(.db.rows) by (name)")[("SELECT orders",)][1] == 17
+        # durations 0.26, 0.2, 0.01: the median is 0.2
+        assert numbers(tables, f"{shop} | quantile_over_time(duration, .5)")[("0.5",)][1] == 0.2
+        # buckets are powers of two in seconds: 0.01 → 0.015625, 0.2 → 0.25, 0.26 → 0.5
+        assert {labels: values[1] for labels, values in numbers(tables, f"{shop} | histogram_over_time(duration)").items()} == {
+            ("0.015625",): 1, ("0.25",): 1, ("0.5",): 1,
+        }  # fmt: skip
+
+
+def test_second_stages_choose_series_and_samples(places: list[list[SpanTable]]) -> None:
+    for tables in places:
+        assert list(numbers(tables, "{ } | sum_over_time(.db.rows) by (name) | topk(1)")) == [("SELECT orders",)]
+        assert list(numbers(tables, "{ } | count_over_time() by (resource.service.name) > 2")) == [("shop",)]
+
+
+VALUES = st.one_of(st.sampled_from(["a", "b", ""]), st.integers(-3, 3), st.booleans(), st.sampled_from([0.5, 2.0]))
+SPANS = st.lists(
+    st.builds(
+        A,
+        trace=st.integers(1, 4),
+        span=st.integers(1, 30),
+        took=st.integers(0, 50),
+        kind=st.integers(0, 5),
+        status=st.integers(0, 2),
+        service=st.sampled_from(["web", "shop"]),
+        name=st.sampled_from(["x", "y"]),
+        attributes=st.dictionaries(st.sampled_from(["k", "l"]), VALUES, max_size=2),
+        resource=st.dictionaries(st.sampled_from(["k", "m"]), VALUES, max_size=2),
+    ),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda one: one.span,
+)
+ATOMS = st.sampled_from(
+    (
+        '.k = 1|.k != 1|span.k = "a"|resource.k > 0|.k = nil|.m != nil|.l|.k =~ "a.*"|duration > 20ms|status = error|kind != server'
+        '|name = "x"|2 >= .l|.k < 1.5|.k = true|.k = .l|span.k + 1 = 2|resource.service.name = "web"|.k !~ "b?"|.l >= "a"|.k = ""'
+    ).split("|")
+)
+CONDITIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda two: f"({two[0]}) && ({two[1]})"),
+        st.tuples(inner, inner).map(lambda two: f"({two[0]}) || ({two[1]})"),
+        inner.map(lambda one: f"!({one})"),
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(spans=SPANS, condition=CONDITIONS)
+def test_columns_and_single_spans_agree_on_every_condition(spans: list[A], condition: str) -> None:
+    table = in_memory(spans)
+    filter_ = parse(f"{{ {condition} }}").stages[0]
+    assert isinstance(filter_, Filter)
+    decided = decide(filter_, table)
+    exact = {
+        span.place[1]
+        for trace in candidates([table], parse("{ }"), Window())
+        for span in trace.spans
+        if matches(filter_, span, trace)
+    }
+    by_columns = set(decided.mask.nonzero()[0].tolist())
+    assert by_columns == exact if decided.exact else by_columns >= exact
