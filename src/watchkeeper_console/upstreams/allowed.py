@@ -6,7 +6,7 @@ Everything else is refused, however it is spelled. What goes out is built from t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -155,3 +155,10 @@ def _fits(pattern: list[str], segments: list[str]) -> bool:
         _VARIABLES[wanted].fullmatch(given) is not None if wanted in _VARIABLES else wanted == given
         for wanted, given in zip(pattern, segments, strict=True)
     )
+
+
+def paths() -> Iterator[tuple[UpstreamName, str]]:
+    """Every line of the list: upstream and pattern."""
+    for upstream, (_, patterns) in _PATHS.items():
+        for pattern in patterns:
+            yield upstream, pattern
