@@ -59,23 +59,37 @@ def _delimited(tag: bytes, payload: bytes) -> bytes:
     return tag + varint(len(payload)) + payload
 
 
-def _encode_entry(entry: Entry) -> bytes:
+class _PairBytes(dict[tuple[str, str], bytes]):
+    """Encoded metadata pairs of one request, where most come again and again; a bounded number of them."""
+
+    _MOST = 4096
+
+    def __missing__(self, pair: tuple[str, str]) -> bytes:
+        name, value = pair
+        encoded = _delimited(b"\x0a", name.encode()) + _delimited(b"\x12", value.encode("utf-8", "replace"))
+        encoded = _delimited(b"\x1a", encoded)
+        if len(self) < self._MOST:
+            self[pair] = encoded
+        return encoded
+
+
+def _encode_entry(entry: Entry, pairs: _PairBytes) -> bytes:
     seconds, nanos = divmod(entry.timestamp_ns, _NS)
     stamp = (b"\x08" + varint(seconds) if seconds else b"") + (b"\x10" + varint(nanos) if nanos else b"")
     line = entry.line.encode("utf-8", "replace")
     out = b"\x0a" + varint(len(stamp)) + stamp + b"\x12" + varint(len(line)) + line
-    for name, value in sorted(entry.metadata.items()):
-        pair = _delimited(b"\x0a", name.encode()) + _delimited(b"\x12", value.encode("utf-8", "replace"))
-        out += _delimited(b"\x1a", pair)
+    if entry.metadata:
+        out += b"".join([pairs[pair] for pair in sorted(entry.metadata.items())])
     return out
 
 
 def encode_push(streams: Sequence[Stream]) -> bytes:
     """``logproto.PushRequest`` as uncompressed protobuf; senders then call `compress_block`."""
     out: list[bytes] = []
+    pairs = _PairBytes()
     for stream in streams:
         body = [_delimited(b"\x0a", labels_text(stream.labels).encode())]
-        body += [_delimited(b"\x12", _encode_entry(entry)) for entry in stream.entries]
+        body += [_delimited(b"\x12", _encode_entry(entry, pairs)) for entry in stream.entries]
         out.append(_delimited(b"\x0a", b"".join(body)))
     return b"".join(out)
 

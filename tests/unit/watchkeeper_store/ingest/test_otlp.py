@@ -10,9 +10,10 @@ from typing import Any
 import cramjam
 import pytest
 
-from watchkeeper_store.ingest.otlp import label_name, read_otlp, streams, text_of
+from watchkeeper_store.ingest.otlp import columns_of, label_name, read_otlp, streams, text_of
 from watchkeeper_store.ingest.verdict import PushRefused
-from watchkeeper_wire.loki_push import Entry, Stream, compress_block
+from watchkeeper_wire.loki_columns import TAIL, decode_columns
+from watchkeeper_wire.loki_push import Entry, Stream, compress_block, encode_push
 from watchkeeper_wire.otlp_logs import LogRecord, ResourceLogs, ScopeLogs
 
 NOW = 1_800_000_000_000_000_000
@@ -170,3 +171,19 @@ def test_a_time_that_no_store_can_hold_is_refused() -> None:
     with pytest.raises(PushRefused) as refusal:
         read_otlp(body, "application/json", "", 10_000, NOW)
     assert refusal.value.status == 400
+
+
+def test_rows_are_the_same_as_read_out_of_the_encoded_request() -> None:
+    found = [
+        Stream({"app": "a"}, [Entry(1, "one", {"k": "v", "b": "é"}), Entry(2, ""), Entry(3, "grün \ud800")]),
+        Stream({"app": "b"}, [Entry(4, "x" * 300, {"k": "v"})]),
+    ]
+    made, read = columns_of(found), decode_columns(encode_push(found))
+    assert (made.label_texts, made.metadata, made.wide_rows) == (read.label_texts, read.metadata, read.wide_rows)
+    for name in ("stream", "timestamp_ns", "line_size"):
+        assert getattr(made, name).tolist() == getattr(read, name).tolist()
+    for columns in (made, read):
+        spans = zip(columns.line_start.tolist(), columns.line_size.tolist(), strict=True)
+        lines = [columns.buffer[start : start + size].tobytes() for start, size in spans]
+        assert lines == [b"one", b"", "grün ?".encode(), b"x" * 300]
+        assert len(columns.buffer) >= int(columns.line_start[-1] + columns.line_size[-1]) + TAIL
