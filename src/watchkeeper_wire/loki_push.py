@@ -148,7 +148,11 @@ def fields(buffer: Octets, at: int, end: int) -> list[tuple[int, int, int, int]]
     """The fields of one message: (number, wire type, start, end); a varint's value sits in start, its end is 0."""
     found: list[tuple[int, int, int, int]] = []
     while at < end:
-        key, at = read_varint(buffer, at, end)
+        key = buffer[at]
+        if key < 0x80:  # as nearly always: a call would cost as much as all the rest
+            at += 1
+        else:
+            key, at = read_varint(buffer, at, end)
         number, wire_type = key >> 3, key & 7
         if number == 0:
             raise PushUnreadable("proto: illegal tag 0")
@@ -157,7 +161,11 @@ def fields(buffer: Octets, at: int, end: int) -> list[tuple[int, int, int, int]]
             found.append((number, 0, value, 0))
             continue
         if wire_type == 2:
-            size, at = read_varint(buffer, at, end)
+            if at < end and buffer[at] < 0x80:
+                size = buffer[at]
+                at += 1
+            else:
+                size, at = read_varint(buffer, at, end)
         elif wire_type in (1, 5):
             size = 8 if wire_type == 1 else 4
         else:
