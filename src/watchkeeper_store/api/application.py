@@ -24,6 +24,7 @@ from watchkeeper_store.api.http import (
     request_of,
     send_response,
 )
+from watchkeeper_store.api.jaeger import JAEGER_PATTERNS, JAEGER_ROUTES
 from watchkeeper_store.api.push import otlp, otlp_of_loki, push
 from watchkeeper_store.api.service import Service
 from watchkeeper_store.api.tail import not_a_websocket, refuse, tail
@@ -82,6 +83,7 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/loki/api/v1/detected_labels": (_READ, explore.labels),
     "/loki/api/v1/patterns": (_READ, explore.patterns),
     **TRACE_ROUTES,
+    **JAEGER_ROUTES,
 }
 PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
     (re.compile(r"/loki/api/v1/label/(?P<name>[^/]+)/values"), "/loki/api/v1/label/{name}/values", read.label_values),
@@ -92,6 +94,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
     ),
     (re.compile(r"/api/prom/label/(?P<name>[^/]+)/values"), "/api/prom/label/{name}/values", read.label_values),
     *TRACE_PATTERNS,
+    *JAEGER_PATTERNS,
 )
 _WRITES = (push, otlp_of_loki, otlp, take)  # a client that leaves does not undo what it has sent
 TAIL_PATHS = ("/loki/api/v1/tail", "/api/prom/tail")

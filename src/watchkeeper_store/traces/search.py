@@ -49,6 +49,15 @@ def trace_data_by_id(tables: Sequence[SpanTable], trace_id: bytes) -> TracesData
     return put_together(found.values()) if found else None
 
 
+def trace_by_id(tables: Sequence[SpanTable], trace_id: bytes) -> TraceView | None:
+    """All stored spans of a trace with their family; None if there are none."""
+    spans = []
+    for number, table in enumerate(tables):
+        rows = table.rows_of(digest_of(trace_id))
+        spans += [((number, row), one) for row, one in zip(rows.tolist(), table.encoded(rows), strict=True)]
+    return next((one for one in traces_from(spans) if one.trace_id == trace_id), None)
+
+
 def search(
     tables: Sequence[SpanTable], query: Pipeline, window: Window, limit: int, check: Check = lambda: None
 ) -> Iterator[FoundTrace]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from watchkeeper_store.traceql.tree import INTRINSICS, SHORT_NAMES, Filter, Pipeline
-from watchkeeper_store.traces.columns import SpanTable, Value
+from watchkeeper_store.traces.columns import SpanTable, Value, Values
 from watchkeeper_store.traces.conditions import decide
 from watchkeeper_store.traces.view import UNSCOPED
 
@@ -76,3 +76,14 @@ def _places(tag: str) -> list[tuple[str, str]]:
     if colon and scope in UNSCOPED:
         return [(scope, f":{name}")]
     return [(one, tag.removeprefix(".")) for one in UNSCOPED]
+
+
+def operations_of(tables: Sequence[SpanTable], service: str) -> list[tuple[str, int]]:
+    """(name, kind) of a service's different spans, sorted."""
+    found: set[tuple[str, int]] = set()
+    for table in tables:
+        columns = table.columns
+        chosen = Values(np.arange(len(columns), dtype=np.int32), columns.service, table.dictionary).table(service.__eq__)
+        pairs = np.unique(columns.name[chosen].astype(np.int64) * 8 + columns.kind[chosen])
+        found |= {(str(table.dictionary[pair // 8]), pair % 8) for pair in pairs.tolist()}
+    return sorted(found)

@@ -182,10 +182,13 @@ SPANS = st.lists(
     unique_by=lambda one: one.span,
 )
 ATOMS = st.sampled_from(
-    (
-        '.k = 1|.k != 1|span.k = "a"|resource.k > 0|.k = nil|.m != nil|.l|.k =~ "a.*"|duration > 20ms|status = error|kind != server'
-        '|name = "x"|2 >= .l|.k < 1.5|.k = true|.k = .l|span.k + 1 = 2|resource.service.name = "web"|.k !~ "b?"|.l >= "a"|.k = ""'
-    ).split("|")
+    """
+    .k = 1; .k != 1; span.k = "a"; resource.k > 0; .k = nil; .m != nil; .l; .k =~ "a.*"; duration > 20ms; status = error
+    kind != server; name = "x"; 2 >= .l; .k < 1.5; .k = true; .k = .l; span.k + 1 = 2; resource.service.name = "web"
+    .k !~ "b?"; .l >= "a"; .k = ""
+    """.strip()
+    .replace("\n", ";")
+    .split(";")
 )
 CONDITIONS = st.recursive(
     ATOMS,
