@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import type { Field, FieldConfig, Frame, Labels } from "../frame/frame";
 import { oracle, oracleFrame } from "../format/oracle";
 import { fieldName } from "../format/names";
-import { transform, transformLosses } from "./transform";
+import { transformLosses } from "./losses";
+import { transform } from "./transform";
 
 const { of, firstValueFrom } = createRequire(import.meta.url)("rxjs") as { of: (value: unknown) => any; firstValueFrom: (source: any) => Promise<any[]> };
 

@@ -53,9 +53,10 @@ function run(step: Transformation, frames: readonly Frame[], interpolate: Interp
   const input = chosen(step, frames, interpolate);
   const output = apply(input, interpolated(step.options ?? {}, interpolate) as Transformation["options"], interpolate);
   if (input.length === frames.length) return output;
-  const others = frames.filter((frame) => !input.includes(frame));
-  const at = frames.findIndex((frame) => !input.includes(frame));
-  return [...output.slice(0, at), ...others, ...output.slice(at)];
+  // The result stands where the first of its frames stood.
+  const at = frames.findIndex((frame) => input.includes(frame));
+  const rest = (part: readonly Frame[]): Frame[] => part.filter((frame) => !input.includes(frame));
+  return [...rest(frames.slice(0, Math.max(at, 0))), ...output, ...rest(frames.slice(Math.max(at, 0)))];
 }
 
 /** New frames: the given ones are left as they are. A transformation that is not known changes nothing; `transformLosses` names it. */
