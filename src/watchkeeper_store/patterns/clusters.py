@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 WILDCARD = "<_>"
@@ -53,8 +54,8 @@ class Clusters:
         self._kinds: dict[tuple[str, ...], list[Pattern]] = {}
         self._recent: OrderedDict[int, tuple[tuple[str, ...], Pattern]] = OrderedDict()
 
-    def add(self, shape: str, level: str, time: int, lines: int) -> None:
-        """``lines`` lines of one shape: a line whose words with digits are wildcards already."""
+    def add(self, shape: str, level: str, lines: Mapping[int, int]) -> None:
+        """So many lines at each time of one shape: a line whose words with digits are wildcards already."""
         parts = _SEPARATORS.split(shape)
         words, separators = parts[::2], parts[1::2]
         if len(words) > _MOST_WORDS:
@@ -62,8 +63,9 @@ class Clusters:
         words = [WILDCARD if WILDCARD in word else word for word in words]
         pattern = self._place(tuple(separators), words)
         by_time = pattern.samples.setdefault(level, {})
-        by_time[time] = by_time.get(time, 0) + lines
-        pattern.total += lines
+        for time, count in lines.items():
+            by_time[time] = by_time.get(time, 0) + count
+            pattern.total += count
 
     def _place(self, kind: tuple[str, ...], words: list[str]) -> Pattern:
         known = self._kinds.setdefault(kind, [])

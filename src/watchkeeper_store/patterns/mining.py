@@ -46,17 +46,19 @@ def mine(store: LogStore, asked: Asked, scope: Scope) -> list[Pattern]:
         part = max(1, _rows(selection) // _MOST_ROWS)
         sample = f"WHERE hash(ts, line) % {part} = 0" if part > 1 else ""
         shape = f"regexp_replace(left(line, {_MOST_LINE_CHARACTERS}), {sql.value(_VARYING)}, '<_>', 'g')"
-        statement = (
-            f"SELECT {shape} AS shape, coalesce(level, '') AS level, "  # noqa: S608  numbers and parameters of our own
-            f"ts // {int(asked.step_ns)} AS bucket, count(*) AS lines "
-            f"FROM {found.sql} {sample} GROUP BY ALL ORDER BY lines DESC, shape, bucket LIMIT {_MOST_SHAPES}"
+        statement = (  # what is left out where there are too many are the rarest shapes, with all their lines
+            "SELECT shape, level, list(bucket), list(lines) FROM ("  # noqa: S608  numbers and parameters of our own
+            f"SELECT {shape} AS shape, coalesce(level, '') AS level, ts // {int(asked.step_ns)} AS bucket, count(*) AS lines "
+            f"FROM {found.sql} {sample} GROUP BY ALL"
+            f") GROUP BY shape, level ORDER BY sum(lines) DESC, shape, level LIMIT {_MOST_SHAPES}"
         )
         with store.duck.cursor() as cursor, scope.running(cursor), found.readable(cursor):
             cursor.execute(statement, sql.values)
             while rows := cursor.fetchmany(2_000):
                 scope.check()
-                for line, level, bucket, lines in rows:
-                    clusters.add(line, level, bucket * asked.step_ns, lines * part)
+                for line, level, buckets, counts in rows:
+                    by_time = {bucket * asked.step_ns: lines * part for bucket, lines in zip(buckets, counts, strict=True)}
+                    clusters.add(line, level, by_time)
     return clusters.patterns()
 
 

@@ -11,7 +11,7 @@ from watchkeeper_store.patterns.clusters import Clusters
 def texts(*shapes: str) -> list[tuple[str, int]]:
     clusters = Clusters()
     for shape in shapes:
-        clusters.add(shape, "info", 0, 1)
+        clusters.add(shape, "info", {0: 1})
     return [(pattern.text(), pattern.total) for pattern in clusters.patterns()]
 
 
@@ -36,9 +36,9 @@ def test_a_word_that_is_partly_a_wildcard_is_one() -> None:
 
 def test_counts_are_kept_by_level_and_time() -> None:
     clusters = Clusters()
-    clusters.add("x y", "info", 10, 3)
-    clusters.add("x y", "info", 20, 1)
-    clusters.add("x y", "error", 10, 2)
+    clusters.add("x y", "info", {10: 2})
+    clusters.add("x y", "info", {10: 1, 20: 1})
+    clusters.add("x y", "error", {10: 2})
     (pattern,) = clusters.patterns()
     assert pattern.samples == {"info": {10: 3, 20: 1}, "error": {10: 2}}
 
@@ -46,7 +46,7 @@ def test_counts_are_kept_by_level_and_time() -> None:
 def test_the_least_recently_met_pattern_is_forgotten_when_there_are_too_many() -> None:
     clusters = Clusters(most_patterns=2)
     for shape in ("a", "b", "a", "c"):
-        clusters.add(shape, "", 0, 1)
+        clusters.add(shape, "", {0: 1})
     assert [pattern.text() for pattern in clusters.patterns()] == ["a", "c"]
 
 
@@ -54,7 +54,7 @@ def test_memory_is_bounded_however_different_lines_are() -> None:
     clusters = Clusters(most_patterns=50)
     tracemalloc.start()
     for number in range(20_000):
-        clusters.add(f"{number:b} ".replace("0", "a;").replace("1", "b ") * 3, "", number, 1)
+        clusters.add(f"{number:b} ".replace("0", "a;").replace("1", "b ") * 3, "", {number: 1})
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(clusters.patterns()) <= 50
