@@ -32,7 +32,7 @@ UID = "benchmark-thirty"
 DRAWN = """() => {
   const panels = [...document.querySelectorAll('.panel')].filter((panel) => panel.getBoundingClientRect().top < innerHeight);
   return panels.length > 0 && panels.every((panel) =>
-    panel.getAttribute('aria-busy') === 'false' && panel.querySelector('.inside canvas, .inside svg, .inside :is(p, td, span)'));
+    panel.getAttribute('aria-busy') === 'false' && panel.querySelector('.inside').firstElementChild?.getBoundingClientRect().height > 0);
 }"""
 
 
@@ -73,7 +73,9 @@ def thirty_panels() -> dict[str, Any]:
         width, height = (4, 4) if kind == "stat" else (8, 8)
         if x + width > 24:
             x, y = 0, y + panels[-1]["gridPos"]["h"]
-        targets = [{"refId": "A", "expr": f"rate(demo_{number}_total[$__rate_interval])", "legendFormat": "{{job}}"}]
+        targets = [
+            {"refId": "A", "expr": f'rate(demo_{number}_total{{job=~"$job"}}[$__rate_interval])', "legendFormat": "{{job}}"}
+        ]
         panel = {"id": number, "type": kind, "title": f"{kind} {number}", "targets": [] if kind == "text" else targets}
         panel |= {"gridPos": {"x": x, "y": y, "w": width, "h": height}, "options": {"content": "Some **words**"}}
         panel |= {"fieldConfig": {"defaults": {"unit": "short", "custom": {"fillOpacity": 10}}, "overrides": []}}

@@ -14,8 +14,6 @@ import { toast } from "../shell/toasts";
 import { absolute, moved, TimeControls, zoomedOut } from "../time/TimeControls";
 import { resolveRange } from "../time/range";
 import { allVariablesChange, readState, REFRESHES, refreshName, variableChange } from "./address";
-import { askAnnotations } from "./annotations";
-import { BoardLinks } from "./BoardLinks";
 import { makeCrosshair } from "./crosshair";
 import "./dashboard.css";
 import { filterText, interpolate, type Scope, variablesIn } from "./interpolate";
@@ -27,7 +25,6 @@ import { type Filtering, planPanel, textsOf } from "./queries";
 import { expand } from "./repeat";
 import { Runner } from "./runner";
 import { useVariables } from "./useVariables";
-import { VariableBar } from "./VariableBar";
 
 const PAGE_PADDING_PX = 16;
 
@@ -125,7 +122,7 @@ export function Board({ board, meta, query }: { board: Dashboard; meta: StoredDa
       <header class="board-head">
         <h1>{board.title}</h1>
         {meta.folder && <span class="chip">{meta.folder}</span>}
-        <BoardLinks board={board} scope={scope} raw={state.raw} />
+        {board.links.length > 0 && <Later load={() => import("./BoardLinks")} props={{ board, scope, raw: state.raw }} />}
         <button type="button" class="plain wide-only" aria-label="Copy the address of this view" title="Copy the address of this view" onClick={share}>
           <Icon name="share" />
         </button>
@@ -142,7 +139,11 @@ export function Board({ board, meta, query }: { board: Dashboard; meta: StoredDa
           onRefreshEvery={(name) => setQuery({ refresh: name === "Off" ? "off" : name })}
         />
       </header>
-      <VariableBar choices={choices} problems={variables.problems} onChange={(name, values) => setQuery(variableChange(name, values))} />
+      {board.variables.some((variable) => variable.hide !== "all") && (
+        <div class="variables" role="group" aria-label="Variables">
+          <Later load={() => import("./VariableBar")} props={{ choices, problems: variables.problems, onChange: (name: string, values: readonly string[]) => setQuery(variableChange(name, values)) }} />
+        </div>
+      )}
       {[...board.losses, ...annotations.problems].map((loss) => (
         <p class="notice board-loss" key={loss}>
           <Icon name="warning" />
@@ -311,7 +312,8 @@ function useAnnotations(board: Dashboard, scope: Scope, ready: boolean) {
   useEffect(() => {
     if (!active || !ready) return;
     const stop = new AbortController();
-    askAnnotations(board.annotations, scope, stop.signal).then(
+    const asked = import("./annotations").then(({ askAnnotations }) => askAnnotations(board.annotations, scope, stop.signal));
+    asked.then(
       (next) => !stop.signal.aborted && setFound((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next)),
       () => undefined, // the panels tell that the console cannot be asked
     );

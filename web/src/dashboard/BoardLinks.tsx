@@ -11,7 +11,7 @@ import type { Dashboard } from "./model";
 
 type BoardLink = Dashboard["links"][number];
 
-export function BoardLinks({ board, scope, raw }: { board: Dashboard; scope: Scope; raw: RawRange }) {
+export default function BoardLinks({ board, scope, raw }: { board: Dashboard; scope: Scope; raw: RawRange }) {
   return (
     <nav class="board-links" aria-label="Links of this dashboard">
       {board.links.map((link, index) =>

@@ -12,15 +12,14 @@ export interface VariableBarProps {
   onChange: (name: string, values: readonly string[]) => void;
 }
 
-export function VariableBar({ choices, problems, onChange }: VariableBarProps) {
+export default function VariableBar({ choices, problems, onChange }: VariableBarProps) {
   const shown = [...choices.values()].filter(({ variable }) => variable.hide !== "all");
-  if (shown.length === 0) return null;
   return (
-    <div class="variables" role="group" aria-label="Variables">
+    <>
       {shown.map((chosen) => (
         <Control key={chosen.variable.name} chosen={chosen} problem={problems.get(chosen.variable.name)} onChange={(values) => onChange(chosen.variable.name, values)} />
       ))}
-    </div>
+    </>
   );
 }
 

@@ -3,7 +3,7 @@
 import type { RawRange } from "../time/range";
 import { type Choices, filterText } from "./interpolate";
 import type { Dashboard } from "./model";
-import type { Wanted } from "./resolve";
+import type { Wanted } from "./choices";
 
 export interface State {
   raw: RawRange;

@@ -1,9 +1,10 @@
 /** The variables' worth while a dashboard is shown: at once what is known, then what the sources offer. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Choices, type Scope } from "./interpolate";
+import { firstChoices, unsettled, type Wanted } from "./choices";
+import type { Choices, Scope } from "./interpolate";
 import type { Dashboard } from "./model";
-import { firstChoices, type Option, resolveVariables, type Resolved, unsettled, type Wanted } from "./resolve";
+import type { Option, Resolved } from "./resolve";
 
 export interface VariablesNow {
   choices: Choices;
@@ -27,7 +28,8 @@ export function useVariables(board: Dashboard, wanted: Wanted, rest: Omit<Scope,
   useEffect(() => {
     if (!needsAsking) return;
     const stop = new AbortController();
-    resolveVariables(board.variables, wanted, rest, cache.current, stop.signal).then(
+    const asked = import("./resolve").then(({ resolveVariables }) => resolveVariables(board.variables, wanted, rest, cache.current, stop.signal));
+    asked.then(
       (value) => {
         if (!stop.signal.aborted) setResolved((before) => (before && before.of === wantedText && isSame(before.value, value) ? before : { of: wantedText, value }));
       },

@@ -2,13 +2,14 @@
 
 import { Component, type ComponentChildren, type ComponentType } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ask, Failed, session, type Session } from "../ask/ask";
+import { session, type Session } from "../ask/ask";
 import { Icon, type IconName } from "./icons";
-import { offered, useShortcuts, type Shortcut } from "./keys";
+import { useShortcuts, type Shortcut } from "./keys";
+import { Later } from "./Later";
 import { followLinks, navigate, useLocation } from "./location";
 import { type PageProps, type Route, routeOf } from "./routes";
-import { chooseTheme, themeChoice, type ThemeChoice } from "./theme";
-import { toast, Toasts } from "./toasts";
+import { chooseTheme } from "./theme";
+import { Toasts } from "./toasts";
 
 interface Entry {
   section: Route["section"];
@@ -56,7 +57,7 @@ export function Shell() {
           {found ? <Lazy route={found.route} params={found.params} query={query} /> : <p class="page message">There is no such page here.</p>}
         </Guard>
       </main>
-      {help && <Help onClose={() => setHelp(false)} />}
+      {help && <Later load={() => import("./Help")} props={{ onClose: () => setHelp(false) }} />}
       <Toasts />
     </div>
   );
@@ -93,49 +94,14 @@ function Bar({ section, onHelp }: { section: Route["section"]; onHelp: () => voi
   );
 }
 
-async function signOut(everywhere: boolean): Promise<void> {
-  try {
-    await ask("/api/logout", { method: "POST", body: { everywhere } });
-    location.assign("/login");
-  } catch (error) {
-    toast(error instanceof Failed ? error.message : String(error), "failure");
-  }
-}
-
 function PersonMenu({ who }: { who: Session }) {
   const menu = useRef<HTMLDetailsElement>(null);
-  const [choice, setChoice] = useState<ThemeChoice>(themeChoice);
+  const [open, setOpen] = useState(false);
   useCloseOutside(menu);
-  const choose = (wanted: ThemeChoice) => {
-    chooseTheme(wanted);
-    setChoice(wanted);
-  };
   return (
-    <details class="person menu" ref={menu}>
+    <details class="person menu" ref={menu} onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}>
       <summary aria-label={`Signed in as ${who.user}`}>{who.user.slice(0, 1)}</summary>
-      <div>
-        <p>
-          <b>{who.user}</b>
-          {who.role}
-          {who.organisation && ` · ${who.organisation}`}
-        </p>
-        <a href="/account">Account</a>
-        {who.role === "admin" && <a href="/people">People</a>}
-        {who.role === "admin" && <a href="/audit">Audit log</a>}
-        <div class="choice" role="radiogroup" aria-label="Colours">
-          {(["auto", "light", "dark"] as const).map((one) => (
-            <button key={one} type="button" role="radio" aria-checked={choice === one} onClick={() => choose(one)}>
-              {one === "auto" ? "System" : one === "light" ? "Light" : "Dark"}
-            </button>
-          ))}
-        </div>
-        <button type="button" onClick={() => void signOut(false)}>
-          Sign out
-        </button>
-        <button type="button" onClick={() => void signOut(true)}>
-          Sign out everywhere
-        </button>
-      </div>
+      {open && <Later load={() => import("./PersonMenu")} props={{ who }} />}
     </details>
   );
 }
@@ -161,38 +127,6 @@ export function useCloseOutside(menu: { readonly current: HTMLDetailsElement | n
       removeEventListener("keydown", close);
     };
   }, []);
-}
-
-function Help({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog class="sheet" ref={dialog} onClose={onClose} aria-labelledby="help-title">
-      <header>
-        <h2 id="help-title">Keyboard shortcuts</h2>
-        <button type="button" class="plain" aria-label="Close" onClick={() => dialog.current?.close()}>
-          <Icon name="close" />
-        </button>
-      </header>
-      {offered().map((group) => (
-        <section key={group.title}>
-          <h3>{group.title}</h3>
-          <dl class="keys">
-            {group.shortcuts.map((one) => (
-              <div key={one.keys}>
-                <dt>
-                  {one.keys.split(" ").map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dt>
-                <dd>{one.help}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
-    </dialog>
-  );
 }
 
 function Lazy({ route, params, query }: { route: Route } & PageProps) {

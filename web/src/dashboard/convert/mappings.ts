@@ -1,7 +1,7 @@
-/** Value mappings and thresholds in their older spellings. */
+/** Value mappings and thresholds of Grafana 6 and later. */
 
 import type { Mapping, MappingResult, Threshold } from "../../frame/frame";
-import { defined, isObject, type Json, list, number, object, objects, text } from "../json";
+import { defined, isObject, number, object, objects, text } from "../json";
 
 const SPECIAL = new Set(["null", "nan", "null+nan", "true", "false", "empty"]);
 
@@ -40,31 +40,10 @@ function mappingResult(value: unknown): MappingResult {
   });
 }
 
-function valueMap(value: string, shown: string): Mapping[] {
+export function valueMap(value: string, shown: string): Mapping[] {
   if (value === "") return [];
   if (value === "null") return [{ type: "special", options: { match: "null", result: { text: shown } } }];
   return [{ type: "value", options: { [value]: { text: shown } } }];
-}
-
-/** Old singlestat's and table's pairs: `valueMaps` (type 1) or `rangeMaps` (type 2). */
-export function oldMappings(panel: Json): Mapping[] {
-  const type = number(panel["mappingType"]) ?? 1;
-  if (type === 2) {
-    return objects(panel["rangeMaps"]).flatMap((one): Mapping[] => {
-      const result = { text: text(one["text"]) };
-      if (text(one["from"]) === "null" && text(one["to"]) === "null") return [{ type: "special", options: { match: "null", result } }];
-      return [{ type: "range", options: { from: number(one["from"]) ?? null, to: number(one["to"]) ?? null, result } }];
-    });
-  }
-  return objects(panel["valueMaps"]).flatMap((one) => valueMap(text(one["value"]), text(one["text"])));
-}
-
-/** `"50,80"` or `[50, 80]` and three colours become steps from minus infinity. */
-export function oldThresholds(limits: unknown, colors: unknown): Threshold[] {
-  const values = (typeof limits === "string" ? limits.split(",") : list(limits)).map(number).filter((value) => value !== undefined);
-  const named = list(colors).map((color) => text(color, "green"));
-  if (values.length === 0) return named[0] ? [{ value: null, color: named[0] }] : [];
-  return [null, ...values].map((value, index) => ({ value, color: named[index] ?? named.at(-1) ?? "green" }));
 }
 
 /** Steps as they are written in files: the first one's value is null, -Infinity as text, or missing. */

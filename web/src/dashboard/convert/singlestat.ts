@@ -3,7 +3,8 @@
 import type { FieldConfig, Mapping } from "../../frame/frame";
 import { defined, flag, isObject, type Json, list, number, object, text } from "../json";
 import type { Override } from "../model";
-import { mappings, oldMappings, oldThresholds, steps } from "./mappings";
+import { mappings, steps } from "./mappings";
+import { oldMappings, oldThresholds } from "./old-mappings";
 import { CALCS, type Converted } from "./part";
 
 export function convertSinglestat(panel: Json): Converted {

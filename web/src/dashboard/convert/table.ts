@@ -2,7 +2,7 @@
 
 import { defined, flag, type Json, number, object, objects, text } from "../json";
 import type { Override, Transformation } from "../model";
-import { oldMappings, oldThresholds } from "./mappings";
+import { oldMappings, oldThresholds } from "./old-mappings";
 import { CALCS, type Converted, matcherOf } from "./part";
 
 type Property = { id: string; value?: unknown };
