@@ -1,7 +1,7 @@
 """The console's dashboards in a real Chromium: how much script, work and memory a dashboard of thirty panels costs the browser.
 
-The console is the real process; Prometheus is a fake that answers like it, so that the figures are of the page alone. Work of the
-main thread is Chromium's own count (``TaskDuration``), from the navigation until all panels on the screen are drawn.
+The console is the real process; Prometheus is a fake that answers like it, so that the figures are of the page alone. Work of
+the main thread is Chromium's own count (``TaskDuration``), from the navigation until all panels on the screen are drawn.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize, sync_playwright
 from tests.live.console_process import PASSWORD, ConsoleProcess, a_console
 from tests.unit.watchkeeper_console.upstream_fakes import LogStoreFake, PrometheusFake, served
 
@@ -25,20 +25,21 @@ MIB = 2**20
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 BUILT = Path(__file__).parents[1] / "src" / "watchkeeper_console" / "static"
-SCREEN = {"width": 1440, "height": 900}
+SCREEN: ViewportSize = {"width": 1440, "height": 900}
 UID = "benchmark-thirty"
 
 # a panel is drawn when its answer is there and its inside holds something
 DRAWN = """() => {
   const panels = [...document.querySelectorAll('.panel')].filter((panel) => panel.getBoundingClientRect().top < innerHeight);
   return panels.length > 0 && panels.every((panel) =>
-    panel.getAttribute('aria-busy') === 'false' && panel.querySelector('.inside').firstElementChild?.getBoundingClientRect().height > 0);
+    panel.getAttribute('aria-busy') === 'false'
+    && panel.querySelector('.inside').firstElementChild?.getBoundingClientRect().height > 0);
 }"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Of one opening: seconds of main thread and of script in it, bytes of heap and of scripts (gzip -9), wall time, requests."""
+    """Of one opening: seconds of main thread and of script in it, bytes of heap and of gzipped scripts, wall time, requests."""
 
     main_thread_s: float
     script_s: float
@@ -103,7 +104,7 @@ def _figures(browser: Browser, console: ConsoleProcess) -> Iterator[Figure]:
     whole = [_opened(context, console, scroll=True) for _ in range(ROUNDS)]
 
     def of(found: list[Cost], name: str) -> float:
-        return statistics.median(getattr(cost, name) for cost in found)
+        return float(statistics.median(getattr(cost, name) for cost in found))
 
     yield Figure(name="first screen: script, gzipped", value=of(costs, "script_bytes") / 1000, unit="kB", at_most=90)
     yield Figure(name="first screen: main thread", value=of(costs, "main_thread_s"), unit="s", at_most=0.35)
