@@ -7,8 +7,10 @@ Imports stay few: the shipper loads this module at its start.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from watchkeeper_wire.loki_labels import labels_text, parse_labels
@@ -258,6 +260,30 @@ def _json_entry(value: Any) -> Entry:
     return Entry(int(stamp), value[1], metadata)
 
 
+_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _old_stream(stream: Mapping[str, Any]) -> Stream:
+    """A stream in the form from before Loki 1.0, which some libraries still send: labels as text, times as RFC 3339."""
+    entries = stream.get("entries", [])
+    if not isinstance(entries, list):
+        raise PushUnreadable('cannot read a stream: expected {"labels": "{…}", "entries": […]}')
+    return Stream(dict(parse_labels(stream["labels"])), [_old_entry(entry) for entry in entries])
+
+
+def _old_entry(entry: Any) -> Entry:
+    stamp, line = (entry.get("ts", entry.get("timestamp")), entry.get("line")) if isinstance(entry, dict) else (None, None)
+    found = _RFC3339.fullmatch(stamp) if isinstance(stamp, str) else None
+    if found is None or not isinstance(line, str):
+        raise PushUnreadable('cannot read an entry: expected {"ts": "2026-11-21T10:00:00.5Z", "line": "…"}')
+    moment, fraction, zone = found.groups()
+    try:
+        seconds = datetime.fromisoformat(moment.upper().replace(" ", "T") + ("+00:00" if zone in "Zz" else zone)).timestamp()
+    except (ValueError, OverflowError) as failure:
+        raise PushUnreadable(f"cannot read a timestamp: {stamp!r} is no time") from failure
+    return Entry(int(seconds) * _NS + int((fraction or "").ljust(9, "0") or 0), line)
+
+
 def decode_push_json(body: bytes) -> list[Stream]:
     """The streams of a JSON request, in the order sent. Raises PushUnreadable."""
     try:
@@ -274,6 +300,9 @@ def streams_of_json(document: Any) -> list[Stream]:
         raise PushUnreadable('cannot read the JSON: expected an object with a list "streams"')
     decoded: list[Stream] = []
     for stream in streams:
+        if isinstance(stream, dict) and isinstance(stream.get("labels"), str):
+            decoded.append(_old_stream(stream))
+            continue
         labels = stream.get("stream", {}) if isinstance(stream, dict) else None
         values = stream.get("values", []) if isinstance(stream, dict) else None
         if not isinstance(labels, dict) or not isinstance(values, list):

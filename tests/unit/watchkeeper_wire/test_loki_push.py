@@ -96,3 +96,27 @@ def test_label_text_is_read_as_loki_reads_it(text: str, pairs: tuple[tuple[str, 
 def test_text_that_is_no_label_set_is_refused(text: str) -> None:
     with pytest.raises(LabelsUnreadable):
         parse_labels(text)
+
+
+def test_json_from_before_loki_1_is_read() -> None:
+    body = (
+        b'{"streams": [{"labels": "{app=\\"a\\", env=`b`}", "entries": ['
+        b'{"ts": "2018-12-18T08:28:06.801064321-04:00", "line": "x"}, {"timestamp": "2018-12-18t12:28:06Z", "line": "y"}]}]}'
+    )
+    second = 1_545_136_086 * 10**9
+    assert decode_push_json(body) == [Stream({"app": "a", "env": "b"}, [Entry(second + 801_064_321, "x"), Entry(second, "y")])]
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b'{"labels": "{a=\\"b\\"}", "entries": 5}',
+        b'{"labels": "{a=\\"b\\"}", "entries": [{"ts": "today", "line": "x"}]}',
+        b'{"labels": "{a=\\"b\\"}", "entries": [{"ts": "2018-13-18T12:28:06Z", "line": "x"}]}',
+        b'{"labels": "{a=\\"b\\"}", "entries": [{"ts": "2018-12-18T12:28:06Z"}]}',
+        b'{"labels": "{a=\\"b\\"}", "entries": ["x"]}',
+    ],
+)
+def test_a_broken_stream_of_that_form_is_refused(stream: bytes) -> None:
+    with pytest.raises(PushUnreadable):
+        decode_push_json(b'{"streams": [' + stream + b"]}")
