@@ -1,7 +1,7 @@
 /** Which alerts a silence would match, before it exists; and matchers as people type them. Pure. */
 
 import type { ActiveAlert, Matcher, Silence } from "../ask/alertmanager";
-import { quoted } from "../explore/promql-edit";
+import { quoted } from "../explore/quoting";
 import type { Labels } from "../frame/frame";
 
 export type Operator = "=" | "!=" | "=~" | "!~";

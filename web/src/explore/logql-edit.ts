@@ -2,7 +2,7 @@
 
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@grafana/lezer-logql";
-import { changed, quoted, unquoted } from "./promql-edit";
+import { changed, quoted, unquoted } from "./quoting";
 
 /** Where a name of a log line comes from; a detected one needs a parser in the query before it can be filtered by. */
 export type NameKind = "stream" | "metadata" | "parsed" | "json" | "logfmt";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hintsFor, metricsOf, unquoted, withMatcher } from "./promql-edit";
+import { hintsFor, metricsOf, withMatcher } from "./promql-edit";
+import { unquoted } from "./quoting";
 
 describe("adding a matcher to PromQL", () => {
   const job = { name: "job", op: "=", value: "api" } as const;

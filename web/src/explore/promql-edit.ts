@@ -2,17 +2,12 @@
 
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
+import { changed, quoted, unquoted, type Change } from "./quoting";
 
 export interface Matcher {
   name: string;
   op: "=" | "!=" | "=~" | "!~";
   value: string;
-}
-
-interface Change {
-  from: number;
-  to: number;
-  insert: string;
 }
 
 /** Advice with the text that follows from it. */
@@ -25,23 +20,7 @@ const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const OVER_RANGE = new Set(["rate", "irate", "increase", "delta", "idelta", "deriv", "resets", "changes", "absent_over_time", "present_over_time"]);
 const RATE_RANGE = "5m";
 
-/** A value as both query languages quote it. */
-export const quoted = (value: string): string => `"${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n")}"`;
-
-/** What stands between the quotes of a literal, with its escapes resolved. */
-export function unquoted(literal: string): string {
-  const inside = literal.slice(1, -1);
-  if (literal.startsWith("`")) return inside;
-  return inside.replace(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped === "t" ? "\t" : escaped));
-}
-
 export const printed = ({ name, op, value }: Matcher): string => `${PLAIN_NAME.test(name) ? name : quoted(name)}${op}${quoted(value)}`;
-
-export function changed(text: string, changes: readonly Change[]): string {
-  let result = text;
-  for (const { from, to, insert } of [...changes].sort((a, b) => b.from - a.from)) result = result.slice(0, from) + insert + result.slice(to);
-  return result;
-}
 
 function selectorsOf(expr: string): SyntaxNode[] {
   const found: SyntaxNode[] = [];

@@ -1,6 +1,6 @@
 /** The search form as a TraceQL text. Pure. */
 
-import { quoted } from "../explore/promql-edit";
+import { quoted } from "../explore/quoting";
 
 export interface TraceSearch {
   service: string;
