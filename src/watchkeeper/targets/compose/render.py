@@ -231,7 +231,7 @@ def _env_value(value: str) -> str:
 
 def _step(container: Container, machine: Machine) -> Step:
     workload, made = container.workload, container.service
-    apart = {"image", "entrypoint", "command", "environment", "depends_on"}
+    apart = {"image", "entrypoint", "command", "environment"}
     settings: Service = {key: value for key, value in made.items() if key not in apart}
     return Step(
         workload=workload.name,

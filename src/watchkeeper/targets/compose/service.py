@@ -188,7 +188,9 @@ def _places(resolver: Resolver) -> Service:
         return {"network_mode": "none"}
     home = next((network for network in networks if network != "edge"), networks[0])
     made: Service = {
-        "hostname": name_on(workload, home),
+        # apart, because the engine makes a host name known on every network, and the whole name must lead to one only
+        "hostname": workload.name,
+        "domainname": home,
         "networks": {
             network: {"aliases": [name_on(workload, network)]} if network != "edge" else {} for network in sorted(networks)
         },

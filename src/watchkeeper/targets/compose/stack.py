@@ -24,6 +24,7 @@ from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.workload import SignalName
 
 _AT_ONCE = 8
+_START_S = 120.0
 
 
 class ComposeTarget:
@@ -46,7 +47,7 @@ class ComposeTarget:
         self._machine = machine
         self._identity: Identity | None = None
         self._pool = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="compose")
-        self._starting: dict[str, Future[Done]] = {}
+        self._starting: dict[str, Future[str]] = {}
         self._stopping: dict[str, Future[None]] = {}
 
     @property
@@ -172,10 +173,10 @@ class ComposeTarget:
             if name not in ended:
                 if lifecycle in {"absent", "stopped", "failed"}:  # what an earlier start left
                     found[name] = ProcessState(workload=name, lifecycle="starting")
-            elif ended[name].status == 0:
+            elif not ended[name]:
                 del self._starting[name]
             elif lifecycle != "running":
-                found[name] = ProcessState(workload=name, lifecycle="failed", detail=_last_words(ended[name]))
+                found[name] = ProcessState(workload=name, lifecycle="failed", detail=ended[name])
         return found
 
     def stop(self, workload: str) -> None:
@@ -210,18 +211,17 @@ class ComposeTarget:
                 hint="this is a bug in watchkeeper, or a Compose that is too old",
                 evidence=checked.error.splitlines()[-5:],
             )
-        # Networks and volumes once for all: services that are started at the same moment would each make their own.
-        made = self._compose("create", "--no-recreate", "--no-build")
+        # All at once: services that are created at the same moment by several clients would each make their own networks.
+        running = {name for name, one in self.containers().items() if one["State"]["Running"]}
+        made = self._compose("create", "--no-build")
         if made.status:
             raise WorldFailed(f"cannot create the containers of {self._plan.name}", evidence=made.error.splitlines()[-5:])
+        # Another Compose may see a change where there is none for us, and then leaves a new container that nobody started.
+        for name in running & {name for name, one in self.containers().items() if not one["State"]["Running"]}:
+            self.start(name)
 
     def start(self, workload: str) -> None:
-        if self._rendered is None:
-            self._engine.post(f"/containers/{self._container(workload)['Id']}/start")
-            return
-        self._starting[workload] = self._pool.submit(
-            self._compose, "up", "--detach", "--no-deps", "--no-build", "--no-color", "--quiet-pull", workload
-        )
+        self._starting[workload] = self._pool.submit(self._start, str(self._container(workload)["Id"]))
 
     def reload(self, workload: str) -> None:
         signal = self._wanted().container(workload).workload.reload
@@ -278,6 +278,15 @@ class ComposeTarget:
             raise WorldFailed(f"cannot find a container of {workload}", hint="watchkeeper status shows what runs")
         return inspected
 
+    def _start(self, identifier: str) -> str:
+        """What went wrong; empty if nothing did."""
+        engine = Engine(self._environment, answer_within_s=_START_S)
+        try:
+            engine.post(f"/containers/{identifier}/start")
+        except (EngineAway, EngineRefused) as refused:
+            return refused.message
+        return ""
+
     def _stop(self, identifier: str, grace_s: int) -> None:
         engine = Engine(self._environment, answer_within_s=grace_s + 30.0)
         try:
@@ -295,8 +304,3 @@ class ComposeTarget:
             return asking.ask(self._engine, self._plan, wanted, wanted.health.ready, inspected)
         except EngineAway as away:
             return Answer(passed=False, detail=away.message)
-
-
-def _last_words(done: Done) -> str:
-    lines = [line for line in (done.error or done.output).splitlines() if line.strip()]
-    return lines[-1].strip()[:300] if lines else f"docker compose ended with {done.status}"

@@ -23,7 +23,10 @@ def test_a_malformed_header_names_no_host(header: str) -> None:
 
 def test_listening_everywhere_allows_only_this_machines_own_name_besides() -> None:
     hosts = allowed_hosts(url("https://watch.example.org"), "0.0.0.0")
-    assert hosts == {"localhost", "127.0.0.1", "::1", "watch.example.org", socket.gethostname().lower()}
+    assert hosts == {"localhost", "127.0.0.1", "::1", "watch.example.org"} | {
+        socket.gethostname().lower(),
+        socket.getfqdn().lower(),
+    }
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/metrics", "/-/healthy", "/api/health", "/static/base.css"])
