@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import stat
@@ -124,3 +125,27 @@ def test_plain_duckdb_reads_the_files_as_the_reference_page_says(tmp_path: Path)
     labels = dict(labels) if isinstance(labels, dict) else labels
     assert labels["app"] == "a"
     assert labels["part"] == "1"
+
+
+def test_spans_are_backed_up_too(tmp_path: Path) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    now = time.time_ns()
+    span = {
+        "traceId": trace,
+        "spanId": "b7ad6b7169203331",
+        "name": "s",
+        "startTimeUnixNano": str(now),
+        "endTimeUnixNano": str(now + 5),
+    }
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
+    store = StoreProcess(tmp_path / "data").start()
+    assert store.request("POST", "/v1/traces", body, {"Content-Type": "application/json"}).status == 200
+    done = back_up(tmp_path / "data", tmp_path / "copy")
+    store.kill()
+    assert done.returncode == 0, done.stderr
+    restored = StoreProcess(tmp_path / "copy").start()
+    try:
+        assert restored.get(f"/api/traces/{trace}", Accept="application/json").status == 200
+        assert restored.get(f"/api/traces/{trace[::-1]}", Accept="application/json").status == 404
+    finally:
+        restored.kill()

@@ -44,7 +44,7 @@ async def _parts(service: Service) -> AsyncIterator[bytes]:
     def work() -> int:
         from watchkeeper_store.backup.archive import write_archive
 
-        return write_archive(service.store, service.deletes.content(), take)
+        return write_archive(service.store, service.traces.opened, service.deletes.content(), take)
 
     async def written() -> int:
         try:

@@ -6,16 +6,21 @@ So an archive that has the manifest is complete. No write-ahead log is needed: w
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from watchkeeper_store.storage.manifest import MANIFEST_NAME, manifest_content
 from watchkeeper_store.storage.segment import Segment
 from watchkeeper_store.storage.store import LogStore
 
+if TYPE_CHECKING:
+    from watchkeeper_store.traces.store import TraceStore
+
+TRACES_FOLDER = "traces"
 _PART_BYTES = 1024 * 1024
 
 
@@ -42,10 +47,10 @@ class _Outlet(io.RawIOBase):
             self._held.clear()
 
 
-def write_archive(store: LogStore, deletes: bytes, take: Callable[[bytes], None]) -> int:
-    """Hand the backup to ``take``, part by part; the number of rows in it. Raises OSError, and whatever ``take`` raises.
+def write_archive(store: LogStore, traces: TraceStore | None, deletes: bytes, take: Callable[[bytes], None]) -> int:
+    """Hand the backup to ``take``, part by part; the number of lines in it. Raises OSError, and whatever ``take`` raises.
 
-    ``deletes`` is the content of the file of delete requests. Every row acknowledged before the call is in the backup.
+    ``deletes`` is the content of the file of delete requests. What was acknowledged before the call is in the backup.
     """
     outlet = _Outlet(take)
     with store.frozen() as (manifest, segments), tarfile.open(fileobj=cast("IO[bytes]", outlet), mode="w|") as archive:
@@ -54,10 +59,29 @@ def write_archive(store: LogStore, deletes: bytes, take: Callable[[bytes], None]
                 name = f"segments/{path.relative_to(store.layout.segments)}"
                 with path.open("rb") as content:
                     archive.addfile(_described(name, path.stat().st_size), content)
+        if traces is not None:
+            _add_traces(archive, traces, store.layout.root)
         _add(archive, "deletes.json", deletes)
         _add(archive, MANIFEST_NAME, manifest_content(manifest))
     outlet.hand_on()
     return sum(segment.rows for segment in segments)
+
+
+def _add_traces(archive: tarfile.TarFile, traces: TraceStore, root: Path) -> None:
+    """The spans: segments, and the manifest that names them. Raises OSError."""
+    traces.flush()
+    if traces.trouble is not None:
+        raise OSError(traces.trouble)
+    with traces.tables(""):  # whoever reads any table keeps every file of the manifest on disk
+        path = root / TRACES_FOLDER / MANIFEST_NAME
+        if not path.exists():  # nobody has sent a span yet
+            return
+        manifest = path.read_bytes()
+        for name in json.loads(manifest)["segments"]:
+            for path in sorted((root / TRACES_FOLDER / "segments" / name).iterdir()):
+                with path.open("rb") as content:
+                    archive.addfile(_described(str(path.relative_to(root)), path.stat().st_size), content)
+        _add(archive, f"{TRACES_FOLDER}/{MANIFEST_NAME}", manifest)
 
 
 def _files(segment: Segment) -> Iterator[Path]:

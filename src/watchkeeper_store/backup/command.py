@@ -16,7 +16,7 @@ from watchkeeper_store.backup import ADDRESS_FILE
 from watchkeeper_store.storage.durable import sync_file, sync_folder
 from watchkeeper_store.storage.folder_lock import FolderInUse, FolderLock
 
-_PARTS = ("MANIFEST.json", "deletes.json", "segments", "wal")
+_PARTS = ("MANIFEST.json", "deletes.json", "segments", "wal", "traces")
 _TIMEOUT_S = 600.0
 
 
