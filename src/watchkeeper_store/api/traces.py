@@ -300,9 +300,17 @@ async def _values(service: Service, request: Request) -> list[Any]:
     return await service.query(tenant, find)
 
 
+async def span_metrics(service: Service, request: Request) -> Response:
+    """GET /metrics/spans: metrics made of a tenant's spans, as OpenMetrics with exemplars."""
+    held = service.traces.opened.metrics.get(tenant_of(request)) if service.traces.opened is not None else None
+    body = b"# EOF\n" if held is None else await service.query(tenant_of(request), lambda _: held.exposition())
+    return Response(body, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8")
+
+
 TRACE_ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/v1/traces": (("POST",), take),
     "/otlp/v1/traces": (("POST",), take),
+    "/metrics/spans": (("GET",), span_metrics),
     "/api/echo": (("GET",), echo),
     "/api/search": (_READ, search),
     "/api/search/tags": (_READ, tags),

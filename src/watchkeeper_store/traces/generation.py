@@ -54,8 +54,11 @@ class Generation:
     def __len__(self) -> int:
         return len(self._fixed["trace"])
 
-    def add(self, request: ExportTraceServiceRequest, payload: bytes) -> None:
-        """Take one request; ``payload`` is the same as protobuf bytes. A snapshot sees all of it or nothing."""
+    def add(self, request: ExportTraceServiceRequest, payload: bytes) -> int:
+        """Take one request; ``payload`` is the same as protobuf bytes. A snapshot sees all of it or nothing.
+
+        Gives the row of its first span.
+        """
         with self._lock:
             number, before = len(self._requests), len(self)
             self._requests.append(bytes(cramjam.lz4.compress_block(payload)))
@@ -65,6 +68,11 @@ class Generation:
                 for scope_spans in resource_spans.scope_spans:
                     self._add_scope(scope_spans, shared, service, number)
             self.size_bytes += len(self._requests[-1]) + 300 * (len(self) - before)
+            return before
+
+    def columns_from(self, first: int) -> SpanColumns:
+        """The spans from a row on; for the thread that adds."""
+        return SpanColumns(**{name: np.array(column[first:]) for name, column in self._fixed.items() if name != "request"})
 
     def _add_scope(self, scope_spans: Any, shared: Sequence[tuple[str, Value]], service: Value, number: int) -> None:
         spans, first, fixed = scope_spans.spans, len(self), self._fixed

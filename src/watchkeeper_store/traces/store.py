@@ -20,7 +20,9 @@ from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
 from watchkeeper_store.traces.columns import SpanTable
+from watchkeeper_store.traces.encoded import trace_id_at
 from watchkeeper_store.traces.generation import Generation
+from watchkeeper_store.traces.red import SpanMetrics
 from watchkeeper_store.traces.segment import Segment, SegmentTable, open_segment, write_segment
 
 OTLP_TRACES = 2
@@ -72,8 +74,8 @@ class TraceStore:
         self._flushing = threading.Lock()
         self._committer: Committer[Taken] = Committer(self._write)
         self.trouble: str | None = None
-        self.listeners: list[Callable[[str, ExportTraceServiceRequest], None]] = []
-        """Told of every accepted request, after it is durable, in order."""
+        self.metrics: dict[str, SpanMetrics] = {}
+        """What the spans of each tenant were since the start, in numbers."""
         self.unreadable: list[str] = []
 
     # --- start and stop -------------------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ class TraceStore:
                 wal_path(self._folder / "wal", number).unlink()
                 continue
             for record in read_wal(wal_path(self._folder / "wal", number), damage):
-                self._publish(record, ExportTraceServiceRequest.FromString(record.payload))
+                self._publish(record, ExportTraceServiceRequest.FromString(record.payload), is_new=False)
                 requests += 1
         if damage.skipped_bytes:
             self._log("warn", "stepped over damage in the log of spans", bytes=damage.skipped_bytes)
@@ -137,12 +139,13 @@ class TraceStore:
         for commit in group:
             self._publish(commit.record, commit.rows.request)
 
-    def _publish(self, record: Record, request: ExportTraceServiceRequest) -> None:
+    def _publish(self, record: Record, request: ExportTraceServiceRequest, *, is_new: bool = True) -> None:
         with self._lock:
             generation = self._hot.setdefault(record.tenant, Generation())
-        generation.add(request, record.payload)
-        for listener in self.listeners:
-            listener(record.tenant, request)
+        first = generation.add(request, record.payload)
+        if is_new:
+            metrics = self.metrics.setdefault(record.tenant, SpanMetrics())
+            metrics.observe(generation.columns_from(first), generation.values_seen, lambda place: trace_id_at(request, place))
 
     # --- reading --------------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ UPSTREAMS = {
     "prometheus": ("prometheus",),
     "alertmanager": ("alertmanager",),
     "logs": ("store", "loki"),
-    "traces": ("tempo",),
+    "traces": ("tempo", "store"),
 }
 """The console's word for an API → the workloads that speak it; the first one that is part of the stack is asked."""
 

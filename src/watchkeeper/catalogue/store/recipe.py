@@ -12,12 +12,16 @@ from watchkeeper.workload.reference import Structure
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop, Volume, Workload
 
 NAME = "store"
+SPANS = "spans"
+"""The job of the metrics that the store makes of spans."""
 
 
 def offer(options: StoreOptions, basics: Basics) -> Offer:
     """Its own metrics and rules."""
     return Offer(
-        scrapes=(ScrapeOffer(job=NAME, workload=NAME),), rules=rule_files(NAME, options.model_dump()), dashboards=DASHBOARDS
+        scrapes=(ScrapeOffer(job=NAME, workload=NAME), ScrapeOffer(job=SPANS, workload=NAME, path="/metrics/spans")),
+        rules=rule_files(NAME, options.model_dump()),
+        dashboards=DASHBOARDS,
     )
 
 

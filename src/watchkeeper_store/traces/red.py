@@ -1,0 +1,240 @@
+"""Metrics made of spans: how often, how long and how well, by operation; and who calls whom. Under the names that Tempo uses.
+
+Everything is counted from columns, request by request; Prometheus reads the sums. Series are bounded: what exceeds the bound is
+left out and counted.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchkeeper_store.traces.columns import MIXER, SpanColumns, Value
+
+CALLS_BOUNDS_S = (0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.02, 2.05, 4.1)
+EDGE_BOUNDS_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
+MOST_SERIES = 2000
+_WAIT_S, _MOST_WAITING = 10.0, 20_000
+_SERVER, _CLIENT, _PRODUCER, _CONSUMER = 2, 3, 4, 5
+_ERROR = 2
+_STATUS = ("STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR")
+_KIND = tuple(f"SPAN_KIND_{kind}" for kind in ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"))
+
+
+@dataclass(slots=True)
+class Durations:
+    """A histogram: ``counts`` has one entry for each bound and one above; ``exemplar`` is (trace, seconds)."""
+
+    counts: NDArray[np.int64]
+    sum_s: float = 0.0
+    exemplar: tuple[str, float] | None = None
+
+    def add(self, seconds: NDArray[np.float64], bounds: NDArray[np.float64]) -> None:
+        """Count these durations."""
+        self.counts += np.bincount(np.searchsorted(bounds, seconds), minlength=len(self.counts))
+        self.sum_s += float(seconds.sum())
+
+
+@dataclass(slots=True)
+class _Edge:
+    client_s: Durations
+    server_s: Durations
+    total: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class _Half:
+    """One side of a call whose other side has not arrived."""
+
+    service: str
+    seconds: float
+    failed: bool
+    kind: int
+    since_s: float
+
+
+Operation = tuple[str, str, str, str]
+"""(service, span name, kind, status)."""
+Call = tuple[str, str, str]
+"""(client, server, connection type)."""
+
+
+@dataclass(slots=True)
+class SpanMetrics:
+    """The sums of one tenant since the start. ``observe`` comes from one thread, reading from any."""
+
+    clock: Callable[[], float] = time.monotonic
+    operations: dict[Operation, Durations] = field(default_factory=dict)
+    edges: dict[Call, _Edge] = field(default_factory=dict)
+    left_out: int = 0
+    unpaired: int = 0
+    _waiting: OrderedDict[tuple[int, bool], _Half] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def observe(self, columns: SpanColumns, dictionary: Any, trace_ids: Callable[[int], str]) -> None:
+        """Count new spans; ``trace_ids`` gives the id of a span's trace, asked once for each operation."""
+        with self._lock:
+            self._count_operations(columns, dictionary, trace_ids)
+            self._count_calls(columns, dictionary)
+            self._forget()
+
+    def _count_operations(self, columns: SpanColumns, dictionary: Any, trace_ids: Callable[[int], str]) -> None:
+        seconds = columns.duration_ns / 1e9
+        packed = (
+            (columns.service.astype(np.int64) << 36)
+            | (columns.name.astype(np.int64) << 8)
+            | (columns.kind << 3)
+            | columns.status
+        )
+        different, inverse = np.unique(packed, return_inverse=True)
+        bounds = np.array(CALLS_BOUNDS_S)
+        for place in range(len(different)):
+            rows = np.flatnonzero(inverse == place)
+            first = int(rows[0])
+            key = (
+                str(dictionary[columns.service[first]]),
+                str(dictionary[columns.name[first]]),
+                _word(_KIND, int(columns.kind[first])),
+                _word(_STATUS, int(columns.status[first])),
+            )
+            held = self.operations.get(key)
+            if held is None:
+                if len(self.operations) >= MOST_SERIES:
+                    self.left_out += len(rows)
+                    continue
+                held = self.operations[key] = Durations(np.zeros(len(bounds) + 1, np.int64))
+            held.add(seconds[rows], bounds)
+            held.exemplar = (trace_ids(first), float(seconds[first]))
+
+    def _count_calls(self, columns: SpanColumns, dictionary: Any) -> None:
+        callers = np.flatnonzero((columns.kind == _CLIENT) | (columns.kind == _PRODUCER))
+        called = np.flatnonzero(((columns.kind == _SERVER) | (columns.kind == _CONSUMER)) & (columns.parent != 0))
+        caller_keys = columns.trace[callers] ^ (columns.span[callers] * np.uint64(MIXER))
+        called_keys = columns.trace[called] ^ (columns.parent[called] * np.uint64(MIXER))
+        _, at_caller, at_called = np.intersect1d(caller_keys, called_keys, return_indices=True)
+        for one, other in zip(callers[at_caller].tolist(), called[at_called].tolist(), strict=True):
+            self._pair(_half(columns, dictionary, one, 0.0), _half(columns, dictionary, other, 0.0))
+        now_s = self.clock()
+        for rows, keys, paired, is_caller in ((callers, caller_keys, at_caller, True), (called, called_keys, at_called, False)):
+            lonely = np.ones(len(rows), np.bool_)
+            lonely[paired] = False
+            for row, key in zip(rows[lonely].tolist(), keys[lonely].tolist(), strict=True):
+                half = _half(columns, dictionary, row, now_s)
+                other_half = self._waiting.pop((key, not is_caller), None)
+                if other_half is None:
+                    self._waiting[key, is_caller] = half
+                else:
+                    self._pair(*((half, other_half) if is_caller else (other_half, half)))
+
+    def _pair(self, caller: _Half, called: _Half) -> None:
+        connection = "messaging_system" if caller.kind == _PRODUCER else ""
+        key = (caller.service, called.service, connection)
+        edge = self.edges.get(key)
+        if edge is None:
+            if len(self.edges) >= MOST_SERIES:
+                self.left_out += 1
+                return
+            size = len(EDGE_BOUNDS_S) + 1
+            edge = self.edges[key] = _Edge(Durations(np.zeros(size, np.int64)), Durations(np.zeros(size, np.int64)))
+        bounds = np.array(EDGE_BOUNDS_S)
+        edge.total += 1
+        edge.failed += caller.failed or called.failed
+        edge.client_s.add(np.array([caller.seconds]), bounds)
+        edge.server_s.add(np.array([called.seconds]), bounds)
+
+    def _forget(self) -> None:
+        """Halves that waited too long: an outside caller, or a service that sends no spans."""
+        oldest_s = self.clock() - _WAIT_S
+        while self._waiting and (len(self._waiting) > _MOST_WAITING or next(iter(self._waiting.values())).since_s < oldest_s):
+            self._waiting.popitem(last=False)
+            self.unpaired += 1
+
+    def exposition(self) -> bytes:
+        """All sums as OpenMetrics, with exemplars."""
+        with self._lock:
+            return "\n".join([*self._operation_lines(), *self._edge_lines(), "# EOF", ""]).encode()
+
+    def _operation_lines(self) -> Iterator[str]:
+        yield "# TYPE traces_spanmetrics_calls counter"
+        named = [
+            (_labels(service=service, span_name=name, span_kind=kind, status_code=status), held)
+            for (service, name, kind, status), held in sorted(self.operations.items())
+        ]
+        for labels, held in named:
+            yield f"traces_spanmetrics_calls_total{{{labels}}} {int(held.counts.sum())}"
+        yield "# TYPE traces_spanmetrics_latency histogram"
+        for labels, held in named:
+            yield from _histogram("traces_spanmetrics_latency", labels, held, CALLS_BOUNDS_S)
+
+    def _edge_lines(self) -> Iterator[str]:
+        named = [
+            (_labels(client=client, server=server, connection_type=connection), edge)
+            for (client, server, connection), edge in sorted(self.edges.items())
+        ]
+        yield "# TYPE traces_service_graph_request counter"
+        for labels, edge in named:
+            yield f"traces_service_graph_request_total{{{labels}}} {edge.total}"
+        yield "# TYPE traces_service_graph_request_failed counter"
+        for labels, edge in named:
+            yield f"traces_service_graph_request_failed_total{{{labels}}} {edge.failed}"
+        for side in ("client", "server"):
+            name = f"traces_service_graph_request_{side}_seconds"
+            yield f"# TYPE {name} histogram"
+            for labels, edge in named:
+                yield from _histogram(name, labels, edge.client_s if side == "client" else edge.server_s, EDGE_BOUNDS_S)
+        yield "# TYPE traces_service_graph_unpaired_spans counter"
+        yield f"traces_service_graph_unpaired_spans_total {self.unpaired}"
+        yield "# TYPE watchkeeper_store_span_metrics_left_out counter"
+        yield f"watchkeeper_store_span_metrics_left_out_total {self.left_out}"
+
+
+def _half(columns: SpanColumns, dictionary: Any, row: int, since_s: float) -> _Half:
+    return _Half(
+        service=str(dictionary[columns.service[row]]),
+        seconds=float(columns.duration_ns[row]) / 1e9,
+        failed=bool(columns.status[row] == _ERROR),
+        kind=int(columns.kind[row]),
+        since_s=since_s,
+    )
+
+
+def _word(words: tuple[str, ...], number: int) -> str:
+    return words[number] if 0 <= number < len(words) else str(number)
+
+
+def _labels(**labels: Value) -> str:
+    return ",".join(f'{name}="{_escaped(str(value))}"' for name, value in labels.items())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+
+
+def _histogram(name: str, labels: str, held: Durations, bounds: tuple[float, ...]) -> Iterator[str]:
+    total = 0
+    for bound, count in zip((*bounds, float("inf")), held.counts.tolist(), strict=True):
+        total += count
+        written = "+Inf" if bound == float("inf") else f"{bound:g}"
+        line = f'{name}_bucket{{{labels},le="{written}"}} {total}'
+        # An exemplar belongs to the lowest bucket that holds it.
+        if (
+            held.exemplar is not None
+            and held.exemplar[1] <= bound
+            and (bound == bounds[0] or held.exemplar[1] > _below(bound, bounds))
+        ):
+            line += f' # {{trace_id="{held.exemplar[0]}"}} {held.exemplar[1]:g}'
+        yield line
+    yield f"{name}_sum{{{labels}}} {held.sum_s:g}"
+    yield f"{name}_count{{{labels}}} {total}"
+
+
+def _below(bound: float, bounds: tuple[float, ...]) -> float:
+    return bounds[-1] if bound == float("inf") else bounds[bounds.index(bound) - 1]
