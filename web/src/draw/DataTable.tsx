@@ -7,8 +7,8 @@ import { reduceField } from "../reduce/reduce";
 import type { Plan } from "./plan";
 import { textOf, timeText } from "./tooltip";
 
-const ROWS = 24;
-const COLUMNS = 12;
+const ROWS = 16;
+const COLUMNS = 8;
 
 function whenIdle(work: () => void): () => void {
   if (typeof requestIdleCallback === "undefined") {

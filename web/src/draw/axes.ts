@@ -84,7 +84,8 @@ export function valueAxis(scale: ScalePlan, index: number, colors: Ink, timeZone
     ticks: { show: false },
     border: { show: scale.border, stroke, width: 1 },
     ...(scale.label && !small ? { label: scale.label, labelFont: FONT, labelSize: 18, labelGap: 0 } : {}),
-    ...(isLog ? {} : { incrs: stepsFor(scale.percent ? undefined : scale.field.config.unit) }),
+    // As a function: uPlot copies every list that it is given.
+    ...(isLog ? {} : { incrs: () => stepsFor(scale.percent ? undefined : scale.field.config.unit) }),
     // A logarithmic axis has more lines than room for labels: uPlot hands null for those without.
     values: (_, ticks) => {
       const told = ticks.filter((tick) => tick !== null);
@@ -113,7 +114,7 @@ export function timeAxis(colors: Ink, timeZone: string, show: boolean): uPlot.Ax
     size: 24,
     gap: 4,
     space: (_, __, min, max) => 36 + textWidth(max - min > 864e5 ? "00/00 00:00" : "00:00"),
-    incrs: [...TIME_STEPS],
+    incrs: () => TIME_STEPS as number[],
     splits: (_, __, min, max, step) => timeTicks(min, max, step, timeZone),
     values: (graph, ticks, _, __, step) => inside(graph, ticks, tickLabels(ticks, step, (graph.scales.x!.max ?? 0) - (graph.scales.x!.min ?? 0), timeZone)),
     grid: { stroke: colors.grid, width: 1 },
@@ -131,7 +132,7 @@ export function numberAxis(field: Field | undefined, colors: Ink, timeZone: stri
     size: 24,
     gap: 4,
     space: 60,
-    incrs: stepsFor(shown.config.unit),
+    incrs: () => stepsFor(shown.config.unit),
     values: (graph, ticks) => inside(graph, ticks, tickTexts(shown, ticks, false, timeZone)),
     ...(label ? { label, labelFont: FONT, labelSize: 16, labelGap: 0 } : {}),
     grid: { stroke: colors.grid, width: 1 },

@@ -120,7 +120,7 @@ function scalePlan(key: string, field: Field, color: string): ScalePlan {
   const custom: Custom = field.config.custom ?? {};
   const { config } = field;
   const placement: string = custom.axisPlacement ?? "auto";
-  const thresholds = custom.thresholdsStyle?.mode && custom.thresholdsStyle.mode !== "off" && config.thresholds ? config.thresholds : null;
+  const thresholds = custom.thresholdsStyle?.mode && custom.thresholdsStyle.mode !== "off" && config.thresholds?.steps ? config.thresholds : null;
   return {
     key,
     field,

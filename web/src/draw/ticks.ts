@@ -17,11 +17,16 @@ const DURATIONS_S = [
   ...[1, 2, 5, 10, 20, 50, 100].map((years) => years * 31536000),
 ];
 
-/** Steps that an axis of this unit may take, rising; undefined: any round number. */
+const durations = new Map<number, number[]>();
+
+/** Steps that an axis of this unit may take, rising: any round number, unless the unit is one of bytes or time. */
 export function stepsFor(unit: string | undefined): number[] {
   if (isBinaryUnit(unit)) return POWERS_OF_TWO;
   const seconds = unitSeconds(unit);
-  return seconds ? DURATIONS_S.map((step) => step / seconds) : DECIMAL;
+  if (!seconds) return DECIMAL;
+  const known = durations.get(seconds) ?? DURATIONS_S.map((step) => step / seconds);
+  durations.set(seconds, known);
+  return known;
 }
 
 const SECOND = 1000;

@@ -62,8 +62,8 @@ interface Rule {
 
 function rules(overrides: readonly Override[]): Rule[] {
   return overrides.flatMap((override) => {
-    const match = fieldMatcher(override.matcher);
-    return match ? [{ match, properties: override.properties }] : [];
+    const match = override.matcher && fieldMatcher(override.matcher);
+    return match ? [{ match, properties: (override.properties ?? []).filter((property) => typeof property?.id === "string") }] : [];
   });
 }
 
@@ -127,6 +127,6 @@ export function applyFieldConfig(frames: readonly Frame[], fieldConfig: Panel["f
 /** Overrides whose matcher nobody here knows, in words for a person. */
 export function overrideLosses(fieldConfig: Panel["fieldConfig"]): string[] {
   return fieldConfig.overrides
-    .filter((override) => !fieldMatcher(override.matcher))
-    .map((override) => `The override by "${override.matcher.id}" is left out.`);
+    .filter((override) => !override.matcher || !fieldMatcher(override.matcher))
+    .map((override) => `The override by "${override.matcher?.id}" is left out.`);
 }

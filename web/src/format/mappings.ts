@@ -41,6 +41,7 @@ function within(value: number, from: unknown, to: unknown): boolean {
 }
 
 function resultOf(mapping: Mapping, value: unknown): MappingResult | undefined {
+  if (!mapping?.options) return undefined;
   if (mapping.type === "special") return isSpecial(mapping.options.match, value) ? mapping.options.result : undefined;
   if (value == null) return undefined;
   if (mapping.type === "value") {
@@ -69,7 +70,7 @@ export function mapped(mappings: readonly Mapping[] | undefined, value: unknown)
 
 /** The last step that the value reaches; steps are in rising order. `percent` runs from 0 to 1. */
 export function activeStep(thresholds: Thresholds | undefined, value: number, percent: number): Threshold | undefined {
-  if (!thresholds?.steps.length) return undefined;
+  if (!thresholds?.steps?.length) return undefined;
   const reached = thresholds.mode === "percentage" ? percent * 100 : value;
   let active = thresholds.steps[0]!;
   for (const step of thresholds.steps) {
