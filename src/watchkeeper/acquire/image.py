@@ -37,12 +37,14 @@ async def obtain_images(
 
     Raises one WorldFailed for all that could not be had.
     """
+    wanted = sorted(set(references))
     refused: dict[str, tuple[str, ...]] = {}
-    for reference in sorted(set(references)):
+    facts = dict(zip(wanted, await asyncio.gather(*(_facts(reference, environment) for reference in wanted)), strict=True))
+    for reference in wanted:
         try:
             if reference == own:
-                await _ensure_own(own, environment, report)
-            elif await _facts(reference, environment) is None:
+                await _ensure_own(own, facts[reference], environment, report)
+            elif facts[reference] is None:
                 await _pull(reference, environment, report, offline=offline)
         except SourceFailed as failure:
             refused[reference] = tuple(str(failure).splitlines())
@@ -76,9 +78,10 @@ async def _pull(reference: str, environment: Mapping[str, str], report: Reporter
     report(Event(subject=reference, state="ready"))
 
 
-async def _ensure_own(reference: str, environment: Mapping[str, str], report: Reporter) -> None:
+async def _ensure_own(
+    reference: str, facts: Mapping[str, str] | None, environment: Mapping[str, str], report: Reporter
+) -> None:
     source = await asyncio.to_thread(own_source)
-    facts = await _facts(reference, environment)
     if facts is not None and facts.get(SOURCE_LABEL) == source:
         return
     report(Event(subject=reference, state="unpacking", detail="building it from the packages that run here"))

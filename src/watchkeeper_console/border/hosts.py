@@ -17,9 +17,9 @@ _HOST = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+))(?::\d{1
 
 
 def allowed_hosts(public_url: HttpUrl, listen_host: str) -> frozenset[str]:
-    """Loopback's names, the public name, and the address listened on; where that is every one, this machine's own name,
-    with and without its domain, by which the neighbours of a container ask it. Ports do not matter: a tunnel may end on any, and rebinding needs a foreign
-    *name*.
+    """Loopback's names, the public name, and the address listened on; where that is every one, this machine's own name with
+    and without its domain, by which the neighbours of a container ask it. Ports do not matter: a tunnel may end on any, and
+    rebinding needs a foreign *name*.
     """
     own = (socket.gethostname(), socket.getfqdn()) if listen_host in _ANY else (listen_host,)
     return frozenset({*_LOOPBACK, public_url.host, *(name.lower() for name in own)})

@@ -18,35 +18,17 @@ _API_TROUBLE = re.compile(
     r"API version|API route and version|Minimum supported API|client version [\d.]+ is too", re.IGNORECASE
 )
 
+_NO_PLUGIN = re.compile(r"is not a docker command|unknown command|unknown flag|unknown shorthand flag", re.IGNORECASE)
+
 
 def engine_obstacles(engine: Engine) -> tuple[Obstacle, ...]:
     """Whether docker, its Compose plugin and the engine are there and understand each other."""
     try:
         told = engine.get("/version")
-        compose = engine.client("compose", "version", "--short", timeout_s=30)
+        asked = engine.client("compose", "ls", "--all", "--format", "json", timeout_s=60)
     except (EngineAway, EngineRefused) as trouble:
         return (Obstacle(kind="missing-engine", message=trouble.message, hint=trouble.hint),)
-    if compose.status:
-        return (
-            Obstacle(
-                kind="missing-compose",
-                message="cannot run docker compose: this docker has no Compose v2 plugin",
-                hint="install the package docker-compose-plugin (docker-compose-v2 on Ubuntu, docker-compose on Debian 13)",
-                evidence=tuple(compose.error.splitlines()[:1]),
-            ),
-        )
-    if compose.output.strip().lstrip("v").startswith("1."):
-        return (
-            Obstacle(
-                kind="missing-compose",
-                message=f"cannot use Compose {compose.output.strip()}: version 2 is needed",
-                hint="install the package docker-compose-plugin",
-            ),
-        )
-    asked = engine.client("compose", "ls", "--all", "--format", "json", timeout_s=60)
-    if asked.status:
-        return (_compose_trouble(asked.error, told, engine),)
-    return ()
+    return (compose_trouble(asked.error, told, engine),) if asked.status else ()
 
 
 def version_mismatch(error: str, engine_version: str, engine_api: str, least_api: str, client_api: str) -> Obstacle:
@@ -67,22 +49,31 @@ def version_mismatch(error: str, engine_version: str, engine_api: str, least_api
 
 
 def obstacles(engine: Engine, paths: Paths, stack: str, ports: Mapping[tuple[str, str], str]) -> tuple[Obstacle, ...]:
-    """In the order a person would mend them. ``ports``: (workload, endpoint) → address on this machine."""
-    found = engine_obstacles(engine)
-    if found:
-        return found
-    containers = engine.containers(stack)
+    """In the order a person would mend them, with an engine that was seen to work.
+
+    ``ports``: (workload, endpoint) → address on this machine.
+    """
+    try:
+        containers = engine.containers(stack)
+    except (EngineAway, EngineRefused) as trouble:
+        return (Obstacle(kind="missing-engine", message=trouble.message, hint=trouble.hint),)
     return (*_other_stack(containers, paths, stack), *_disk(paths), *_taken_ports(containers, ports))
 
 
-def _compose_trouble(error: str, told: Mapping[str, Any], engine: Engine) -> Obstacle:
+def compose_trouble(error: str, told: Mapping[str, Any], engine: Engine) -> Obstacle:
+    """Why ``docker compose ls`` failed. ``told``: the engine's own words about its version."""
     if _API_TROUBLE.search(error):
         client = engine.client("version", "--format", "{{.Client.APIVersion}}", timeout_s=20).output.strip()
         return version_mismatch(error, told["Version"], told["ApiVersion"], told.get("MinAPIVersion", ""), client)
+    if _NO_PLUGIN.search(error):
+        return Obstacle(
+            kind="missing-compose",
+            message="cannot run docker compose: this docker has no Compose v2 plugin",
+            hint="install the package docker-compose-plugin (docker-compose-v2 on Ubuntu, docker-compose on Debian 13)",
+            evidence=tuple(error.splitlines()[:1]),
+        )
     lines = error.splitlines() or ["it said nothing"]
-    return Obstacle(
-        kind="missing-compose", message=f"cannot use docker compose: {lines[-1]}", hint="try: docker compose ls", evidence=()
-    )
+    return Obstacle(kind="missing-compose", message=f"cannot use docker compose: {lines[-1]}", hint="try: docker compose ls")
 
 
 def _other_stack(containers: Mapping[str, Mapping[str, Any]], paths: Paths, stack: str) -> Iterator[Obstacle]:

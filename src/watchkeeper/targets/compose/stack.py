@@ -204,18 +204,15 @@ class ComposeTarget:
         folder.open_secrets(
             self._paths, sorted({s for c in rendered.containers for s in c.workload.secrets}), machine.stack_group
         )
-        checked = self._compose("config", "--quiet")
-        if checked.status:
-            raise WorldFailed(
-                f"cannot use {self._paths.run / COMPOSE_FILE}: docker compose refuses it",
-                hint="this is a bug in watchkeeper, or a Compose that is too old",
-                evidence=checked.error.splitlines()[-5:],
-            )
         # All at once: services that are created at the same moment by several clients would each make their own networks.
         running = {name for name, one in self.containers().items() if one["State"]["Running"]}
         made = self._compose("create", "--no-build")
         if made.status:
-            raise WorldFailed(f"cannot create the containers of {self._plan.name}", evidence=made.error.splitlines()[-5:])
+            raise WorldFailed(
+                f"cannot create the containers of {self._plan.name}",
+                hint=f"docker compose --project-directory {self._paths.run} config shows whether the file is at fault",
+                evidence=made.error.splitlines()[-5:],
+            )
         # Another Compose may see a change where there is none for us, and then leaves a new container that nobody started.
         for name in running & {name for name, one in self.containers().items() if not one["State"]["Running"]}:
             self.start(name)
