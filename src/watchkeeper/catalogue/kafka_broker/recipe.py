@@ -34,7 +34,7 @@ OLD_LOGGING = "log4j.properties"
 _OUTSIDE_THE_HEAP = (
     "-XX:+UseSerialGC -XX:MaxDirectMemorySize=48m -XX:ReservedCodeCacheSize=48m -XX:MaxMetaspaceSize=96m -Xss512k"
 )
-"""What a limit on memory is overrun by when only the heap is bounded."""
+"""What a limit on memory is overrun by when only the heap is bounded; the simpler compiler starts sooner and takes less."""
 
 
 def offer(options: KafkaBrokerOptions, basics: Basics) -> Offer:

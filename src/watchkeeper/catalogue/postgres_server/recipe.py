@@ -40,7 +40,11 @@ def workloads(options: PostgresServerOptions, scene: Scene) -> tuple[Workload, .
     memory_bytes = scene.memory_bytes[NAME]
     ready = ExecProbe(
         program="pg_isready",
-        arguments=("-h", ListenHost(endpoint="sql"), "-p", ListenPort(endpoint="sql"), "-t", "2"),
+        # with a name, because whoever asks may have none of its own
+        arguments=(
+            *("-h", ListenHost(endpoint="sql"), "-p", ListenPort(endpoint="sql")),
+            *("-U", "postgres", "-d", "postgres", "-t", "2"),
+        ),
         contains="accepting connections",
     )
     return (

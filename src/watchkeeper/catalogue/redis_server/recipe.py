@@ -66,6 +66,8 @@ def _configuration(options: RedisServerOptions, memory_bytes: int) -> Text:
         ("bind", ListenHost(endpoint="redis")),
         ("port", ListenPort(endpoint="redis")),
         ("protected-mode", "yes"),
+        # a changed title would overwrite the environment by which the stack knows its own processes
+        ("set-proc-title", "no"),
         ("aclfile", SecretPath(secret=ACCESS.name)),
         ("daemonize", "no"),
         ("supervised", "no"),
