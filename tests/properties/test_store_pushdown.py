@@ -29,27 +29,73 @@ from watchkeeper_wire.loki_push import JSON_CONTENT_TYPE, Entry, Stream, encode_
 SECOND = 10**9
 START = int(time.time()) // 60 * 60 * SECOND - 600 * SECOND
 
-LINES = st.builds(
-    lambda status, took, level, rest: f'level={level} status={status} took={took} msg="a {rest}"',
-    st.sampled_from(["200", "404", "500", "", "abc", "1e3"]),
-    st.sampled_from(["1", "20", "3.5", "7", "x", ""])
-    | st.sampled_from(["1", "20", "3.5"])
-    | st.sampled_from(["1_0", "+5", "1e3", "0x1p-2"]),
-    st.sampled_from(["info", "error", "weird"]),
-    st.sampled_from(["word", "status=7", "ärger", "x" * 30]),
-) | st.sampled_from(["plain words only", 'status=500 msg="say \\"x\\""', "status=1 status=2 twice", ""])
+LINES = (
+    st.builds(
+        lambda status, took, level, rest: f'level={level} status={status} took={took} msg="a {rest}"',
+        st.sampled_from(["200", "404", "500", "", "abc", "1e3"]),
+        st.sampled_from(["1", "20", "3.5", "7", "x", ""])
+        | st.sampled_from(["1", "20", "3.5"])
+        | st.sampled_from(["1_0", "+5", "1e3", "0x1p-2"]),
+        st.sampled_from(["info", "error", "weird"]),
+        st.sampled_from(["word", "status=7", "ärger", "x" * 30]),
+    )
+    | st.sampled_from(
+        [
+            *(
+                f'{{"status":{status},"took":{took},"msg":"{msg}"}}'
+                for status in ("500", '"404"', "1.0", "true")
+                for took in ("1", "20")
+                for msg in ("a word", "the status", 'say \\"status\\"')
+            ),
+            '{"status":500,"status":200}',
+            '{" status ":500}',
+            '{"st.atus":1,"took":3}',
+            '{"a":{"status":500},"took":5}',
+            '{"status":{"x":1}}',
+            '{"status":[1]}',
+            '{"status":null,"took":"7"}',
+            '{"st\\u0061tus":500}',
+            '{"status":500',
+            "[1]",
+            '{"http":{"code":500}}',
+            '{"http_code":404}',
+            '{"http-code":404}',
+            '{"http":{"code":1},"http_code":2}',
+            '{"status" : "5 0"}',
+            '{"ht\\"tp_code":1,"http\\/code":3}',
+            '{"status\u2003":9}',
+            '{"msg":"status","took":2.5}',
+            '{"took":1e3,"status_x":1}',
+            '{"status":1,}',
+            '{"status":NaN}',
+            '{"took":[1, ],"status":2}',
+            '{"status":2,"x":-inf }',
+            '{"http":1,"http_code":7,"took":7}',
+        ]
+    )
+    | st.sampled_from(["plain words only", 'status=500 msg="say \\"x\\""', "status=1 status=2 twice", ""])
+)
 ENTRIES = st.lists(st.tuples(st.integers(0, 300), LINES), min_size=1, max_size=30)
 PUSHES = st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), ENTRIES, st.booleans()), min_size=1, max_size=6)
 FILTERS = st.sampled_from(["", ' |= "status=500"', ' != "x"', ' |~ "status=[45]"', ' !~ "took=.0"', ' |= "a" or "plain"'])
 STAGES = st.sampled_from(
     ["", " | logfmt", ' | logfmt | status="500"', " | logfmt | status > 300", ' | detected_level="error"', " | drop level",
-     ' | logfmt | level_extracted="info"', ' | app="a"']
+     ' | logfmt | level_extracted="info"', ' | app="a"', " | json", ' | json | status="500"', " | json | http_code > 1",
+     ' | json | __error__=""', " | json | drop took"]
 )  # fmt: skip
 RANGES = st.sampled_from(["[30s]", "[45s]", "[1m]", "[7s]", "[2m] offset 13s"])
 SIMPLE = st.builds(
     lambda outer, function, filter_, stage, range_: f'{outer} ({function}({{app=~".+"}}{filter_}{stage} {range_}))',
     st.sampled_from(
-        ["sum", "sum by (app)", "sum by (status)", "sum by (status, detected_level)", "sum without (app)", "max by (app)"]
+        [
+            "sum",
+            "sum by (app)",
+            "sum by (status)",
+            "sum by (status, detected_level)",
+            "sum by (http_code, status)",
+            "sum without (app)",
+            "max by (app)",
+        ]
     ),
     st.sampled_from(["count_over_time", "rate", "bytes_over_time", "bytes_rate"]),
     FILTERS,
@@ -57,8 +103,8 @@ SIMPLE = st.builds(
     RANGES,
 )
 UNWRAPPED = st.builds(
-    lambda function, filter_, error, range_, by: (
-        f'{function} {{app=~".+"}}{filter_} | logfmt | unwrap took{error} {range_}) by ({by})'
+    lambda function, filter_, parser, error, range_, by: (
+        f'{function} {{app=~".+"}}{filter_} | {parser} | unwrap took{error} {range_}) by ({by})'
     ),
     st.sampled_from(
         [
@@ -71,6 +117,7 @@ UNWRAPPED = st.builds(
         ]
     ),
     FILTERS,
+    st.sampled_from(["logfmt", "logfmt", "json"]),
     st.sampled_from(["", ' | __error__=""']),
     RANGES,
     st.sampled_from(["app", "status", "app, status"]),

@@ -23,12 +23,14 @@ from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.pushdown import Split, split_pipeline
 from watchkeeper_store.logql.record import DUPLICATE_SUFFIX
-from watchkeeper_store.logql.source import ReadRequest, Rows
+from watchkeeper_store.logql.source import LineParser, ReadRequest, Rows
 from watchkeeper_store.logql.stages.drop_keep import DropStage, KeepStage
+from watchkeeper_store.logql.stages.json import JsonStage
 from watchkeeper_store.logql.stages.label_filter import LabelFilterStage
 from watchkeeper_store.logql.stages.logfmt import LogfmtStage
 from watchkeeper_store.logql.stages.stage import Stage, Wanted
 from watchkeeper_store.logql.tree import Grouping, RangeAggregation
+from watchkeeper_store.query.json_brief import can_be_cut
 from watchkeeper_store.query.relation import Sql, Wish, relation
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, select
@@ -91,23 +93,26 @@ class _OneRowPerGroup:
 
 
 def is_groupable(aggregation: RangeAggregation, split: Split) -> bool:
-    """Whether each line counts only through its line filters, its stream, its metadata and plain logfmt fields."""
+    """Whether each line counts only through its line filters, its stream, its metadata and plain fields."""
     known = _COUNTING if aggregation.range.unwrap is None else _OVER_VALUES
-    return aggregation.function in known and all(_is_simple(stage) for stage in split.rest)
+    parsers = {type(stage) for stage in split.rest if isinstance(stage, (LogfmtStage, JsonStage))}
+    return aggregation.function in known and len(parsers) <= 1 and all(_is_simple(stage) for stage in split.rest)
 
 
 def _is_simple(stage: Stage) -> bool:
     if isinstance(stage, LogfmtStage):
         return not stage.strict and not stage.keep_empty and not stage.extractions
+    if isinstance(stage, JsonStage):
+        return not stage.extractions
     return isinstance(stage, _BY_LABELS_ALONE)
 
 
 def looked_at(split: Split, wanted: Wanted, selection: Selection) -> tuple[str, ...] | None:
-    """The logfmt keys that the query looks at, empty when it parses nothing; None when it looks at all of them.
+    """The keys that the query looks at, empty when it parses nothing; None when it looks at all of them.
 
     A key that every selected stream has as a label could only come out under another name, which is wanted or not by itself.
     """
-    if wanted.nothing or not any(isinstance(stage, LogfmtStage) for stage in split.rest):
+    if wanted.nothing or not any(isinstance(stage, (LogfmtStage, JsonStage)) for stage in split.rest):
         return ()
     if wanted.labels is None:
         return None
@@ -158,7 +163,8 @@ class _Leaf:
         rest = replace(aggregation, range=replace(aggregation.range, query=query))
         wanted = wanted_labels(rest, keying(rest, outer))
         keys = looked_at(self._split, wanted, self._selection)
-        if keys is None or (keys and self._whole_lines(keys) > _MOST_WHOLE_LINES):
+        is_json = not wanted.nothing and any(isinstance(stage, JsonStage) for stage in self._split.rest)
+        if keys is None or (keys and not (can_be_cut(keys) if is_json else self._whole_lines(keys) <= _MOST_WHOLE_LINES)):
             raise TooManyGroups
         buckets = buckets_of(instants, aggregation.range.range_ns, aggregation.range.offset_ns)
         unwrapped = None if wanted.label(LEVEL_NAME) else unwrapped_key(rest, keys, keying(rest, outer), self._selection)
@@ -169,8 +175,9 @@ class _Leaf:
         columns = ["stream", "ts", "metadata"]
         columns += ["level"] if wanted.label(LEVEL_NAME) else []
         columns += ["line"] if counts_bytes else []
-        columns += ["brief"] if keys else []
-        groups, totals = self._totals(Wish(columns=columns, filters=self._split.exact, keys=keys), buckets)
+        columns += ["brief"] if keys or is_json else []
+        parser = LineParser.JSON if is_json else LineParser.LOGFMT
+        groups, totals = self._totals(Wish(columns=columns, filters=self._split.exact, keys=keys, parser=parser), buckets)
         series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
         found: Columns = {}
         for labels, members in series.items():

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
+from watchkeeper_store.logql.source import LineFilter, LineFilterOperator, LineParser
 from watchkeeper_store.model.fields import FIELD_PREFIX
 from watchkeeper_store.query.anchors import always_quoted, anchors_of, column_condition, is_answerable
+from watchkeeper_store.query.json_brief import json_brief
 from watchkeeper_store.query.label_pushdown import KeyCondition, text_condition
 from watchkeeper_store.query.selection import HiddenRows, Selection, has_rows, narrowed
 from watchkeeper_store.storage.arrow import ArrowRows
@@ -57,13 +58,14 @@ class Wish:
 
     ``columns`` are columns of a segment, ``seq`` (orders rows of equal time by arrival) or ``brief``: a logfmt line with
     nothing but the pairs of ``keys``, or the line itself where these are not known without parsing it, or ``value``: that of
-    the first of ``keys``, NULL where it is not known. Rows that fail a
+    the first of ``keys``, NULL where it is not known. With ``parser`` JSON the brief is a JSON object. Rows that fail a
     filter are left out, rows that fail ``key_conditions`` or have not all of ``texts`` in their line may be.
     """
 
     columns: Sequence[str]
     filters: Sequence[LineFilter] = ()
     keys: Sequence[str] = ()
+    parser: LineParser = LineParser.LOGFMT
     key_conditions: Sequence[KeyCondition] = ()
     texts: Sequence[str] = ()
 
@@ -81,7 +83,7 @@ class _Reading:
 
 def _reading(wish: Wish, spelling: Mapping[str, int]) -> _Reading:
     """How to read rows that have columns of these keys, spelled so."""
-    brief = bool(wish.keys) and spelling.keys() >= set(wish.keys)
+    brief = bool(wish.keys) and wish.parser is LineParser.LOGFMT and spelling.keys() >= set(wish.keys)
     keys = set(wish.keys) if brief else set()
     filters: list[tuple[int, bool]] = []
     for place, line_filter in enumerate(wish.filters):
@@ -182,6 +184,8 @@ def _select(
 ) -> str:
     """One branch: the rows of which the columns tell all, which is what makes them cheap, or with ``opened`` the others."""
     written = {"seq": f"{seq} AS seq", "brief": "line AS brief", "value": "NULL AS value"}
+    if wish.parser is LineParser.JSON and "brief" in wish.columns:
+        written["brief"] = f"{json_brief(wish.keys, sql.value)} AS brief"
     if reading.brief and not opened:
         written["value"] = f"{_column(wish.keys[0])} AS value"
         pairs = [f"CASE {_column(key)} WHEN '' THEN '' ELSE '{key}=\"' || {_column(key)} || '\" ' END" for key in wish.keys]
