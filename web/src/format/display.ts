@@ -121,6 +121,9 @@ function plainText(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** Digits that a double cannot hold name something, such as a statement, and must not be rounded. */
+const isIdentifier = (value: unknown): boolean => typeof value === "string" && /^-?\d{16,}$/.test(value) && !Number.isSafeInteger(Number(value));
+
 /** `timeZone` is an IANA name, "utc" or "browser". The result may be kept: it looks at the field only here. */
 export function display(field: Field, theme: Theme, timeZone: string): (value: unknown) => DisplayValue {
   const { config } = field;
@@ -131,7 +134,7 @@ export function display(field: Field, theme: Theme, timeZone: string): (value: u
   const scale = valueScale(field, theme);
   return (given) => {
     const value = isDate && typeof given === "string" ? (Number.isNaN(Number(given)) ? Date.parse(given) : Number(given)) : given;
-    const numeric = unit === "string" ? NaN : numericOf(value);
+    const numeric = unit === "string" || isIdentifier(value) ? NaN : numericOf(value);
     const mapping = mapped(config.mappings, value);
     const isNumber = !Number.isNaN(numeric);
     const { percent, color } = scale(isNumber ? numeric : -Infinity);
