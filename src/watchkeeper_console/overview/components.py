@@ -223,7 +223,8 @@ def merge(
     answers = dict(zip((component.name for component in described), asked, strict=True))
     descriptions = {component.name: component for component in described}
     statuses = {component.name: component for component in told}
-    others = sorted((set(statuses) | set(usages.by_name)) - set(descriptions))
+    # A babysitter knows every process of its stack: containers beside them are somebody else's, or those of a mock exporter.
+    others = sorted((set(statuses) or set(usages.by_name)) - set(descriptions))
     merged: list[Component] = []
     for name in (*descriptions, *others):
         description = descriptions.get(name, WatchedComponent(name=name))

@@ -122,3 +122,9 @@ def test_gaps_are_filled_from_the_metrics() -> None:
 def test_what_only_the_metrics_know_is_shown_too() -> None:
     merged = merge([], [], [], Usages(by_name={"x": Usage(memory_bytes=1)}, by_job={"x": Usage(is_up=False)}))
     assert merged == [Component(name="x", health="unhealthy", detail="its metrics cannot be scraped", memory_bytes=1)]
+
+
+def test_containers_that_a_mock_exporter_tells_of_are_no_components_of_a_stack_with_a_babysitter() -> None:
+    told = [Component(name="store", health="healthy")]
+    merged = merge([], [], told, Usages(by_name={"postgres": Usage(memory_bytes=1), "store": Usage(memory_bytes=2)}, by_job={}))
+    assert merged == [Component(name="store", health="healthy", memory_bytes=2)]
