@@ -5,6 +5,8 @@ A store reads few rows line by line, which is what the scripts have; here it is 
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +63,32 @@ def test_a_store_that_counts_in_duckdb_answers_as_the_script_says(url: str, path
             if where == "files":
                 httpx.post(f"{url}/flush").raise_for_status()
         run_check(driver, check)
+
+
+@pytest.mark.parametrize("where", ["memory", "files"])
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ('sum(count_over_time({app="del"}[1h]))', 40),
+        ('sum(count_over_time({app="del"} | logfmt | level="info" [1h]))', 20),
+        ('sum by (level) (count_over_time({app="del"} |= "level=info" | logfmt [1h]))', 20),
+        ('sum(count_over_time({app="del"} |= "n=1" [1h]))', 10),
+        ('sum(count_over_time({app="del"} |~ "n=[13]" [1h]))', 10),
+        ('sum(sum_over_time({app="del"} | logfmt | unwrap one [1h]))', 40),
+    ],
+)
+def test_what_is_deleted_is_not_counted_in_duckdb(url: str, where: str, query: str, count: int) -> None:
+    now = time.time_ns()
+    with httpx.Client(base_url=url, headers={"X-Scope-OrgID": f"del-{uuid.uuid4().hex}"}) as client:
+        values = [
+            [str(now - (n + 1) * 10**9), f"level={'info' if n % 2 else 'warn'} n={n // 10} one=1 word=x{n:032d}"]
+            for n in range(50)
+        ]
+        body = {"streams": [{"stream": {"app": "del"}, "values": values}]}
+        client.post("/loki/api/v1/push", json=body).raise_for_status()
+        if where == "files":
+            client.post("/flush").raise_for_status()
+        request = {"query": '{app="del"} |= "n=3"', "start": str(now - 3600 * 10**9)}
+        client.post("/loki/api/v1/delete", params=request).raise_for_status()
+        answer = client.get("/loki/api/v1/query", params={"query": query, "time": str(now)}).json()
+        assert [one["value"][1] for one in answer["data"]["result"]] == [str(count)]
