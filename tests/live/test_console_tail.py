@@ -153,9 +153,11 @@ async def test_a_store_that_leaves_ends_it_and_the_console_stops_while_lines_flo
 async def closing_code(connection: ClientConnection) -> int | None:
     """Read on until the other side closes."""
     async with asyncio.timeout(30):
-        async for _ in connection:
-            pass
-    return connection.close_code
+        try:
+            while True:
+                await connection.recv()
+        except ConnectionClosed:
+            return connection.close_code
 
 
 async def until(condition: object, within_s: float = 10.0) -> None:

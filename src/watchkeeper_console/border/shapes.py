@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from starlette.requests import Request
@@ -70,6 +70,12 @@ def judge(shape: Shape, value: Any, place: str) -> None:
             raise BadRequest(f"cannot use {place}: it must be {_WORDS.get(allowed[0], 'a number')}")
     if "enum" in shape and value not in shape["enum"]:
         raise BadRequest(f"cannot use {place}: it must be one of {', '.join(shape['enum'])}")
+    if "anyOf" in shape:
+        _judge_any(shape["anyOf"], value, place)
+    _judge_inside(shape, value, place)
+
+
+def _judge_inside(shape: Shape, value: Any, place: str) -> None:
     match value:
         case dict():
             _judge_object(shape, value, place)
@@ -83,6 +89,19 @@ def judge(shape: Shape, value: Any, place: str) -> None:
         case int() | float():
             if not shape.get("minimum", value) <= value <= shape.get("maximum", value):
                 raise BadRequest(f"cannot use {place}: it must be from {shape['minimum']:g} to {shape['maximum']:g}")
+
+
+def _judge_any(shapes: Sequence[Shape], value: Any, place: str) -> None:
+    """Raises the first shape's refusal where none fits."""
+    refusals: list[BadRequest] = []
+    for shape in shapes:
+        try:
+            judge(shape, value, place)
+        except BadRequest as refusal:
+            refusals.append(refusal)
+        else:
+            return
+    raise refusals[0]
 
 
 def _is(kind: str, value: Any) -> bool:
@@ -120,10 +139,15 @@ def _judge_text(shape: Shape, value: str, place: str) -> None:
         raise BadRequest(f"cannot use {place}: it is longer than {shape['maxLength']} characters")
     if len(value) < shape.get("minLength", 0):
         raise BadRequest(f"cannot use {place}: it is shorter than {shape['minLength']} characters")
-    if "pattern" in shape and re.fullmatch(shape["pattern"].removeprefix("^").removesuffix("$"), value) is None:
+    if "pattern" in shape and re.search(_python(shape["pattern"]), value) is None:
         raise BadRequest(f"cannot use {place}: " + (shape.get("description") or f"it must match {shape['pattern']}"))
-    if any(0xD800 <= ord(character) <= 0xDFFF or character == "\0" for character in value):
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
         raise BadRequest(f"cannot use {place}: it is no valid text")
+
+
+def _python(pattern: str) -> str:
+    """JSON Schema's ``$`` is the very end; Python's would let a line break follow."""
+    return pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern
 
 
 def _below(place: str, key: str) -> str:

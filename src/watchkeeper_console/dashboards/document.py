@@ -36,14 +36,13 @@ def listing_of(document: Mapping[str, Any]) -> Listing:
     Raises NotADashboard.
     """
     spec = document.get("spec")
-    body = spec if isinstance(spec, dict) else document
+    is_v2 = isinstance(spec, dict) and str(document.get("apiVersion", "")).startswith("dashboard.grafana.app/")
+    body = spec if is_v2 and isinstance(spec, dict) else document
     title = body.get("title")
     if not isinstance(title, str) or not title.strip():
         raise NotADashboard("cannot use this as a dashboard: it has no title")
-    if not any(isinstance(body.get(key), list | dict) for key in ("panels", "rows", "elements")):
-        raise NotADashboard("cannot use this as a dashboard: it has no panels, rows or elements")
     metadata = document.get("metadata")
-    named = metadata.get("name") if isinstance(metadata, dict) else None
+    named = metadata.get("name") if is_v2 and isinstance(metadata, dict) else None
     uid = body.get("uid") or named or f"imported-{hashlib.sha256(title.encode('utf-8', 'replace')).hexdigest()[:12]}"
     if not isinstance(uid, str) or not _UID.fullmatch(uid):
         raise NotADashboard(f"cannot use the uid {str(uid)[:64]!r}: letters, digits, _ and - only, at most 128")

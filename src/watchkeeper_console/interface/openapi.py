@@ -48,8 +48,12 @@ def document(endpoints: Iterable[Endpoint], *, version: str, url: str) -> Mappin
         "servers": [{"url": url}],
         "components": {
             "securitySchemes": {
-                "token": {"type": "http", "scheme": "bearer", "description": "An API token from /account."},
-                "password": {"type": "http", "scheme": "basic"},
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API token from /account. Programs may also send user and password by HTTP basic auth,"
+                    " and browsers their session's cookie, with the session's token in X-Watchkeeper-Token for changes.",
+                },
             },
             "schemas": {"Refusal": _REFUSAL},
         },
@@ -62,7 +66,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "x-access": endpoint.access,
-        "security": [] if endpoint.access == "open" else [{"token": []}, {"password": []}],
+        "security": [] if endpoint.access == "open" else [{"token": []}],
         "responses": _responses(endpoint),
     }
     parameters = [

@@ -140,6 +140,7 @@ STACK = (
         summary="Many queries at once; a line of JSON for each, in order of completion.",
         body=BATCH,
         gives="application/x-ndjson",
+        may=(409,),
     ),
     Endpoint(
         method="GET",

@@ -9,7 +9,7 @@ USER_NAME = text(64, pattern=r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", words="letters
 ORGANISATION = text(
     128, shortest=1, pattern=r"[^\x00-\x1f\x7f]+", words="a label's value, at most 128 characters", nullable=True
 )
-PASSWORD = text(1024, shortest=12, words="at least 12 characters")
+PASSWORD = text(256, shortest=12, words="at least 12 characters")
 ROLE = choice(*ROLES)
 UID = text(128, pattern=r"[A-Za-z0-9_-]{1,128}", words="letters, digits, _ and - only, at most 128")
 FOLDER = text(190, pattern=r"[^\x00-\x1f\x7f]*", words="no control characters")
@@ -108,7 +108,19 @@ DASHBOARD_META = record(
     }
 )
 GIVEN_DASHBOARD = record({"meta": DASHBOARD_META, "dashboard": OBJECT})
-NEW_DASHBOARD = record({"dashboard": OBJECT}, {"folder": FOLDER, "overwrite": SWITCH})
+_TITLE: Shape = {"type": "string", "pattern": r"\S"}
+_UID_OR_NONE: Shape = {"type": ["string", "null"], "pattern": "^[A-Za-z0-9_-]{0,128}$"}
+_CLASSIC: Shape = {"type": "object", "properties": {"title": _TITLE, "uid": _UID_OR_NONE}, "required": ["title"]}
+_V2: Shape = {
+    "type": "object",
+    "properties": {
+        "apiVersion": {"type": "string", "pattern": "^dashboard\\.grafana\\.app/"},
+        "metadata": {"type": "object", "properties": {"name": _UID_OR_NONE}},
+        "spec": {"type": "object", "properties": {"title": _TITLE, "uid": _UID_OR_NONE}, "required": ["title"]},
+    },
+    "required": ["apiVersion", "spec"],
+}
+NEW_DASHBOARD = record({"dashboard": {"type": "object", "anyOf": [_CLASSIC, _V2]}}, {"folder": FOLDER, "overwrite": SWITCH})
 DASHBOARD_VERSION = record({"version": COUNT, "saved_at": SECONDS, "saved_by": WORDS})
 
 NOTIFICATION = record(

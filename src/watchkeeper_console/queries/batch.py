@@ -52,7 +52,7 @@ class BatchAnswer(Response):
 
     async def _line(self, question: Question | Unasked) -> bytes:
         if isinstance(question, Unasked):
-            return _failure(question.id, 403, 0.0, question.words)
+            return _failure(question.id, question.status, 0.0, question.words)
         base = self._upstreams.get(question.upstream)
         if base is None:
             return _failure(question.id, 404, 0.0, f"cannot reach {question.upstream}: it is not part of this stack")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from watchkeeper_console.border.shapes import SWITCH, BadRequest, Shape, choice, listing, number, record, text
+from watchkeeper_console.border.shapes import SWITCH, Shape, choice, listing, number, record, text
 from watchkeeper_console.settings import UpstreamName
 
 QUERIES_AT_MOST = 200
@@ -58,39 +58,42 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unasked:
-    """A query that is answered without the upstream: ``words`` say why."""
+    """A query that is answered without the upstream: ``status`` and ``words`` say why."""
 
     id: str
+    status: int
     words: str
 
 
-def questions(batch: Mapping[str, Any]) -> list[Question]:
-    """The questions of a body that fits BATCH, in its order. Raises BadRequest for what the shape cannot tell."""
-    found = [_question(index, query) for index, query in enumerate(batch["queries"])]
+class SameId(Exception):
+    """Two queries of a batch have the same id, so their answers could not be told apart."""
+
+
+def questions(batch: Mapping[str, Any]) -> list[Question | Unasked]:
+    """The questions of a body that fits BATCH, in its order. One that makes no sense does not spoil the others.
+
+    Raises SameId.
+    """
+    found = [_question(query) for query in batch["queries"]]
     if len({question.id for question in found}) != len(found):
-        raise BadRequest("cannot tell the answers apart: two queries have the same id")
+        raise SameId
     return found
 
 
-def _question(index: int, query: Mapping[str, Any]) -> Question:
-    place = f"queries[{index}]"
+def _question(query: Mapping[str, Any]) -> Question | Unasked:
     is_range = query["kind"] == "range"
-    wanted = ("start", "end") if is_range else ()
-    for name in wanted:
-        if name not in query:
-            raise BadRequest(f"cannot do without {place}.{name}")
+    needed = ("start", "end", "step") if query["source"] == "prometheus" else ("start", "end")
+    missing = [name for name in needed if is_range and name not in query]
+    if missing:
+        return Unasked(id=query["id"], status=400, words=f"cannot do without {', '.join(missing)} in a range query")
     if is_range and query["end"] < query["start"]:
-        raise BadRequest(f"cannot use {place}.end: it is before {place}.start")
-    if query["source"] == "prometheus":
-        return _metrics(place, query, is_range=is_range)
-    return _logs(query, is_range=is_range)
+        return Unasked(id=query["id"], status=400, words="cannot ask for a range whose end is before its start")
+    return _metrics(query, is_range=is_range) if query["source"] == "prometheus" else _logs(query, is_range=is_range)
 
 
-def _metrics(place: str, query: Mapping[str, Any], *, is_range: bool) -> Question:
+def _metrics(query: Mapping[str, Any], *, is_range: bool) -> Question:
     form = {"query": query["expr"]}
     if is_range:
-        if "step" not in query:
-            raise BadRequest(f"cannot do without {place}.step")
         form |= {name: _plain(query[name]) for name in ("start", "end", "step")}
     elif "time" in query:
         form["time"] = _plain(query["time"])

@@ -101,7 +101,7 @@ class PeopleRoutes:
             self.people.audit.note("password.change", actor=viewer.account, address=client_address(request), outcome="refused")
             raise Refusal(403, "forbidden", "cannot change the password: the old one is another")
         if body["old"] == body["new"]:
-            raise BadRequest("cannot use new: it is the old password")
+            raise Refusal(409, "conflict", "cannot change the password: the new one is the old one")
         hashed = await self._hash(body["new"])
         self.people.accounts.set_password(
             viewer.account, hashed, keep_session=viewer.session.key if viewer.session is not None else None
@@ -183,7 +183,8 @@ class PeopleRoutes:
 
 def _refuse_bound_administrator(role: Role, organisation: str | None) -> None:
     if role == "admin" and organisation is not None:
-        raise BadRequest("cannot bind an administrator to an organisation: administrators see everything; use editor or viewer")
+        message = "cannot bind an administrator to an organisation: administrators see everything; use editor or viewer"
+        raise Refusal(409, "conflict", message)
 
 
 def _refuse_token(viewer: Viewer) -> None:

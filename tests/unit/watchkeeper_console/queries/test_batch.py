@@ -152,11 +152,9 @@ async def test_a_source_that_is_not_part_of_the_stack_is_told(tmp_path: Path) ->
         (metric("m", step=0), "cannot use queries[0].step: it must be from 0.001 to 3.16224e+07"),
         (metric("m", start="now"), "cannot use queries[0].start: it must be a number"),
         (metric("m", start=True), "cannot use queries[0].start: it must be a number"),
-        (metric("m", end=-1), "cannot use queries[0].end: it is before queries[0].start"),
         (metric("m", expr=""), "cannot use queries[0].expr: it is shorter than 1 characters"),
         (metric("m", source="tempo"), "cannot use queries[0].source: it must be one of prometheus, logs"),
         (metric("m", tenant="x"), "cannot use the unknown member queries[0].tenant; known: id, source, kind, expr, start"),
-        ({"id": "m", "source": "logs", "kind": "range", "expr": "{}"}, "cannot do without queries[0].start"),
         ({"source": "logs", "kind": "range", "expr": "{}"}, "cannot do without queries[0].id"),
         ("up", "cannot use queries[0]: it must be an object"),
     ],
@@ -168,10 +166,19 @@ async def test_a_query_of_another_shape_is_refused_with_its_place(stage: Console
     assert answer.json()["message"].startswith(told)
 
 
+async def test_a_range_that_makes_no_sense_does_not_spoil_the_others(stage: Console) -> None:
+    missing = {"id": "x", "source": "logs", "kind": "range", "expr": "{}", "end": 1}
+    found = lines(await ask(stage, metric("b", end=-1), missing, metric("g")))
+    assert {id_: line["status"] for id_, line in found.items()} == {"b": 400, "x": 400, "g": 200}
+    assert found["b"]["error"] == "cannot ask for a range whose end is before its start"
+    assert found["x"]["error"] == "cannot do without start in a range query"
+
+
 async def test_more_than_two_hundred_queries_and_two_of_one_id_are_refused(stage: Console, prometheus: Upstream) -> None:
     many = await ask(stage, *(metric(f"q{number}") for number in range(201)))
     assert many.json()["message"] == "cannot use queries: it has more than 200 entries"
     twice = await ask(stage, metric("q"), metric("q"))
+    assert twice.status_code == 409
     assert twice.json()["message"] == "cannot tell the answers apart: two queries have the same id"
     assert prometheus.received == []
 

@@ -1,0 +1,76 @@
+"""The console's own API against schemathesis, which makes up requests from the published document and judges the answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.live.console_process import PASSWORD, ConsoleProcess, a_console
+from tests.unit.watchkeeper_console.upstream_fakes import AlertmanagerFake, LogStoreFake, PrometheusFake, served
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+SECONDS = 12
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[ConsoleProcess]:
+    with served(PrometheusFake()) as prometheus, served(AlertmanagerFake()) as alertmanager, served(LogStoreFake()) as logs:
+        upstreams = {"prometheus": prometheus.url, "alertmanager": alertmanager.url, "logs": logs.url}
+        with a_console(tmp_path, upstreams=upstreams) as running:
+            yield running
+
+
+def document_of(console: ConsoleProcess) -> dict[str, Any]:
+    answer = httpx.get(f"{console.url}/api/openapi.json", auth=("admin", PASSWORD), trust_env=False)
+    assert answer.status_code == 200
+    document = answer.json()
+    assert isinstance(document, dict)
+    return document
+
+
+def schemathesis(console: ConsoleProcess, document: dict[str, Any], *flags: str) -> subprocess.CompletedProcess[str]:
+    file = console.folder / "openapi.json"
+    file.write_text(json.dumps(document))
+    command = [
+        *(str(Path(sys.executable).parent / "schemathesis"), "run", str(file), "--url", console.url, "--checks", "all"),
+        *("--max-time", str(SECONDS), "--warnings", "off", "--generation-database", "none", "--no-color", *flags),
+    ]
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return subprocess.run(
+        command, cwd=console.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_nothing_is_found_with_a_token(console: ConsoleProcess) -> None:
+    with httpx.Client(base_url=console.url, trust_env=False) as browser:
+        browser.post("/login", json={"user": "admin", "password": PASSWORD})
+        headers = {"X-Watchkeeper-Token": browser.get("/api/session").json()["token"]}
+        token = browser.post("/api/tokens", json={"name": "fuzz", "role": "admin"}, headers=headers).json()["token"]
+    finished = schemathesis(console, document_of(console), "--header", f"Authorization: Bearer {token}")
+    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
+    assert "No issues found" in finished.stdout
+    assert "because of a bug" not in console.log()
+
+
+def test_nothing_is_found_with_a_password(console: ConsoleProcess) -> None:
+    finished = schemathesis(console, document_of(console), "--auth", f"admin:{PASSWORD}")
+    assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
+    assert "because of a bug" not in console.log()
+
+
+def test_a_document_that_tells_something_else_is_noticed(console: ConsoleProcess) -> None:
+    document = document_of(console)
+    session = document["paths"]["/api/session"]["get"]
+    session["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["role"] = {"type": "integer"}
+    document["paths"] = {"/api/session": {"get": session}}
+    finished = schemathesis(console, document, "--auth", f"admin:{PASSWORD}")
+    assert finished.returncode == 1
+    assert 'is not of type "integer"' in finished.stdout
