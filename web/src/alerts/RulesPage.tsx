@@ -10,7 +10,7 @@ import { usePolled } from "../status/usePolled";
 import { ago, count, duration, moment, number, sentence, when } from "../status/words";
 import { AlertTabs, RunbookLink, silenceLink } from "./AlertTabs";
 import { RuleGraph } from "./RuleGraph";
-import { countsByState, shownGroups, stateOf, STATES, type ShownGroup, type State } from "./rules";
+import { countsByState, shownGroups, stateOf, STATES, summaryOf, type ShownGroup, type State } from "./rules";
 import "../status/marks.css";
 import "./alerts.css";
 
@@ -66,7 +66,7 @@ function RuleRow({ rule, isOpened }: { rule: Rule; isOpened: boolean }) {
         <Dot level={level} />
         <b>{rule.name}</b>
         {severity && <span class={`tag ${state === "firing" ? severityLevel(severity) : ""}`}>{severity}</span>}
-        <span class="text">{rule.annotations?.["summary"] ?? rule.annotations?.["description"] ?? ""}</span>
+        <span class="text">{summaryOf(rule)}</span>
         <span class="rest">{state}{(rule.alerts?.length ?? 0) > 0 && ` · ${rule.alerts?.length}`}</span>
       </summary>
       {isOpen && <RuleDetails rule={rule} />}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rule, RuleGroup } from "../ask/metrics";
 import { ownRunbook } from "./AlertTabs";
-import { countsByState, shownGroups, splitComparison } from "./rules";
+import { countsByState, shownGroups, splitComparison, summaryOf } from "./rules";
 
 const aRule = (name: string, more: Partial<Rule> = {}): Rule => ({
   name, query: "up == 0", health: "ok", type: "alerting", state: "inactive", lastEvaluation: "", evaluationTime: 0, ...more,
@@ -57,4 +57,10 @@ it.each([
   ["javascript:alert(1)//runbooks/x", null],
 ])("the runbook at %s is %s", (address, name) => {
   expect(ownRunbook(address)).toBe(name);
+});
+
+it("tells a rule's summary with what fires, else with the places named", () => {
+  const rule = aRule("A", { annotations: { summary: "{{ $labels.mountpoint }} is {{ $value | humanizePercentage }} full" } });
+  expect(summaryOf(rule)).toBe("‹mountpoint› is ‹value› full");
+  expect(summaryOf({ ...rule, alerts: [{ labels: {}, annotations: { summary: "/ is 91% full" }, state: "firing", value: "1" }] })).toBe("/ is 91% full");
 });

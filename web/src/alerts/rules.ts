@@ -47,6 +47,12 @@ export function countsByState(groups: readonly RuleGroup[]): Record<State, numbe
   return counts;
 }
 
+/** What a rule says of itself: filled in by what fires, else with the places of its template named. */
+export function summaryOf(rule: Rule): string {
+  const told = rule.alerts?.[0]?.annotations ?? rule.annotations ?? {};
+  return (told["summary"] ?? told["description"] ?? "").replace(/\{\{-?\s*(?:\$labels\.(\w+)|\$(value)\b)[^}]*\}\}/g, (_, label?: string) => `‹${label ?? "value"}›`);
+}
+
 const COMPARISON = /^(.*\S)\s*(>=|<=|>|<)\s*(-?[\d.]+(?:e[+-]?\d+)?)\s*$/s;
 
 /** An expression that compares with a number, as what it compares: a graph of that says more than one of what is over it. */

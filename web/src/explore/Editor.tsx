@@ -43,7 +43,7 @@ const LOOK = EditorView.theme({
   ".cm-completionDetail": { color: "var(--ink-faint)", fontStyle: "normal" },
   "li[aria-selected] .cm-completionDetail": { color: "inherit" },
   ".cm-completionInfo": { maxWidth: "26em", padding: "6px 10px" },
-  ".cm-matchingBracket": { backgroundColor: "var(--accent-wash) !important", color: "inherit" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-wash)", color: "inherit" },
 });
 
 const nonce = (): string => {

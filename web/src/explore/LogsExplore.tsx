@@ -124,7 +124,7 @@ function Numbers({ answer, range, isBusy, onZoom }: { answer: RangeAnswer | null
 }
 
 const BARS = { legend: { showLegend: false }, tooltip: { mode: "multi", sort: "none" } };
-const STACKED = { custom: { drawStyle: "bars", fillOpacity: 85, lineWidth: 0, stacking: { mode: "normal", group: "A" }, barAlignment: -1, barWidthFactor: 0.9 }, min: 0, decimals: 0, unit: "short" };
+const STACKED = { custom: { drawStyle: "bars", fillOpacity: 85, lineWidth: 0, stacking: { mode: "normal", group: "A" }, barAlignment: -1, barWidthFactor: 0.9 }, min: 0, unit: "short" };
 
 interface LinesProps {
   found: Found;
