@@ -13,8 +13,9 @@ from watchkeeper_store.logql.source import Direction, LogSource
 from watchkeeper_store.logql.stages.stage import Wanted
 from watchkeeper_store.logql.tree import Grouping, RangeAggregation
 
-MOST_SERIES = 100_000
-"""Series that a range aggregation may have before they are aggregated further: each takes a kilobyte or more."""
+MOST_LABELS = 400_000
+"""Labels that all series of a range aggregation may have together, before they are aggregated further. A series counts as one
+more. With each of its labels it takes some hundred bytes."""
 _INJECTABLE = ("rate", "count_over_time", "bytes_rate", "bytes_over_time", "sum_over_time")
 
 
@@ -134,6 +135,7 @@ def collect(
     pipeline = compile_pipeline(query.stages, wanted_labels(aggregation, key))
     series_of, value_of = _series_of(key), _value_of(aggregation)
     collected: dict[Labels, SeriesSamples] = {}
+    room = MOST_LABELS
     for record in records(source, request_for(query, span, Direction.FORWARD, None), pipeline):
         value = value_of(record)
         if value is None:
@@ -141,8 +143,9 @@ def collect(
         labels = series_of(record)
         samples = collected.get(labels)
         if samples is None:
-            if len(collected) >= MOST_SERIES:
-                raise LimitExceeded(MOST_SERIES)
+            room -= 1 + len(labels)
+            if room < 0:
+                raise LimitExceeded(len(collected))
             samples = collected[labels] = SeriesSamples()
         samples.times_ns.append(record.timestamp_ns)
         samples.values.append(value)

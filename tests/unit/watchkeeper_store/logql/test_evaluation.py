@@ -21,6 +21,8 @@ from watchkeeper_store.logql import (
     split_pipeline,
 )
 from watchkeeper_store.logql.arithmetic import combine_numbers
+from watchkeeper_store.logql.evaluation import samples
+from watchkeeper_store.logql.evaluation.results import Sample
 from watchkeeper_store.logql.evaluation.samples import keying, wanted_labels
 from watchkeeper_store.logql.evaluation.windows import counter_rate, quantile
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
@@ -116,6 +118,19 @@ def test_more_series_than_allowed_are_refused() -> None:
     assert len(evaluate_range(query, leaves, Instants(start_ns=SECOND, end_ns=SECOND, step_ns=SECOND), max_series=3)) == 3
     with pytest.raises(LimitExceeded, match=r"^maximum number of series \(2\) reached for a single query; consider reducing"):
         evaluate_instant(query, leaves, SECOND, max_series=2)
+
+
+def test_series_that_are_aggregated_further_are_bounded_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = MemorySource()
+    for number in range(4):
+        source.add({"app": "shop"}, number + 1, f"n={number}", {})
+    leaves = line_by_line(source, "t")
+    monkeypatch.setattr(samples, "MOST_LABELS", 12)  # four series of app and n
+    count = parse('count(count_over_time({app="shop"} | logfmt [1s]))')
+    assert evaluate_instant(count, leaves, 10) == (Sample(labels=(), value=4.0),)
+    monkeypatch.setattr(samples, "MOST_LABELS", 11)
+    with pytest.raises(LimitExceeded):
+        evaluate_instant(count, leaves, 10)
 
 
 @pytest.mark.parametrize(
