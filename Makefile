@@ -1,7 +1,7 @@
 # Two commands matter: `make up` and `make test`. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down verify environment dev-environment check test test-stack test-engines test-browser bench lock clean
+.PHONY: help up down verify environment dev-environment web check-web check test test-stack test-engines test-browser test-compose bench lock clean
 
 BIN := .venv/bin
 PACKAGES := $(wildcard src/*)
@@ -10,7 +10,7 @@ STACK_TESTS := tests/live/test_core_stack.py
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-up: environment  ## Install what is needed, start the platform and leave it running
+up: environment web  ## Install what is needed, start the platform and leave it running
 	@scripts/link-commands
 	@$(BIN)/watchkeeper up
 
@@ -26,7 +26,13 @@ environment:
 dev-environment:
 	@scripts/environment requirements-dev.lock
 
-check: dev-environment  ## Format, lint, types, import contracts, fast tests (under two minutes)
+web:  ## Build the console's pages, if their sources changed
+	@scripts/web
+
+check-web:  ## Types and tests of the console's pages, then build them
+	@scripts/web check
+
+check: dev-environment check-web  ## Format, lint, types, import contracts, fast tests (under two minutes)
 	$(BIN)/ruff format --check $(PACKAGES) tests benchmarks
 	$(BIN)/ruff check $(PACKAGES) tests benchmarks
 	$(BIN)/mypy $(PACKAGES)
@@ -43,7 +49,7 @@ test-stack: dev-environment
 test-engines: dev-environment
 	$(BIN)/python -m pytest -q tests/live $(STACK_TESTS:%=--ignore=%) -m "not browser"
 
-test-browser: dev-environment  ## The console in a real Chromium (installed by apt if missing)
+test-browser: dev-environment web  ## The console in a real Chromium (installed by apt if missing)
 	@scripts/chromium
 	$(BIN)/python -m pytest -q tests/live -m browser
 
