@@ -15,7 +15,7 @@ from rich.text import Text
 
 from watchkeeper import __version__
 from watchkeeper.cli import check, doctor, down, init, lint, logs, mock, plan, render, route, schema, status, up, verify
-from watchkeeper.cli.flags import as_json
+from watchkeeper.cli.flags import ENVIRONMENT_VARIABLE, as_json, environments, without_environments
 from watchkeeper.cli.screen import err, print_json
 from watchkeeper.workload.failure import MistakesFound, WorldFailed
 
@@ -42,6 +42,16 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--environment",
+            "-e",
+            metavar="NAME",
+            help="Read the description in this environment; may be repeated, and stand behind the command. "
+            f"Default: {ENVIRONMENT_VARIABLE}.",
+        ),
+    ] = None,
 ) -> None:
     pass
 
@@ -70,6 +80,8 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; every failure has been shown."""
     as_json.set("--json" in arguments)
+    arguments, names = without_environments(arguments, os.environ.get(ENVIRONMENT_VARIABLE, ""))
+    environments.set(names)
     command = typer.main.get_command(app)
     try:
         result = command.main(args=arguments, prog_name="watchkeeper", standalone_mode=False)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from watchkeeper.catalogue.scene import Offer, ScrapeOffer
+from watchkeeper.cli.flags import environments
 from watchkeeper.cli.screen import note
 from watchkeeper.plan.model import Plan
 from watchkeeper.plan.resolve import Addition, resolve
-from watchkeeper.spec import Document, load
+from watchkeeper.spec import Document, load, with_environments, with_unchosen_checked
 from watchkeeper.targets.native.warden_workload import WARDEN, warden_workload
 from watchkeeper.workload.failure import Mistake, MistakesFound
 from watchkeeper.workload.reference import ConnectUrl
@@ -27,14 +28,23 @@ class Described:
 
 
 def read(file: Path | None) -> Document:
-    """The description's text, understood; an empty one where no file is named and the usual one is missing.
+    """The description's text, understood, in the environments of this run; an empty one where no file is named and the usual
+    one is missing.
 
     Raises MistakesFound when a named file cannot be read or is not YAML.
     """
     path = file or Path(USUAL_NAME)
+    names = environments.get()
+    beside = {name: _loaded(other) for name in names if (other := path.with_suffix(f".{name}{path.suffix}")).exists()}
     if file is None and not path.exists():
         note(f"no {USUAL_NAME} in this folder: using the preset core (watchkeeper init writes one)")
-        return load("", USUAL_NAME)
+        document = load("", USUAL_NAME)
+    else:
+        document = _loaded(path)
+    return with_environments(with_unchosen_checked(document, names), names, beside)
+
+
+def _loaded(path: Path) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -13,6 +13,7 @@ from watchkeeper.spec.diagnose import mistakes_from_pydantic
 from watchkeeper.spec.document import Document, KeyPath, Place, dotted
 from watchkeeper.spec.fields import Written
 from watchkeeper.spec.kinds import KINDS
+from watchkeeper.spec.overlay import with_environments, with_unchosen_checked
 from watchkeeper.spec.presets import PRESETS, Preset
 from watchkeeper.spec.read import load
 
@@ -35,4 +36,6 @@ __all__ = [
     "load",
     "mistakes_from_pydantic",
     "read_model",
+    "with_environments",
+    "with_unchosen_checked",
 ]

@@ -169,6 +169,12 @@ class Description(Written):
             }
         ],
     )
+    environments: dict[DnsLabel, dict[str, Any]] = Field(
+        default={},
+        description="Keys that differ in an environment, chosen with --environment NAME. A mapping is merged with the one "
+        "above, anything else replaces it. A file watchkeeper.NAME.yaml beside this one says the same.",
+        examples=[{"production": {"retention": {"metrics": "90d"}, "scrape": {"interval": "15s"}}}],
+    )
     secrets: dict[Name, SecretSource] = Field(
         default={},
         description="Where secrets come from that would otherwise be generated.",

@@ -15,10 +15,11 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
-    """Where something starts; both count from 1."""
+    """Where something starts; both count from 1. ``file``: another one than the document's own."""
 
     line: int
     column: int
+    file: str = ""
 
 
 START = Place(line=1, column=1)
@@ -71,7 +72,9 @@ class Document:
         if kind not in KINDS or not message.startswith("cannot "):
             raise ValueError(f"not a mistake we may report: {kind}: {message}")
         place = self.place(path, key=key)
-        return Mistake(file=self.file, line=place.line, column=place.column, kind=kind, message=message, hint=hint)
+        return Mistake(
+            file=place.file or self.file, line=place.line, column=place.column, kind=kind, message=message, hint=hint
+        )
 
 
 def dotted(path: KeyPath) -> str:

@@ -62,6 +62,7 @@ _MACHINE = {
 
 _ARGUMENTS = {
     "description-exists": "A new description would replace one that is there.",
+    "unknown-environment": "An environment that neither the description nor a file beside it defines.",
     "unknown-incident": "An incident that the mocks do not know.",
 }
 
