@@ -1,0 +1,109 @@
+"""One stack of containers on a real engine, made from stand-ins, for all tests of this folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.compose.stand_ins import build_python, build_stand_ins
+
+from watchkeeper.plan.model import Plan
+from watchkeeper.plan.resolve import resolve
+from watchkeeper.spec import load
+from watchkeeper.targets.compose.engine import Engine
+from watchkeeper.targets.compose.layout import paths_for
+from watchkeeper.targets.compose.stack import ComposeTarget
+
+NAME = "wk-compose-test"
+DESCRIPTION = """\
+name: {name}
+target: compose
+preset: core
+ports: {{base: {base}}}
+# the parts whose images this machine can stand in for
+engines: {{logs: embedded, collector: embedded, dashboards: console}}
+"""
+WATCHKEEPER = Path(sys.executable).parent / "watchkeeper"
+
+
+@dataclass(kw_only=True)
+class Running:
+    """A stack that was brought up by the command line, as a user would."""
+
+    folder: Path
+    base: int
+    environment: dict[str, str] = field(default_factory=dict)
+    plan: Plan = field(init=False)
+    target: ComposeTarget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.environment = {**os.environ, "WATCHKEEPER_STATE_DIR": str(self.folder / "state")}
+        text = DESCRIPTION.format(name=NAME, base=self.base)
+        (self.folder / "watchkeeper.yaml").write_text(text, encoding="utf-8")
+        self.plan = resolve(load(text, str(self.folder / "watchkeeper.yaml")), folder=self.folder)
+        paths = paths_for(NAME, environment=self.environment, uid=os.geteuid())
+        self.target = ComposeTarget(plan=self.plan, paths=paths, environment=self.environment)
+
+    def command(self, *words: str, within_s: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Run ``watchkeeper WORDS`` in the folder of the description."""
+        return subprocess.run(
+            [str(WATCHKEEPER), *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=within_s,
+            check=False,
+        )  # fmt: skip
+
+    def up(self) -> None:
+        """Bring it up; what went wrong is shown."""
+        done = self.command("up", "--offline")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """As ``docker inspect`` tells them, by workload."""
+        return dict(self.target.containers())
+
+    def in_own_image(self, code: str, *arguments: str, options: tuple[str, ...]) -> str:
+        """Run Python code in a container of our own image and give what it wrote."""
+        words = ("run", "--rm", "--pull", "never", *options, "watchkeeper:0.1.0", "python", "-I", "-c", code, *arguments)
+        done = self.target.engine.client(*words, timeout_s=120)
+        assert done.status == 0, done.error
+        return done.output
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    engine = Engine(os.environ)
+    engine.get("/_ping")  # make test-compose starts one
+    running = Running(folder=tmp_path_factory.mktemp("compose"), base=_free_base())
+    build_stand_ins({workload.software.name: workload.software for workload in running.plan.workloads}.values())
+    build_python()
+    try:
+        running.up()
+        yield running
+    finally:
+        done = running.command("down", "--delete-data", "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _free_base() -> int:
+    """The first of a row of free ports."""
+    for base in range(47_000, 60_000, 100):
+        if all(_is_free(port) for port in range(base, base + 30)):
+            return base
+    raise OSError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def as_json(text: str) -> Any:
+    """What a command with --json wrote."""
+    return json.loads(text)
