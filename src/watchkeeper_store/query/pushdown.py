@@ -21,7 +21,7 @@ from watchkeeper_store.logql.evaluation.results import Columns, Instants
 from watchkeeper_store.logql.evaluation.samples import SeriesSamples, collect, keying, wanted_labels, window_span
 from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
-from watchkeeper_store.logql.pushdown import Split, split_pipeline
+from watchkeeper_store.logql.pushdown import Split, label_conditions, split_pipeline
 from watchkeeper_store.logql.record import DUPLICATE_SUFFIX
 from watchkeeper_store.logql.source import LineParser, ReadRequest, Rows
 from watchkeeper_store.logql.stages.drop_keep import DropStage, KeepStage
@@ -31,6 +31,7 @@ from watchkeeper_store.logql.stages.logfmt import LogfmtStage
 from watchkeeper_store.logql.stages.stage import Stage, Wanted
 from watchkeeper_store.logql.tree import Grouping, RangeAggregation
 from watchkeeper_store.query.json_brief import can_be_cut
+from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.relation import Sql, Wish, relation
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, select
@@ -177,7 +178,16 @@ class _Leaf:
         columns += ["line"] if counts_bytes else []
         columns += ["brief"] if keys or is_json else []
         parser = LineParser.JSON if is_json else LineParser.LOGFMT
-        groups, totals = self._totals(Wish(columns=columns, filters=self._split.exact, keys=keys, parser=parser), buckets)
+        exact = [one for one in usable(label_conditions(self._split.rest), self._selection) if one.equal is not None]
+        wish = Wish(
+            columns=columns,
+            filters=self._split.exact,
+            keys=keys,
+            parser=parser,
+            key_conditions=key_conditions(exact, self._selection, lambda key, most: ()),
+            texts=implied_texts(exact),
+        )
+        groups, totals = self._totals(wish, buckets)
         series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
         found: Columns = {}
         for labels, members in series.items():
