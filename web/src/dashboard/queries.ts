@@ -65,13 +65,13 @@ export function planPanel(panel: Panel, context: PlanContext): Plan {
   const least = durationMs(fill(panel.interval, { ...scope, fixed }) ?? "") ?? SCRAPE_MS;
   const interval_ms = intervalMs(range, points, least);
   const local: Scope = { ...scope, fixed, range, interval_ms, rateInterval_ms: Math.max(interval_ms + SCRAPE_MS, 4 * SCRAPE_MS) };
-  const targets = targetsOf(panel, variables, context.panels);
+  const { targets, datasource } = askedBy(panel, variables, context.panels);
   const tables = targets.filter((target) => !target.hide && text(target.query["format"]) === "table").length;
   const queries: Planned[] = [];
   const searches: PlannedSearch[] = [];
   for (const target of targets) {
     if (target.hide) continue;
-    const source = chooseSource(target, panel.datasource, variables);
+    const source = chooseSource(target, datasource, variables);
     if (source.kind === "prometheus") queries.push(...metricQueries(target, { local, least, points, tables, filtering: context.filtering }));
     else if (source.kind === "logs") queries.push(...logQueries(target, { local, least, points, tables, filtering: context.filtering }));
     else if (source.kind === "traces") searches.push(...traceSearch(target, local));
@@ -82,13 +82,12 @@ export function planPanel(panel: Panel, context: PlanContext): Plan {
 
 const fill = (given: string | undefined, scope: Scope) => (given === undefined ? undefined : interpolate(given, scope, "text"));
 
-/** "-- Dashboard --": the queries of another panel. */
-function targetsOf(panel: Panel, variables: readonly Variable[], panels: readonly Panel[]): readonly Target[] {
+/** The panel whose queries are asked: another one, where the source is "-- Dashboard --". */
+function askedBy(panel: Panel, variables: readonly Variable[], panels: readonly Panel[]): Pick<Panel, "targets" | "datasource"> {
   const [first] = panel.targets;
-  if (!first || chooseSource(first, panel.datasource, variables).kind !== "dashboard") return panel.targets;
+  if (!first || chooseSource(first, panel.datasource, variables).kind !== "dashboard") return panel;
   const id = number(first.query["panelId"]);
-  const other = panels.find((one) => one.id === id && one.key !== panel.key);
-  return other ? other.targets.map((target) => ({ ...target, datasource: target.datasource ?? other.datasource })) : [];
+  return panels.find((one) => one.id === id && one.key !== panel.key) ?? { targets: [], datasource: null };
 }
 
 interface TargetContext {
