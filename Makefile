@@ -53,6 +53,10 @@ test-browser: dev-environment web  ## The console in a real Chromium (installed 
 	@scripts/chromium
 	$(BIN)/python -m pytest -q tests/live -m browser
 
+test-compose: dev-environment  ## A preset in containers, on a real engine (installed and started where none runs)
+	@settings=$$(scripts/docker-engine start) && eval "$$settings" && trap 'scripts/docker-engine stop' EXIT && \
+		$(BIN)/python -m pytest -q tests/compose
+
 bench: dev-environment  ## Measure against the budgets; writes benchmarks/results
 	$(BIN)/python benchmarks/run.py
 
