@@ -38,6 +38,7 @@ from watchkeeper_store.traces.on_demand import TracesOnDemand
 from watchkeeper_wire.loki_labels import LabelPairs
 
 if TYPE_CHECKING:
+    from watchkeeper_store.api.grpc_intake import GrpcIntake
     from watchkeeper_store.traces.store import TraceStore
 
 TRACES_FOLDER = "traces"
@@ -224,6 +225,20 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _open_grpc(service: Service, settings: Settings) -> GrpcIntake | None:
+    """The gRPC server, if one is wanted; its library is large. Raises OSError where the address cannot be used."""
+    if not settings.otlp_grpc_address:
+        return None
+    from watchkeeper_store.api.grpc_intake import GrpcIntake
+
+    try:
+        intake = GrpcIntake(service, settings.otlp_grpc_address, asyncio.get_running_loop())
+    except RuntimeError as failure:
+        raise OSError(f"cannot listen on {settings.otlp_grpc_address}; another program may use the port") from failure
+    log("info", "listening for OTLP over gRPC", address=settings.otlp_grpc_address, port=intake.port)
+    return intake
+
+
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     async with running(settings) as service:
@@ -251,10 +266,13 @@ async def serve(settings: Settings) -> None:
             except OSError as failure:  # a full disk does not prevent queries
                 log("warn", "cannot note the address, backups will not find this store", error=str(failure))
 
+        grpc_intake = _open_grpc(service, settings)
         server = Server(config, service.stopping, say_address)
         gc.collect()
         gc.freeze()  # what the imports made stays: do not walk it again in every collection
         await server.serve()
+        if grpc_intake is not None:
+            await asyncio.get_running_loop().run_in_executor(None, grpc_intake.stop)
         address_file.unlink(missing_ok=True)
     if not server.started:
         raise OSError(f"cannot listen on {settings.host}:{settings.port}; another program may use the port")

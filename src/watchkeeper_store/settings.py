@@ -44,6 +44,7 @@ class Settings:
     flush_age_s: float = 1800.0
     traces_retention_s: float = 30 * 86400.0
     traces_max_bytes: int = 0
+    otlp_grpc_address: str = ""
     limits: TenantLimits = field(default_factory=TenantLimits)
 
 
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="watchkeeper_store", description="Log store that speaks Loki's API.")
     parser.add_argument("--listen-address", default="127.0.0.1:23002", metavar="HOST:PORT")
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--otlp-grpc-address", default="", metavar="HOST:PORT", help="take OTLP over gRPC there too")
     parser.add_argument("--config", type=Path, metavar="FILE", help="YAML: retention, limits")
     parser.add_argument("--retention", metavar="AGE", help="how long lines are kept (default 30d); 0 keeps all")
     parser.add_argument("--memory-limit", default="128MB", metavar="SIZE", help="what queries may use at a time")
@@ -82,6 +84,7 @@ def settings_of(arguments: Sequence[str]) -> Settings:
             flush_age_s=parse_duration_s(_section(written, "flush").get("max_age", "30m")),
             traces_retention_s=parse_duration_s(_traces(written).get("retention", age)),
             traces_max_bytes=parse_size_bytes(_traces(written).get("max_bytes", 0)),
+            otlp_grpc_address=_optional_address(given.otlp_grpc_address),
             limits=_limits(written),
         )
     except (ValueError, TypeError) as failure:
@@ -131,10 +134,10 @@ def _limits(written: dict[str, Any]) -> TenantLimits:
     return TenantLimits(default=default, own=own)
 
 
-def _address(text: str) -> tuple[str, int]:
+def _address(text: str, flag: str = "--listen-address", example: str = "127.0.0.1:23002") -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or int(port) > 65535:
-        raise ValueError(f"cannot use --listen-address {text}: write HOST:PORT, for example 127.0.0.1:23002")
+        raise ValueError(f"cannot use {flag} {text}: write HOST:PORT, for example {example}")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
@@ -162,6 +165,12 @@ def _tenants_retention(written: Any) -> _TenantsRetention:
         except ValueError as failure:
             raise ValueError(f"cannot use {where}: {failure}") from failure
     return _TenantsRetention(rules=tuple(rules), max_bytes=max_bytes)
+
+
+def _optional_address(text: str) -> str:
+    if text:
+        _address(text, "--otlp-grpc-address", "127.0.0.1:4317")
+    return text
 
 
 def _rule(rule: Any, place: int) -> RetentionRule:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import grpc
 import pytest
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import LogsServiceStub
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from tests.live.store_process import Answer, StoreProcess
-from tests.unit.watchkeeper_store.traces.shop import NOON_NS, SHOP, A, request
+from tests.live.store_process import Answer, StoreProcess, free_port
+from tests.unit.watchkeeper_store.traces.shop import NOON_NS, SHOP, A, any_value, pairs, request
 
 pytestmark = pytest.mark.live
 FIRST, NONE = "00000000000000000000000000000001", "0000000000000000000000000000abcd"
@@ -232,3 +239,30 @@ def test_opentelemetrys_own_exporter_delivers_and_nothing_is_lost_by_a_kill(tmp_
     process.start()
     assert len(get(process, "/api/search", q="{ }", limit=100)["traces"]) == 20
     process.stop()
+
+
+def test_spans_and_logs_arrive_over_grpc_and_land_with_the_rest(tmp_path: Path) -> None:
+    port = free_port()
+    process = StoreProcess(tmp_path / "data", "--otlp-grpc-address", f"127.0.0.1:{port}")
+    process.start()
+    exporter = GrpcExporter(endpoint=f"http://127.0.0.1:{port}", insecure=True)
+    provider = TracerProvider(resource=Resource.create({"service.name": "over-grpc"}))
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with provider.get_tracer("test").start_as_current_span("call"):
+        pass
+    provider.shutdown()
+    (trace,) = get(process, "/api/search", q='{ resource.service.name = "over-grpc" }')["traces"]
+    assert trace["rootTraceName"] == "call"
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        record = LogRecord(time_unix_nano=time.time_ns(), body=any_value("a line over grpc"))
+        logs = ExportLogsServiceRequest()
+        sent = logs.resource_logs.add()
+        sent.resource.attributes.extend(pairs({"service.name": "over-grpc"}))
+        sent.scope_logs.add().log_records.append(record)
+        LogsServiceStub(channel).Export(logs)
+        lines = process.lines('{service_name="over-grpc"}', time.time_ns() - 60 * 10**9, time.time_ns() + 10**9)
+        assert lines == ["a line over grpc"]
+        with pytest.raises(grpc.RpcError) as refused:
+            TraceServiceStub(channel).Export(request([A(trace=1, span=1)]), metadata=(("x-scope-orgid", "a/b"),))
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert process.stop() == 0

@@ -37,7 +37,7 @@ async def push(service: Service, request: Request) -> Response:
 async def otlp_of_loki(service: Service, request: Request) -> Response:
     """POST /otlp/v1/logs, Loki's own path: 204, or a ``google.rpc.Status`` as protobuf."""
     try:
-        taken = await _taken_otlp(service, request)
+        taken = await taken_otlp(service, request)
     except HttpError as failure:
         return Response(status_message(str(failure)), failure.status, "application/octet-stream")
     if taken is not None and taken.discarded.messages:
@@ -49,7 +49,7 @@ async def otlp(service: Service, request: Request) -> Response:
     """POST /v1/logs as OTLP itself defines it: 200, in the format of the request, with what was rejected if anything was."""
     is_json = media_type_of(request.headers.get("content-type", "")) == JSON_TYPE
     try:
-        taken = await _taken_otlp(service, request)
+        taken = await taken_otlp(service, request)
     except HttpError as failure:
         text = str(failure)
         headers = (("retry-after", "1"),) if failure.status in _RETRY_LATER else ()
@@ -62,7 +62,7 @@ async def otlp(service: Service, request: Request) -> Response:
     return Response(partial_success(rejected, text), content_type=PROTOBUF_TYPE)
 
 
-async def _taken_otlp(service: Service, request: Request) -> Taken | None:
+async def taken_otlp(service: Service, request: Request) -> Taken | None:
     """What became of the records, None when there were none. Raises HttpError."""
     tenant = tenant_of(request)
     content_type = request.headers.get("content-type", "")

@@ -22,3 +22,4 @@ class StoreOptions(Options):
     max_line_size: Size = Field(default=256 * 1024, gt=0, description="Longest line that is accepted.", examples=["256KiB"])
     max_streams: int = Field(default=5000, gt=0, description="Streams one tenant may have at a time.")
     push_warning_s: float = Field(default=1.0, gt=0, description="95th percentile of pushes, in seconds, that warns.")
+    otlp_grpc: bool = Field(default=False, description="Take OTLP over gRPC as well, on a port of its own; costs about 20 MB.")

@@ -8,7 +8,7 @@ from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeO
 from watchkeeper.catalogue.store.dashboards import DASHBOARDS
 from watchkeeper.catalogue.store.options import StoreOptions
 from watchkeeper.spec.quantities import format_duration
-from watchkeeper.workload.reference import Structure
+from watchkeeper.workload.reference import ListenAddress, Structure, text
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop, Volume, Workload
 
 NAME = "store"
@@ -38,6 +38,7 @@ def workloads(options: StoreOptions, scene: Scene) -> tuple[Workload, ...]:
                 *engine_arguments(volume="data", config="store.yaml"),
                 "--memory-limit",
                 str(memory_bytes * 60 // 100),
+                *((text("--otlp-grpc-address=", ListenAddress(endpoint="otlp-grpc")),) if options.otlp_grpc else ()),
             ),
             health=engine_health(ready="/ready", start_deadline_s=120.0),
             resources=Resources(memory_bytes=memory_bytes, open_files=65_536),
@@ -58,6 +59,7 @@ def _configuration(options: StoreOptions, scene: Scene) -> Structure:
         retention["rules"] = [{"selector": str(rule.selector), "keep": format_duration(rule.keep)} for rule in options.keep]
     return {
         "retention": retention,
+        "traces": {"retention": format_duration(basics.logs_retention_s)},
         "limits": {"max_line_size": options.max_line_size, "max_global_streams_per_user": options.max_streams},
     }
 
