@@ -18,9 +18,10 @@ from watchkeeper.workload.failure import WorldFailed
 
 
 def make_lock_folder(paths: Paths) -> None:
-    """Just enough to take the stack's lock."""
+    """Just enough to take the stack's lock and to note what was done under it."""
     try:
-        lock_path(paths).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (lock_path(paths).parent, paths.journal):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise _unusable(paths, error) from error
 
