@@ -6,7 +6,7 @@ import type { PageProps } from "../shell/routes";
 import { Chips, Dot, Notice, severityLevel } from "../status/marks";
 import { usePolled } from "../status/usePolled";
 import { count, duration, moment, sentence, when } from "../status/words";
-import { AlertTabs, RunbookLink, silenceLink } from "./AlertTabs";
+import { AlertTabs, Leads, silenceLink } from "./AlertTabs";
 import { sharedLabels } from "./matching";
 import "../status/marks.css";
 import "./alerts.css";
@@ -70,7 +70,7 @@ function AlertRow({ alert }: { alert: ActiveAlert }) {
       {alert.annotations["description"] && <p class="faint">{alert.annotations["description"]}</p>}
       <Chips labels={alert.labels} without={["alertname", "severity"]} />
       <div class="acts">
-        <RunbookLink address={alert.annotations["runbook_url"]} />
+        <Leads annotations={alert.annotations} />
         <a class="button" href={silenceLink(alert.labels)}>Silence this</a>
       </div>
     </div>

@@ -8,7 +8,7 @@ import { Chips, Dot, Notice, severityLevel } from "../status/marks";
 import type { Level } from "../status/overview";
 import { usePolled } from "../status/usePolled";
 import { ago, count, duration, moment, number, sentence, when } from "../status/words";
-import { AlertTabs, RunbookLink, silenceLink } from "./AlertTabs";
+import { AlertTabs, LEADING, Leads, silenceLink } from "./AlertTabs";
 import { RuleGraph } from "./RuleGraph";
 import { countsByState, shownGroups, stateOf, STATES, summaryOf, type ShownGroup, type State } from "./rules";
 import "../status/marks.css";
@@ -28,7 +28,7 @@ export default function RulesPage({ query }: PageProps) {
       <AlertTabs path="/alerts" />
       <h1 class="unseen">Alert rules</h1>
       <div class="filters">
-        <label class="search"><span class="unseen">Search rules</span><input class="field" type="search" placeholder="Search by name, label, expression" value={text} onInput={(event) => setQuery({ search: event.currentTarget.value || null }, { replace: true })} /></label>
+        <label class="seek"><span class="unseen">Search rules</span><input class="field" type="search" placeholder="Search by name, label, expression" value={text} onInput={(event) => setQuery({ search: event.currentTarget.value || null }, { replace: true })} /></label>
         <div class="states" role="group" aria-label="State">
           {STATES.map((state) => (
             <button key={state} type="button" class="button" aria-pressed={states.has(state)} onClick={() => toggle(state)}>
@@ -81,7 +81,7 @@ function RuleDetails({ rule }: { rule: Rule }) {
       {rule.lastError && <Notice level="critical">{sentence(rule.lastError)}</Notice>}
       <pre class="query" tabIndex={0}>{rule.query}</pre>
       <div class="acts">
-        <RunbookLink address={rule.annotations?.["runbook_url"]} />
+        <Leads annotations={rule.annotations ?? {}} />
         <button type="button" class="button" onClick={() => navigate(`/explore?${new URLSearchParams({ source: "metrics", q: rule.query })}`)}>Explore</button>
         {rule.type === "alerting" && <a class="button" href={silenceLink({ alertname: rule.name })}>Silence all of it</a>}
         <span class="faint">
@@ -99,7 +99,7 @@ function RuleDetails({ rule }: { rule: Rule }) {
 
 const Annotations = ({ annotations }: { annotations: Readonly<Record<string, string>> }) => (
   <dl class="annotations">
-    {Object.entries(annotations).filter(([name]) => name !== "runbook_url").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+    {Object.entries(annotations).filter(([name]) => !LEADING.includes(name)).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
   </dl>
 );
 

@@ -51,6 +51,7 @@ describe("what a rule compares", () => {
 });
 
 it.each([
+  ["HostDown", "HostDown"],
   ["/runbooks/HostDown", "HostDown"],
   ["http://127.0.0.1:23000/runbooks/HostDown.md#what", "HostDown"],
   ["https://example.org/wiki/HostDown", null],

@@ -32,7 +32,7 @@ export default function AuditPage() {
     <div class="page people">
       <header>
         <h1>Audit log</h1>
-        <label class="search"><span class="unseen">Search the entries</span><input class="field" type="search" placeholder="Search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} /></label>
+        <label class="seek"><span class="unseen">Search the entries</span><input class="field" type="search" placeholder="Search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} /></label>
       </header>
       {first.failure && <Notice level="critical">{sentence(first.failure)}</Notice>}
       <div class="card scroll">

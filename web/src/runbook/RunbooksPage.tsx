@@ -17,7 +17,7 @@ export default function RunbooksPage() {
     <div class="page">
       <header>
         <h1>Runbooks</h1>
-        <label class="search"><span class="unseen">Search runbooks</span><input class="field" type="search" placeholder="Search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} /></label>
+        <label class="seek"><span class="unseen">Search runbooks</span><input class="field" type="search" placeholder="Search" value={wanted} onInput={(event) => setWanted(event.currentTarget.value)} /></label>
       </header>
       {failure && <Notice level="critical">{sentence(failure)}</Notice>}
       <ul class="runbooks">{shown.map(({ name, title }) => <li key={name}><a href={`/runbooks/${encodeURIComponent(name)}`}><b>{name}</b>{title !== name && <span>{title}</span>}</a></li>)}</ul>

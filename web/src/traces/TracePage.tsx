@@ -18,16 +18,20 @@ import "./traces.css";
 export default function TracePage({ params }: PageProps) {
   const id = params["id"] ?? "";
   const who = useSession();
-  const { data, failure, at } = usePolled(({ signal }) => traceById(id, signal), 0, id);
   return (
     <div class="page wide traces">
       <nav class="trail" aria-label="Where you are"><a href="/traces">Traces</a> / <code>{id}</code></nav>
-      {who && who.features["traces"] !== true && <Notice level="info">This stack has no trace store, so this trace cannot be shown.</Notice>}
-      {failure && who?.features["traces"] === true && <Notice level="critical">{sentence(failure)}</Notice>}
-      {!failure && at > 0 && data === null && <p class="message">The trace store does not hold this trace. It may be too old, or its spans may still be on their way.</p>}
-      {data && <TraceView trace={data} />}
+      {who && (who.features["traces"] === true ? <Asked id={id} /> : <Notice level="info">This stack has no trace store, so this trace cannot be shown.</Notice>)}
     </div>
   );
+}
+
+function Asked({ id }: { id: string }) {
+  const { data, failure, at } = usePolled(({ signal }) => traceById(id, signal), 0, id);
+  if (failure) return <Notice level="critical">{sentence(failure)}</Notice>;
+  if (at === 0) return <p class="message">Asking …</p>;
+  if (data === null) return <p class="message">The trace store does not hold this trace. It may be too old, or its spans may still be on their way.</p>;
+  return <TraceView trace={data} />;
 }
 
 function TraceView({ trace }: { trace: Trace }) {
@@ -58,7 +62,7 @@ function TraceView({ trace }: { trace: Trace }) {
         </p>
       </header>
       <div class="filters">
-        <label class="search"><span class="unseen">Search in the trace</span><input class="field" type="search" placeholder="Search names, services, attributes" value={text} onInput={(event) => setText(event.currentTarget.value)} /></label>
+        <label class="seek"><span class="unseen">Search in the trace</span><input class="field" type="search" placeholder="Search names, services, attributes" value={text} onInput={(event) => setText(event.currentTarget.value)} /></label>
         {text.trim() !== "" && <span class="faint" role="status">{count(marked.size, "span")} found</span>}
         <label class="inline"><input type="checkbox" checked={isCriticalShown} onChange={(event) => setCriticalShown(event.currentTarget.checked)} /><span>Critical path</span></label>
         <button type="button" class="button" onClick={() => setCollapsed(collapsed.size > 0 ? new Set() : new Set(parents))}>{collapsed.size > 0 ? "Open all" : "Close all"}</button>

@@ -30,7 +30,7 @@ export default function TracesPage({ query }: PageProps) {
     <div class="page wide traces">
       <header>
         <h1>Traces</h1>
-        <nav class="tabs" aria-label="Traces">
+        <nav class="sections" aria-label="Traces">
           <a href="/traces" aria-current={isMap ? undefined : "page"}>Search</a>
           <a href="/traces?view=map" aria-current={isMap ? "page" : undefined}>Service map</a>
         </nav>
