@@ -12,8 +12,11 @@ NAME = "kafka"
 
 
 def offer(options: KafkaOptions, basics: Basics) -> Offer:
-    """The rules, with the thresholds of the description."""
-    return Offer(rules=rule_files(NAME, options.model_dump()), dashboards=DASHBOARDS)
+    """The rules, with the thresholds of the description; the platform's own broker is the only one of its cluster."""
+    thresholds = options.model_dump()
+    if "kafka_broker" in basics.components and "brokers" not in options.model_fields_set:
+        thresholds["brokers"] = 1
+    return Offer(rules=rule_files(NAME, thresholds), dashboards=DASHBOARDS)
 
 
 def workloads(options: KafkaOptions, scene: Scene) -> tuple[Workload, ...]:

@@ -35,6 +35,18 @@ _OLD_QUERIES: Structure = {
             {"rows_total": {"usage": "COUNTER", "description": "Rows that statements gave or changed"}},
         ],
     },
+    "pg_stat_user_tables": {
+        "query": "SELECT current_database() AS datname, schemaname, relname, seq_scan, n_live_tup, n_dead_tup"
+        " FROM pg_stat_user_tables",
+        "metrics": [
+            {"datname": {"usage": "LABEL", "description": "Name of the database"}},
+            {"schemaname": {"usage": "LABEL", "description": "Name of the schema"}},
+            {"relname": {"usage": "LABEL", "description": "Name of the table"}},
+            {"seq_scan": {"usage": "COUNTER", "description": "Times the whole table was read"}},
+            {"n_live_tup": {"usage": "GAUGE", "description": "Live rows, estimated"}},
+            {"n_dead_tup": {"usage": "GAUGE", "description": "Dead rows, estimated"}},
+        ],
+    },
     "pg_replication": {
         "query": "SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0 ELSE GREATEST(0,"
         " EXTRACT(EPOCH FROM (now() - pg_last_xact_replay_timestamp()))) END AS lag_seconds,"
