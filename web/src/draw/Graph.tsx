@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./draw.css";
 
+import type { Interpolate } from "../format/apply";
 import type { Theme } from "../format/colors";
 import type { Field, TimeRange } from "../frame/frame";
 import type { AnnotationMark, Crosshair } from "../panels/panel";
@@ -14,6 +15,7 @@ import { ink } from "./ink";
 import { drawAnnotations, drawThresholds } from "./marks";
 import type { Plan } from "./plan";
 import { bandsOf, seriesOptions } from "./series";
+import { LinkMenu, linksAt, type OpenLinks } from "./LinkMenu";
 import { hideTooltip, rowsAt, showTooltip, textOf, timeText, type TooltipOptions } from "./tooltip";
 import { useVisible } from "./visible";
 
@@ -32,6 +34,8 @@ export interface GraphProps {
   crosshair?: Crosshair;
   annotations?: readonly AnnotationMark[];
   onZoom?: (range: TimeRange) => void;
+  /** Needed for the links of lines. */
+  interpolate?: Interpolate;
 }
 
 /** What makes a new canvas necessary; anything else is new data for the one that is there. */
@@ -191,23 +195,30 @@ export function Graph(props: GraphProps) {
   live.current = props;
   const visible = useVisible(place);
   const key = useMemo(() => structure(plan, props), [plan, theme, props.timeZone, range === null, width < 260, height < 120]);
-  const drawn = useRef<Plan | null>(null);
+  // Once made a graph stays; while it is out of sight it is not given new data.
+  const wanted = useRef(false);
+  wanted.current ||= visible;
+  const drawn = useRef("");
+  const shows = [range?.from, range?.to].join();
+  const last = useRef<Plan | null>(null);
   const keyboard = useKeyboard(graph, live);
+  const [menu, setMenu] = useState<OpenLinks | null>(null);
 
   useEffect(() => {
-    if (!visible || !place.current || width < 20 || height < 20) return undefined;
+    if (!wanted.current || !place.current || width < 20 || height < 20) return undefined;
     const made = new uPlot(optionsOf(live, id), dataOf(live.current.plan), place.current);
     const canvas = made.ctx.canvas;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", live.current.label);
+    made.over.addEventListener("click", (event) => setMenu(linksAt(made, live.current, focusedLine(made, live), event)));
     graph.current = made;
-    drawn.current = live.current.plan;
+    [last.current, drawn.current] = [live.current.plan, shows];
     return () => {
       if (made.cursor.left !== undefined && made.cursor.left >= 0) hideTooltip();
       made.destroy();
       graph.current = null;
     };
-  }, [visible, key, width >= 20 && height >= 20]);
+  }, [wanted.current, key, width >= 20 && height >= 20]);
 
   useEffect(() => {
     const made = graph.current;
@@ -216,11 +227,13 @@ export function Graph(props: GraphProps) {
 
   useEffect(() => {
     const made = graph.current;
-    if (!made) return;
-    drawn.current = plan;
+    if (!made || !visible || (last.current === plan && drawn.current === shows)) return;
+    [last.current, drawn.current] = [plan, shows];
     made.setData(dataOf(plan));
     made.ctx.canvas.setAttribute("aria-label", label);
-  }, [plan, range?.from, range?.to, annotations]);
+  }, [plan, shows, visible]);
+
+  useEffect(() => graph.current?.redraw(false), [annotations]);
 
   useEffect(
     () =>
@@ -236,7 +249,8 @@ export function Graph(props: GraphProps) {
     <div class="wk-graph" tabIndex={0} role="group" aria-roledescription="graph" aria-label={label} onKeyDown={keyboard.onKeyDown} onBlur={keyboard.onBlur}>
       <div ref={place} class="wk-graph-canvas" style={{ width: `${width}px`, height: `${height}px` }} />
       <div class="wk-sr" aria-live="polite">{keyboard.told}</div>
-      {visible && <DataTable plan={plan} label={label} isTime={range !== null} theme={theme} timeZone={props.timeZone} />}
+      {menu && <LinkMenu open={menu} onClose={() => setMenu(null)} />}
+      {wanted.current && <DataTable plan={plan} label={label} isTime={range !== null} theme={theme} timeZone={props.timeZone} />}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ruleGroups, type Rule, type RuleAlert, type RuleGroup } from "../ask/metrics";
 import { distance } from "../format/times";
 import type { Labels } from "../frame/frame";
-import { safeUrl } from "./links";
+import { safeUrl } from "../format/links";
 import type { PanelProps } from "./panel";
 
 interface Entry {

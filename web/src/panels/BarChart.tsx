@@ -15,6 +15,7 @@ import type { Field, Frame } from "../frame/frame";
 import { buildHistogram } from "../transform/histogram";
 import { Empty } from "./Empty";
 import type { PanelProps } from "./panel";
+import { useLinkMenu } from "./useLinkMenu";
 
 type Options = Readonly<Record<string, any>>;
 
@@ -68,6 +69,7 @@ interface ChartProps {
   label: string;
   rotation: number;
   tooltip: ReturnType<typeof tooltipOptions>;
+  onPick(event: MouseEvent, line: Line, row: number, text: string): void;
   /** Names stand at the edges between bars instead of below them. */
   edges: boolean;
 }
@@ -115,7 +117,7 @@ function Chart(props: ChartProps) {
         const text = whole(own);
         const told = props.showValue === "always" || (props.showValue === "auto" && (horizontal ? size > 14 : size > textWidth(text) + 4));
         return (
-          <g key={`${place} ${row}`} onMouseMove={tell(row)}>
+          <g key={`${place} ${row}`} onMouseMove={tell(row)} onClick={(event) => props.onPick(event, line, row, text)}>
             <rect {...box} fill={color} fill-opacity={line.style.fill || 0.8} stroke={line.style.width ? color : "none"} rx={1} />
             {told && !stacked && <text x={horizontal ? Math.min(end + 4, left + w - textWidth(text)) : start + size / 2} y={horizontal ? start + size / 2 + 4 : Math.max(14, Math.min(base, end) - 4)} text-anchor={horizontal ? "start" : "middle"} class="wk-chart-value">{text}</text>}
             {told && stacked && Math.abs(end - base) > (horizontal ? textWidth(text) + 4 : 14) && <text x={horizontal ? (base + end) / 2 : start + size / 2} y={(horizontal ? start + size / 2 : (base + end) / 2) + 4} text-anchor="middle" style={{ fill: textOn(color ?? "") }}>{text}</text>}
@@ -133,6 +135,7 @@ function shorten(text: string, room: number): string {
 function Drawn({ props, frame, names, x, edges, look }: { props: PanelProps; frame: Frame; names: readonly string[]; x: Field | undefined; edges: boolean; look: Pick<ChartProps, "horizontal" | "groupWidth" | "barWidth" | "stacked" | "showValue" | "rotation"> }) {
   const { panel, frames, theme, timeZone, width, height } = props;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const links = useLinkMenu(props.interpolate);
   const bars = useMemo(() => barsOf(frame, names, x, theme, hidden), [frame, names, theme, hidden]);
   const options = useMemo(() => legendOptions(panel.options.legend as never), [panel.options]);
   if (!bars.lines.length || !names.length) return <Empty frames={frames} height={height} why={frames.length ? "no-numbers" : "no-data"} />;
@@ -140,9 +143,10 @@ function Drawn({ props, frame, names, x, edges, look }: { props: PanelProps; fra
   const right = options.right && space.width > 0 && space.width < width;
   const summary = bars.names.slice(0, 10).map((name, row) => `${name} ${bars.lines.map((line) => whole(display(line.field, theme, timeZone)(line.raw[row]))).join(" ")}`);
   return (
-    <div class={`wk-withlegend ${right ? "wk-withlegend-right" : ""}`} style={{ width: `${width}px`, height: `${height}px` }}>
-      <Chart {...look} bars={bars} edges={edges} width={right ? width - space.width : width} height={right ? height : height - space.height} theme={theme} timeZone={timeZone} tooltip={tooltipOptions(panel.options.tooltip as never)} label={`${panel.title || "Bars"}: ${summary.join(", ")}${bars.names.length > 10 ? " and more" : ""}`} />
+    <div class={`wk-withlegend wk-anchored ${right ? "wk-withlegend-right" : ""}`} style={{ width: `${width}px`, height: `${height}px` }}>
+      <Chart {...look} onPick={(event, line, row, text) => links.show(event, (event.currentTarget as SVGElement).ownerSVGElement!.parentElement!, names[row]!, line.field, row, text, frame.fields)} bars={bars} edges={edges} width={right ? width - space.width : width} height={right ? height : height - space.height} theme={theme} timeZone={timeZone} tooltip={tooltipOptions(panel.options.tooltip as never)} label={`${panel.title || "Bars"}: ${summary.join(", ")}${bars.names.length > 10 ? " and more" : ""}`} />
       {space.height > 0 && <Legend lines={bars.lines} options={options} hidden={hidden} onHidden={setHidden} theme={theme} timeZone={timeZone} width={space.width} height={space.height} />}
+      {links.menu}
     </div>
   );
 }

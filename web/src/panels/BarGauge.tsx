@@ -7,7 +7,7 @@ import { alpha } from "../format/colors";
 import { valueScale, whole } from "../format/display";
 import { Empty } from "./Empty";
 import { limits, segments, share, type Limits } from "./limits";
-import { readyLinks } from "./links";
+import { readyLinks } from "../format/links";
 import type { PanelProps } from "./panel";
 import { reduceOptions, shownValues, type ShownValue } from "./values";
 

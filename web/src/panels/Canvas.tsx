@@ -14,9 +14,11 @@ export interface CanvasProps {
   /** CSS pixels inside the canvas and in the window; null when the pointer has left. */
   onPoint?(at: { x: number; y: number; clientX: number; clientY: number } | null): void;
   onKeyDown?(event: KeyboardEvent): void;
+  /** `x` and `y` in CSS pixels inside the canvas. */
+  onClick?(event: MouseEvent, x: number, y: number): void;
 }
 
-export function Canvas({ width, height, label, draw, onPoint, onKeyDown }: CanvasProps) {
+export function Canvas({ width, height, label, draw, onPoint, onKeyDown, onClick }: CanvasProps) {
   const ref = useRef<HTMLCanvasElement>(null);
   const visible = useVisible(ref);
   useEffect(() => {
@@ -45,6 +47,7 @@ export function Canvas({ width, height, label, draw, onPoint, onKeyDown }: Canva
       onMouseMove={onPoint && point}
       onMouseLeave={onPoint && (() => onPoint(null))}
       onKeyDown={onKeyDown}
+      onClick={onClick && ((event) => onClick(event, event.offsetX, event.offsetY))}
       onBlur={onKeyDown && onPoint && (() => onPoint(null))}
     />
   );

@@ -8,6 +8,7 @@ import { whole } from "../format/display";
 import { boxes, type Box } from "./boxes";
 import { Empty } from "./Empty";
 import { limits, segments, share, type Limits, type Segment } from "./limits";
+import { readyLinks, type ReadyLink } from "../format/links";
 import type { PanelProps } from "./panel";
 import { fitted } from "./Value";
 import { reduceOptions, shownValues, type ShownValue } from "./values";
@@ -30,7 +31,7 @@ function around(value: ShownValue, span: Limits, theme: PanelProps["theme"]): Se
   return Array.from({ length: 40 }, (_, index) => ({ from: index / 40, to: (index + 1) / 40 + 0.002, color: scheme((index + 0.5) / 40) }));
 }
 
-function Dial({ value, box, theme, marks, labels, titleSize, valueSize }: { value: ShownValue; box: Box; theme: PanelProps["theme"]; marks: boolean; labels: boolean; titleSize: number; valueSize: number | null }) {
+function Dial({ value, box, theme, marks, labels, titleSize, valueSize, link }: { link: ReadyLink | undefined; value: ShownValue; box: Box; theme: PanelProps["theme"]; marks: boolean; labels: boolean; titleSize: number; valueSize: number | null }) {
   const span = limits(value.field);
   const room = box.height - (titleSize ? titleSize * 1.5 : 0);
   const radius = Math.max(10, Math.min(box.width / 2 - 6 - (labels ? 20 : 0), room / 1.42 - (labels ? 8 : 0)));
@@ -42,8 +43,9 @@ function Dial({ value, box, theme, marks, labels, titleSize, valueSize }: { valu
   const at = share(value.shown.numeric, span);
   const text = whole(value.shown);
   const size = valueSize ?? Math.min(fitted(text, inner * 1.65, radius * 0.75), radius * 0.5);
-  return (
-    <div class="wk-gauge" style={{ left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, height: `${box.height}px` }}>
+  const place = { class: "wk-gauge", style: { left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, height: `${box.height}px` } };
+  const content = (
+    <>
       <svg width={box.width} height={room} role="img" aria-label={`${value.name}: ${text}, between ${span.min} and ${span.max}`}>
         <path d={arc(x, y, outer, inner, 0, 1)} fill="var(--raised)" />
         {at > 0 && <path d={arc(x, y, outer, inner, 0, at)} fill={value.shown.color} />}
@@ -57,11 +59,12 @@ function Dial({ value, box, theme, marks, labels, titleSize, valueSize }: { valu
         })}
       </svg>
       {titleSize > 0 && <div class="wk-gauge-name" style={{ fontSize: `${titleSize}px` }} title={value.name}>{value.name}</div>}
-    </div>
+    </>
   );
+  return link ? <a {...place} href={link.url} target={link.target} rel="noopener noreferrer" title={link.title}>{content}</a> : <div {...place}>{content}</div>;
 }
 
-export default function Gauge({ panel, frames, theme, timeZone, width, height }: PanelProps) {
+export default function Gauge({ panel, frames, theme, timeZone, width, height, interpolate }: PanelProps) {
   const values = useMemo(() => shownValues(frames, reduceOptions(panel.options), theme, timeZone), [frames, panel.options, theme, timeZone]);
   if (!values.length) return <Empty frames={frames} height={height} />;
   const { showThresholdMarkers = true, showThresholdLabels = false, orientation = "auto", text = {} } = panel.options as Record<string, any>;
@@ -69,7 +72,7 @@ export default function Gauge({ panel, frames, theme, timeZone, width, height }:
   const titleSize = Number(text.titleSize) || (values.length > 1 || values[0]!.field.config.displayName ? Math.min(14, Math.max(10, places[0]!.height * 0.09)) : 0);
   return (
     <div class="wk-boxes" style={{ width: `${width}px`, height: `${height}px` }}>
-      {values.map((value, index) => <Dial key={index} value={value} box={places[index]!} theme={theme} marks={showThresholdMarkers !== false} labels={showThresholdLabels === true} titleSize={titleSize} valueSize={Number(text.valueSize) || null} />)}
+      {values.map((value, index) => <Dial key={index} link={readyLinks(value.links, value.field, value.row, whole(value.shown), interpolate, value.frame.fields)[0]} value={value} box={places[index]!} theme={theme} marks={showThresholdMarkers !== false} labels={showThresholdLabels === true} titleSize={titleSize} valueSize={Number(text.valueSize) || null} />)}
     </div>
   );
 }

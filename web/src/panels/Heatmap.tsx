@@ -17,6 +17,13 @@ import type { PanelProps } from "./panel";
 
 type Options = Readonly<Record<string, any>>;
 
+/** Rows outside of the value axis' bounds are left out. */
+function bounded(heat: Heat | undefined, min: unknown, max: unknown): Heat | undefined {
+  if (!heat?.numeric || (typeof min !== "number" && typeof max !== "number")) return heat;
+  const kept = heat.rows.map((_, index) => index).filter((index) => heat.rows[index]!.high > (typeof min === "number" ? min : -Infinity) && heat.rows[index]!.low < (typeof max === "number" ? max : Infinity));
+  return kept.length ? { ...heat, rows: kept.map((index) => heat.rows[index]!), counts: kept.map((index) => heat.counts[index]!) } : heat;
+}
+
 function heatOf(frames: PanelProps["frames"], options: Options): Heat | undefined {
   if (options.calculate !== true) return fromBuckets(frames);
   const { xBuckets = {}, yBuckets = {} } = options.calculation ?? {};
@@ -134,7 +141,7 @@ function drawLegend(context: CanvasRenderingContext2D, { color, layout }: Drawin
 
 export default function Heatmap({ panel, frames, range, timeZone, theme, width, height, onZoom }: PanelProps) {
   const options = panel.options as Options;
-  const heat = useMemo(() => heatOf(frames, options), [frames, options]);
+  const heat = useMemo(() => bounded(heatOf(frames, options), options.yAxis?.min, options.yAxis?.max), [frames, options]);
   const [drag, setDrag] = useState<number | null>(null);
   const drawing = useMemo((): Drawing & { low: number; high: number } | null => {
     if (!heat) return null;

@@ -8,6 +8,7 @@ import { unitFormat } from "../format/units";
 import { hideTooltip, showTooltip } from "../draw/tooltip";
 import { Empty } from "./Empty";
 import type { PanelProps } from "./panel";
+import { useLinkMenu } from "./useLinkMenu";
 import { reduceOptions, shownValues, type ShownValue } from "./values";
 
 interface Slice {
@@ -50,7 +51,8 @@ function sliceLabel(slice: Slice, kinds: readonly string[]): string {
   return [kinds.includes("name") && slice.value.name, kinds.includes("value") && whole(slice.value.shown), kinds.includes("percent") && slice.percent].filter(Boolean).join(" ");
 }
 
-export default function PieChart({ panel, frames, theme, timeZone, width, height }: PanelProps) {
+export default function PieChart({ panel, frames, theme, timeZone, width, height, interpolate }: PanelProps) {
+  const links = useLinkMenu(interpolate);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const { pieType = "pie", displayLabels = [], legend = {}, sort = "desc" } = panel.options as Record<string, any>;
   const values = useMemo(() => shownValues(frames, reduceOptions(panel.options), theme, timeZone), [frames, panel.options, theme, timeZone]);
@@ -68,10 +70,10 @@ export default function PieChart({ panel, frames, theme, timeZone, width, height
   const told: readonly string[] = Array.isArray(legend.values) ? legend.values : [];
   const toggle = (name: string): void => setHidden((before) => (before.has(name) ? new Set([...before].filter((other) => other !== name)) : new Set([...before, name])));
   return (
-    <div class={`wk-withlegend ${right ? "wk-withlegend-right" : ""}`} style={{ width: `${width}px`, height: `${height}px` }}>
+    <div class={`wk-withlegend wk-anchored ${right ? "wk-withlegend-right" : ""}`} style={{ width: `${width}px`, height: `${height}px` }}>
       <svg width={w} height={h} role="img" aria-label={`${panel.title || "Pie"}: ${shown.map((slice) => `${slice.value.name} ${slice.percent}`).join(", ")}`} onMouseLeave={hideTooltip}>
         {shown.map((slice, index) => (
-          <path key={index} d={path(slice, w / 2, h / 2, outer, inner)} fill={colors.get(slice.value.name)} stroke="var(--surface)" stroke-width="1.5" onMouseMove={tell(slice)} />
+          <path key={index} d={path(slice, w / 2, h / 2, outer, inner)} fill={colors.get(slice.value.name)} stroke="var(--surface)" stroke-width="1.5" onMouseMove={tell(slice)} onClick={(event) => links.show(event, event.currentTarget.ownerSVGElement!.parentElement!, slice.value.name, slice.value.field, slice.value.row, whole(slice.value.shown), slice.value.frame.fields)} />
         ))}
         {shown.filter((slice) => slice.to - slice.from > 0.05).map((slice, index) => {
           const angle = ((slice.from + slice.to) / 2) * Math.PI * 2 - Math.PI / 2;
@@ -93,6 +95,7 @@ export default function PieChart({ panel, frames, theme, timeZone, width, height
           ))}
         </ul>
       )}
+      {links.menu}
     </div>
   );
 }

@@ -2,11 +2,13 @@
 
 import { useMemo } from "preact/hooks";
 
-import { alpha, contrast, textOn } from "../format/colors";
+import { alpha, contrast, cssColor, textOn } from "../format/colors";
 import { whole } from "../format/display";
+import { digits } from "../format/numbers";
+import { reduceField } from "../reduce/reduce";
 import { Empty } from "./Empty";
 import { boxes, type Box } from "./boxes";
-import { readyLinks } from "./links";
+import { readyLinks } from "../format/links";
 import type { PanelProps } from "./panel";
 import { Sparkline } from "./Sparkline";
 import { fitted, Value } from "./Value";
@@ -21,10 +23,12 @@ interface Look {
   center: boolean;
   titleSize: number | null;
   valueSize: number | null;
+  /** How the change from the first to the last value is coloured; null: it is not shown. */
+  change: "standard" | "inverted" | "same_as_value" | null;
 }
 
 function look(options: Readonly<Record<string, any>>, count: number): Look {
-  const { graphMode = "area", colorMode = "value", textMode = "auto", justifyMode = "auto", text = {}, wideLayout = true } = options;
+  const { graphMode = "area", colorMode = "value", textMode = "auto", justifyMode = "auto", text = {}, wideLayout = true, showPercentChange = false, percentChangeColorMode = "standard" } = options;
   return {
     graph: graphMode === "area" || graphMode === "line",
     colorMode,
@@ -34,6 +38,7 @@ function look(options: Readonly<Record<string, any>>, count: number): Look {
     center: justifyMode === "center",
     titleSize: Number(text.titleSize) || null,
     valueSize: Number(text.valueSize) || null,
+    change: showPercentChange === true ? percentChangeColorMode : null,
   };
 }
 
@@ -43,6 +48,14 @@ const SPARK_SHARE = 0.34;
 function background(color: string, mode: Look["colorMode"]): string | undefined {
   if (mode === "background_solid") return color;
   return mode === "background" ? `linear-gradient(120deg, ${color}, ${alpha(color, 0.72)})` : undefined;
+}
+
+function Change({ value, mode, theme, size }: { value: ShownValue; mode: NonNullable<Look["change"]>; theme: PanelProps["theme"]; size: number }) {
+  const percent = reduceField(value.field, "diffperc");
+  if (typeof percent !== "number" || !Number.isFinite(percent)) return null;
+  const good = percent >= 0 === (mode !== "inverted");
+  const color = mode === "same_as_value" || percent === 0 ? undefined : cssColor(good ? "green" : "red", theme);
+  return <div class="wk-stat-change" style={{ fontSize: `${size}px`, ...(color ? { color } : {}) }}>{percent > 0 ? "↑" : percent < 0 ? "↓" : ""} {digits(Math.abs(percent), 1)}%</div>;
 }
 
 function StatBox({ value, box, style, theme, label, sizes, href, range }: { value: ShownValue; box: Box; style: Look; theme: PanelProps["theme"]; label: string; sizes: { title: number; value: number }; href: ReturnType<typeof readyLinks>[number] | undefined; range: PanelProps["range"] }) {
@@ -56,6 +69,7 @@ function StatBox({ value, box, style, theme, label, sizes, href, range }: { valu
       <div class="wk-stat-text" style={{ height: `${spark ? box.height * (1 - SPARK_SHARE) : box.height}px`, ...(ink ? { color: ink } : {}) }}>
         {style.name && <div class="wk-stat-name" style={{ fontSize: `${sizes.title}px`, color: filled && ink ? ink : "var(--ink)" }}>{value.name}</div>}
         {style.value && <Value shown={value.shown} size={sizes.value} />}
+        {style.change && value.row === null && <Change value={value} mode={style.change} theme={theme} size={Math.max(10, sizes.value * 0.36)} />}
       </div>
       {spark && <Sparkline field={value.field} frame={value.frame} width={box.width} height={box.height * SPARK_SHARE} color={filled ? (ink ?? "#fff") : color} range={range} />}
     </>
@@ -77,7 +91,7 @@ export default function Stat({ panel, frames, theme, timeZone, width, height, in
   const hasSpark = style.graph && one.height > 54 && values.some((value) => value.row === null && value.field.values.length > 1);
   const room = { width: one.width - 16, height: (hasSpark ? one.height * (1 - SPARK_SHARE) : one.height) - 6 };
   const title = style.titleSize ?? (style.name ? Math.min(fitted(longestText(values, (value) => value.name), room.width, room.height * (style.value ? 0.34 : 0.8)), style.value ? 26 : 60) : 0);
-  const size = style.valueSize ?? Math.min(fitted(longestText(values, (value) => whole(value.shown)), room.width, room.height - (style.name ? title * 1.3 : 0)), 96);
+  const size = style.valueSize ?? Math.min(fitted(longestText(values, (value) => whole(value.shown)), room.width, (room.height - (style.name ? title * 1.3 : 0)) * (style.change ? 0.72 : 1)), 96);
   return (
     <div class="wk-boxes" style={{ width: `${width}px`, height: `${height}px` }}>
       {values.slice(0, places.length).map((value, index) => (

@@ -11,6 +11,7 @@ import { seconds } from "../format/durations";
 import { Canvas } from "./Canvas";
 import { Empty } from "./Empty";
 import type { PanelProps } from "./panel";
+import { useLinkMenu } from "./useLinkMenu";
 import { legendEntries, stateRows, type StateRow, type StateSpan } from "./statespans";
 
 interface Layout {
@@ -53,7 +54,8 @@ function describe(rows: readonly StateRow[]): string {
   return rows.slice(0, 8).map((row) => `${row.name} ${row.spans.length ? whole(row.spans.at(-1)!.shown) : "without data"}`).join(", ");
 }
 
-function States({ panel, frames, range, timeZone, theme, width, height, single }: PanelProps & { single: boolean }) {
+function States({ panel, frames, range, timeZone, theme, width, height, single, interpolate }: PanelProps & { single: boolean }) {
+  const links = useLinkMenu(interpolate);
   const options = panel.options as Record<string, any>;
   const rows = useMemo(() => stateRows(frames, { merge: options.mergeValues !== false && !single, single, end: range.to, theme, timeZone }), [frames, options, range.to, theme, timeZone, single]);
   const withLegend = options.legend?.showLegend !== false && options.legend?.displayMode !== "hidden" && height > 100;
@@ -97,18 +99,28 @@ function States({ panel, frames, range, timeZone, theme, width, height, single }
     [rows, layout, range.from, range.to, theme, timeZone, options, custom, single, width],
   );
   if (!rows.length) return <Empty frames={frames} height={height} why={frames.length ? "no-time" : "no-data"} />;
-  const onPoint: Parameters<typeof Canvas>[0]["onPoint"] = (at) => {
-    const row = at && rows[Math.floor(at.y / layout.rowHeight)];
-    const time = at ? range.from + ((at.x - layout.left) / layout.width) * (range.to - range.from) : 0;
+  const under = (x: number, y: number): { row: StateRow; span: StateSpan } | null => {
+    const row = y <= layout.bottom ? rows[Math.floor(y / layout.rowHeight)] : undefined;
+    const time = range.from + ((x - layout.left) / layout.width) * (range.to - range.from);
     const span = row?.spans.find((each) => each.from <= time && time < each.to);
-    if (!at || !row || !span || at.y > layout.bottom) return hideTooltip();
+    return row && span ? { row, span } : null;
+  };
+  const onClick = (event: MouseEvent, x: number, y: number): void => {
+    const found = under(x, y);
+    if (found) links.show(event, (event.currentTarget as Element).parentElement!, found.row.name, { ...found.row.field, values: [found.span.value] }, 0, whole(found.span.shown));
+  };
+  const onPoint: Parameters<typeof Canvas>[0]["onPoint"] = (at) => {
+    const found = at && under(at.x, at.y);
+    if (!at || !found) return hideTooltip();
+    const { row, span } = found;
     const lasted = seconds((span.to - span.from) / 1000, 1);
     const told = { name: row.name, color: span.shown.color ?? cssColor("text", theme), text: whole(span.shown), numeric: span.shown.numeric, strong: false };
     showTooltip(`${timeText(span.from, range.to - range.from, timeZone)}, for ${lasted.text}${lasted.suffix}`, [told], at.clientX, at.clientY);
   };
   return (
-    <div style={{ width: `${width}px`, height: `${height}px` }}>
-      <Canvas width={width} height={height - legendHeight} label={`${panel.title || "States"}: ${describe(rows)}`} draw={draw} onPoint={onPoint} />
+    <div class="wk-anchored" style={{ width: `${width}px`, height: `${height}px` }}>
+      <Canvas width={width} height={height - legendHeight} label={`${panel.title || "States"}: ${describe(rows)}`} draw={draw} onPoint={onPoint} onClick={onClick} />
+      {links.menu}
       {legendHeight > 0 && (
         <ul class="wk-legend wk-legend-list" style={{ width: `${width}px`, height: `${legendHeight}px` }}>
           {entries.map((entry, index) => <li key={index}><span class="wk-swatch" style={{ background: entry.color }} />{entry.text}</li>)}

@@ -4,7 +4,7 @@ import DOMPurify from "dompurify";
 import { marked } from "marked";
 import { useMemo } from "preact/hooks";
 
-import { safeUrl } from "./links";
+import { safeUrl } from "../format/links";
 import type { PanelProps } from "./panel";
 
 /** Style attributes stay out: the page's policy forbids them, and they could cover the page. */

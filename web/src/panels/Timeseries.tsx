@@ -16,7 +16,7 @@ export function graphLabel(title: string, names: readonly string[]): string {
 }
 
 export default function Timeseries(props: PanelProps) {
-  const { panel, frames, range, timeZone, theme, width, height, crosshair, annotations, onZoom } = props;
+  const { panel, frames, range, timeZone, theme, width, height, crosshair, annotations, onZoom, interpolate } = props;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const plan = useMemo(() => makePlan(frames, { theme, hidden }), [frames, theme, hidden]);
   const options = useMemo(() => legendOptions(panel.options.legend as never), [panel.options]);
@@ -39,6 +39,7 @@ export default function Timeseries(props: PanelProps) {
         crosshair={crosshair}
         annotations={annotations}
         onZoom={onZoom}
+        interpolate={interpolate}
       />
       {space.height > 0 && <Legend lines={plan.lines} options={options} hidden={hidden} onHidden={setHidden} theme={theme} timeZone={timeZone} width={space.width} height={space.height} />}
     </div>

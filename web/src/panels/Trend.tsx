@@ -26,7 +26,7 @@ function OverNumbers({ props, frames, x }: { props: PanelProps; frames: readonly
   const key = frames[0] && xField(frames[0], false, x);
   return (
     <div class={`wk-withlegend ${right ? "wk-withlegend-right" : ""}`} style={{ width: `${width}px`, height: `${height}px` }}>
-      <Graph plan={plan} range={null} xField={key} xLabel={key && fieldName(key, frames[0])} timeZone={timeZone} theme={theme} width={right ? width - space.width : width} height={right ? height : height - space.height} label={graphLabel(panel.title, plan.lines.map((line) => line.name))} tooltip={tooltip} />
+      <Graph plan={plan} range={null} xField={key} xLabel={key && fieldName(key, frames[0])} timeZone={timeZone} theme={theme} width={right ? width - space.width : width} height={right ? height : height - space.height} label={graphLabel(panel.title, plan.lines.map((line) => line.name))} tooltip={tooltip} interpolate={props.interpolate} />
       {space.height > 0 && <Legend lines={plan.lines} options={options} hidden={hidden} onHidden={setHidden} theme={theme} timeZone={timeZone} width={space.width} height={space.height} />}
     </div>
   );

@@ -22,6 +22,7 @@ export function graphLosses(panel: Panel): string[] {
   return [
     ...when(options.orientation === "vertical", "Time runs from left to right here, not downwards."),
     ...when(Array.isArray(options.timezone) && options.timezone.length > 1, "Only the first of several time zones has an axis."),
+    ...when(customValues(panel, "showValues").includes(true), "Values are not written beside the points."),
     ...when(options.timeCompare !== undefined && options.timeCompare !== null, "The comparison with an earlier time is left out."),
   ];
 }
@@ -31,14 +32,15 @@ const DRAWN_CELLS = new Set(["auto", "color-text", "color-background", "gauge", 
 export function tableLosses(panel: Panel): string[] {
   const kinds = [...customValues(panel, "cellOptions").map((value) => (value as Options | null)?.type), ...customValues(panel, "displayMode")];
   const unknown = new Set(kinds.filter((kind) => typeof kind === "string" && !DRAWN_CELLS.has(kind)));
-  return [...unknown].map((kind) => `Cells of the kind "${String(kind)}" are shown as text.`);
+  const frozen = Number((panel.options as Options).frozenColumns?.left) > 0;
+  return [...[...unknown].map((kind) => `Cells of the kind "${String(kind)}" are shown as text.`), ...when(frozen, "Frozen columns scroll with the others.")];
 }
 
 export function heatmapLosses(panel: Panel): string[] {
   const { yAxis = {}, tooltip = {} } = panel.options as Options;
   return [
+    ...linkLosses(panel),
     ...when(yAxis.reverse === true, "The value axis is not turned round."),
-    ...when(yAxis.min !== undefined || yAxis.max !== undefined, "The bounds of the value axis follow the data."),
     ...when(tooltip.yHistogram === true, "The histogram in the tooltip is left out."),
   ];
 }
@@ -50,6 +52,25 @@ export function barChartLosses(panel: Panel): string[] {
 export function xyLosses(panel: Panel): string[] {
   const series = ((panel.options as Options).series ?? []) as readonly Options[];
   return when(series.some((each) => each.size?.matcher || each.color?.matcher || each.pointColor?.field || each.pointSize?.field), "Points have one size and colour for each series.");
+}
+
+function hasLinks(panel: Panel): boolean {
+  return Boolean(panel.fieldConfig.defaults.links?.length) || panel.fieldConfig.overrides.some((override) => override.properties.some(({ id, value }) => id === "links" && Array.isArray(value) && value.length > 0));
+}
+
+/** Types whose values cannot be clicked. */
+export function linkLosses(panel: Panel): string[] {
+  return when(hasLinks(panel), "Links of values are left out.");
+}
+
+export function logsLosses(panel: Panel): string[] {
+  const fields = (panel.options as Options).displayedFields;
+  return when(Array.isArray(fields) && fields.length > 0, "Whole lines are shown instead of chosen fields.");
+}
+
+export function alertListLosses(panel: Panel): string[] {
+  const options = panel.options as Options;
+  return [...when(options.dashboardAlerts === true, "Alerts of all dashboards are listed."), ...when(Boolean(options.folder?.uid ?? options.folder?.title ?? options.folder?.id), "Alerts of all folders are listed.")];
 }
 
 export function dashListLosses(panel: Panel): string[] {

@@ -9,7 +9,7 @@ import { boxes } from "./boxes";
 import { calculated, fromBuckets, milliseconds } from "./heatcells";
 import { layered } from "./layers";
 import { limits, segments, share } from "./limits";
-import { readyLinks, safeUrl } from "./links";
+import { readyLinks, safeUrl } from "../format/links";
 import { chosenDashboards } from "./Lists";
 import { commonLabels, dedup, levelOf, logLines, pretty } from "./loglines";
 import { PANELS } from "./registry";

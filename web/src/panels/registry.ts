@@ -7,7 +7,7 @@ import type { Panel } from "../dashboard/model";
 import { overrideLosses } from "../format/apply";
 // not transform/transform: dashboards without transformations never load their code
 import { transformLosses } from "../transform/losses";
-import { barChartLosses, dashListLosses, graphLosses, heatmapLosses, nothingDrawn, tableLosses, xyLosses } from "./losses";
+import { alertListLosses, barChartLosses, dashListLosses, graphLosses, heatmapLosses, linkLosses, logsLosses, nothingDrawn, tableLosses, xyLosses } from "./losses";
 import type { PanelProps, PanelType } from "./panel";
 import Stat from "./Stat";
 import Timeseries from "./Timeseries";
@@ -27,7 +27,7 @@ export const PANELS: Readonly<Record<string, PanelType>> = {
   stat: panelType(() => Promise.resolve(Stat)),
   table: panelType(() => import("./table/Table").then((found) => found.default), tableLosses),
   text: panelType(() => import("./Text").then((found) => found.default)),
-  logs: panelType(() => import("./Logs").then((found) => found.default)),
+  logs: panelType(() => import("./Logs").then((found) => found.default), logsLosses),
   heatmap: panelType(() => import("./Heatmap").then((found) => found.default), heatmapLosses),
   gauge: panelType(() => import("./Gauge").then((found) => found.default)),
   bargauge: panelType(() => import("./BarGauge").then((found) => found.default)),
@@ -39,7 +39,7 @@ export const PANELS: Readonly<Record<string, PanelType>> = {
   nodeGraph: panelType(() => import("./NodeGraph").then((found) => found.default)),
   trend: panelType(() => import("./Trend").then((found) => found.Trend)),
   xychart: panelType(() => import("./Trend").then((found) => found.XyChart), xyLosses),
-  alertlist: panelType(() => import("./AlertList").then((found) => found.default)),
+  alertlist: panelType(() => import("./AlertList").then((found) => found.default), alertListLosses),
   dashlist: panelType(() => import("./Lists").then((found) => found.DashList), dashListLosses),
   annolist: panelType(() => import("./Lists").then((found) => found.AnnoList)),
   // Found traces come as a table whose rows lead to the waterfall.

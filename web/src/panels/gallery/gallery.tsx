@@ -51,7 +51,9 @@ function Shown({ given }: { given: Case }) {
 }
 
 const only = query.get("only")?.split(",");
-const shown = CASES.filter((each) => !only || only.includes(each.type));
+/** ?many=30: a dashboard's worth of graphs and big values, to measure what they cost. */
+const many = Array.from({ length: Number(query.get("many")) || 0 }, (_, index) => ({ ...CASES.filter((each) => each.type === (index % 3 ? "timeseries" : "stat"))[index % 3 ? 0 : 1]!, title: `Panel ${index + 1}` }));
+const shown = many.length ? many : CASES.filter((each) => !only || only.includes(each.type));
 render(
   <main style={{ display: "flex", flexWrap: "wrap", gap: "8px", padding: "8px", alignItems: "flex-start" }}>
     {shown.map((each) => <Shown key={each.title} given={each} />)}

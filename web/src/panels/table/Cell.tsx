@@ -4,7 +4,7 @@ import type { Field, Frame } from "../../frame/frame";
 import { textOn } from "../../format/colors";
 import { seriesColor, valueScale, whole } from "../../format/display";
 import { limits, share } from "../limits";
-import { readyLinks, safeUrl } from "../links";
+import { readyLinks, safeUrl } from "../../format/links";
 import type { PanelProps } from "../panel";
 import { Sparkline } from "../Sparkline";
 import { isFrame, type Column } from "./columns";

@@ -63,13 +63,27 @@ function Head({ columns, widths, sort, onSort, filters, onFilters }: { columns: 
   );
 }
 
+/** Newer dashboards give each column its own calcs. */
+function columnCalcs(column: Column): readonly string[] {
+  const calcs: unknown = (column.field.config.custom?.footer as { reducers?: unknown } | undefined)?.reducers;
+  return Array.isArray(calcs) ? calcs : [];
+}
+
+function calcTexts(column: Column, rows: readonly number[], calcs: readonly string[], theme: PanelProps["theme"], timeZone: string): string {
+  const kept: Field = { ...column.field, values: rows.map((row) => column.field.values[row]) };
+  const shown = (calc: string): Field => (keepsUnit(calc) ? kept : { ...kept, config: { ...kept.config, unit: "none" } });
+  return calcs.map((calc) => whole(display(shown(calc), theme, timeZone)(reduceField(kept, calc)))).join(" / ");
+}
+
 function Foot({ columns, widths, rows, footer, theme, timeZone, height }: { columns: readonly Column[]; widths: readonly number[]; rows: readonly number[]; footer: Footer; theme: PanelProps["theme"]; timeZone: string; height: number }) {
   const text = (column: Column, index: number): string => {
+    const own = columnCalcs(column);
+    if (own.length) return calcTexts(column, rows, own, theme, timeZone);
+    if (!footer.show) return "";
     if (footer.calcs[0] === "count") return index === 0 ? `Count ${rows.length}` : "";
     const wanted = footer.fields.length ? footer.fields.includes(column.name) || footer.fields.includes(column.field.name) : true;
     if (column.field.type !== "number" || !wanted) return index === 0 ? footer.calcs.map(calcName).join(", ") : "";
-    const kept: Field = { ...column.field, values: rows.map((row) => column.field.values[row]) };
-    return footer.calcs.map((calc) => whole(display(keepsUnit(calc) ? kept : { ...kept, config: { ...kept.config, unit: "none" } }, theme, timeZone)(reduceField(kept, calc)))).join(" / ");
+    return calcTexts(column, rows, footer.calcs, theme, timeZone);
   };
   return (
     <div role="row" class="wk-table-foot" style={{ height: `${height}px` }}>
@@ -106,9 +120,10 @@ export default function Table({ panel, frames, theme, timeZone, width, height, i
   if (!frame || !columns.length || !frame.length) return <Empty frames={frames} height={height} />;
   const rowHeight = HEIGHTS[options.cellHeight as string] ?? HEIGHTS.sm!;
   const footer = footerOf(options);
+  const withFooter = footer.show || columns.some((column) => columnCalcs(column).length > 0);
   const picker = tables.length > 1 ? 30 : 0;
   const room = height - picker;
-  const inside = room - (options.showHeader === false ? 0 : HEAD) - (footer.show ? rowHeight : 0);
+  const inside = room - (options.showHeader === false ? 0 : HEAD) - (withFooter ? rowHeight : 0);
   const overflows = rows.length * rowHeight > inside;
   const widths = spread(columns, width - (overflows ? 12 : 0));
   const total = widths.reduce((sum, each) => sum + each, 0);
@@ -122,7 +137,7 @@ export default function Table({ panel, frames, theme, timeZone, width, height, i
           <div role="rowgroup" style={{ position: "relative", height: `${rows.length * rowHeight}px` }}>
             <Rows frame={frame} columns={columns} widths={widths} rows={rows} from={from} to={to} height={rowHeight} rest={{ theme, interpolate, onFilter }} />
           </div>
-          {footer.show && <Foot columns={columns} widths={widths} rows={rows} footer={footer} theme={theme} timeZone={timeZone} height={rowHeight} />}
+          {withFooter && <Foot columns={columns} widths={widths} rows={rows} footer={footer} theme={theme} timeZone={timeZone} height={rowHeight} />}
         </div>
       </div>
       {picker > 0 && (

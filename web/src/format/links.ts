@@ -1,7 +1,7 @@
 /** Links from dashboards and data: only those that lead somewhere harmless. */
 
 import type { Field, Link } from "../frame/frame";
-import type { PanelProps } from "./panel";
+import type { Interpolate } from "./apply";
 
 const SAFE = /^(https?:|mailto:|tel:)/i;
 
@@ -21,14 +21,14 @@ export interface ReadyLink {
 }
 
 /** Links of a value with its variables filled in; those that are not safe are left out. */
-export function readyLinks(links: readonly Link[] | undefined, field: Field, row: number | null, text: string, interpolate: PanelProps["interpolate"], rows?: readonly Field[]): ReadyLink[] {
+export function readyLinks(links: readonly Link[] | undefined, field: Field, row: number | null, text: string, interpolate: Interpolate, rows?: readonly Field[], time?: number): ReadyLink[] {
   return (links ?? []).flatMap((link) => {
     const value = row === null ? undefined : field.values[row];
     const fields = Object.fromEntries((rows ?? []).map((each) => [each.state?.displayName ?? each.name, String((row === null ? undefined : each.values[row]) ?? "")]));
     const scoped = {
       __field: { name: field.name, labels: field.labels ?? {} },
       __series: { name: field.state?.displayName ?? field.name },
-      __value: { raw: value, numeric: Number(value), text, time: "" },
+      __value: { raw: value, numeric: Number(value), text, time: time ?? "" },
       __data: { fields },
     };
     const url = safeUrl(interpolate(link.url, scoped));
