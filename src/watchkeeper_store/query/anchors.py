@@ -21,7 +21,7 @@ _NEEDS_QUOTES = "[\\x00-\\x20=]"
 _ATOM = re.compile(
     r"""(?:[A-Za-z0-9_\-/,:;@%&~<>!#]                        # a character that stands for itself
         |\\[.\-/+*?()\[\]{}|^$dw]                           # an escaped one, a digit, a word character
-        |\[(?:[0-9]-[0-9]|[a-z]-[a-z]|[A-Z]-[A-Z]|[A-Za-z0-9_./:@,]|\\[dw.\-/])+\])
+        |\[(?:[0-9]-[0-9]|[a-z]-[a-z]|[A-Z]-[A-Z]|[A-Za-z0-9_./:@,]|\\[dw.\-/])+-?\])
         (?:[*+?]\??|\{[0-9]+(?:,[0-9]*)?\}\??)?             # how often""",
     re.VERBOSE,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watchkeeper_store.model.fields import ABSENT, OPEN, FieldValues, frequent_keys, shred
+from watchkeeper_store.model.fields import ABSENT, BARE, OPEN, QUOTED, QUOTED_IN_NEED, UNSURE, FieldValues, frequent_keys, shred
 from watchkeeper_store.model.rows import Texts, texts_of
 
 
@@ -96,3 +96,35 @@ def test_keys_with_few_values_are_chosen_and_unique_ones_are_not() -> None:
 
 def test_lines_without_pairs_give_no_keys() -> None:
     assert frequent_keys(texts(*["a plain sentence, nothing more"] * 50)) == []
+
+
+def spelling(key: str, *lines: str) -> int:
+    return shred(texts(*lines), {}, [key.encode()])[key].spelling
+
+
+def test_a_column_knows_how_its_values_are_written() -> None:
+    usual = "level=info status=200 method=GET"
+    assert spelling("status", usual, usual) == BARE
+    assert spelling("status", usual, 'level=info status="200" a=b') == BARE | QUOTED
+    assert spelling("msg", 'level=info msg="all is well"', "level=info msg=fine a=b") == BARE | QUOTED_IN_NEED
+    assert spelling("status", usual, "level=info method=GET a=b") == BARE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'msg="status=500 it says" status=200',
+        'level=info status="" method=GET',
+        "level=info xstatus=500 method=GET",
+        'msg="it had status=500 then" level=info',
+    ],
+)
+def test_a_column_is_unsure_where_lines_have_the_key_otherwise(line: str) -> None:
+    assert spelling("status", line, "level=info status=200 method=GET") & UNSURE
+
+
+def test_a_few_such_lines_are_opened_instead() -> None:
+    usual = ["level=info status=200 method=GET"] * 200
+    column = shred(texts(*usual, 'level=info status="" method=GET'), {}, [b"status"])["status"]
+    assert column.spelling == BARE
+    assert column.codes.tolist()[-1] == OPEN
