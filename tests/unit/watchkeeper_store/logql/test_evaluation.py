@@ -93,10 +93,11 @@ def test_an_interval_thins_entries_in_either_direction() -> None:
 def test_entries_show_labels_by_category() -> None:
     source = MemorySource()
     source.add({"app": "a", "env": "p"}, SECOND, "env=x trace=parsed bad", {"trace": "meta", "span": "s"})
-    [entry] = entries(source, '{app="a"} | logfmt | status>1 or app="a" | label_format zone=app', LogOptions())
-    assert entry.stream == (("env", "p"),)
-    assert entry.metadata == (("span", "s"),)
-    assert entry.parsed == (("env_extracted", "x"), ("trace", "parsed"), ("zone", "a"))
+    query = '{app="a"} | logfmt | status>1 or app="a" | label_format zone=app, s=span, t=trace, new="{{.env}}"'
+    [entry] = entries(source, query, LogOptions())
+    assert entry.stream == (("env", "p"), ("zone", "a"))
+    assert entry.metadata == (("s", "s"),)
+    assert entry.parsed == (("env_extracted", "x"), ("new", "p"), ("t", "parsed"))
 
 
 def test_lines_of_one_time_keep_their_order_and_reverse_it() -> None:
