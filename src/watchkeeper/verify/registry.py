@@ -24,6 +24,7 @@ from watchkeeper.verify.claims import (
     quiet_when_healthy,
     recording_rules_produce,
     rendered_configuration_is_in_use,
+    span_is_found_at_once,
     storm_becomes_few_notifications,
     troubled_receivers_still_get_alerts,
     unsigned_requests_get_401,
@@ -32,6 +33,7 @@ from watchkeeper.verify.claims import (
 CLAIMS: tuple[Claim, ...] = (
     every_component_is_healthy.CLAIM,
     log_line_is_searchable.CLAIM,
+    span_is_found_at_once.CLAIM,
     alert_arrives_and_resolves.CLAIM,
     rendered_configuration_is_in_use.CLAIM,
     unsigned_requests_get_401.CLAIM,
