@@ -32,7 +32,10 @@ def test_a_backup_under_load_restores_to_the_same_answers(tmp_path: Path) -> Non
         assert store.push_lines({"app": "old"}, *rows).status == 204
     assert store.push_lines({"app": "other"}, (base, "of another tenant"), X_Scope_OrgID="b").status == 204
     assert (
-        store.request("POST", f"/loki/api/v1/delete?query=%7Bapp%3D%22old%22%7D%7C%3D%22n%3D77%22&start={base}").status == 204
+        store.request(
+            "POST", f"/loki/api/v1/delete?query=%7Bapp%3D%22old%22%7D%7C%3D%22n%3D77%22&start={base // SECOND}"
+        ).status
+        == 204
     )
     acknowledged: list[int] = []
     ending = threading.Event()

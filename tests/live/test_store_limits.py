@@ -260,15 +260,18 @@ def test_deleted_lines_go_from_the_files_and_stay_gone_after_a_restart(tmp_path:
 @pytest.mark.parametrize(
     ("parameters", "text"),
     [
-        ({"start": 1}, "query not set"),
+        ({"start": 1_700_000_000}, "query not set"),
         ({"query": '{a="b"}'}, "start time not set"),
         ({"query": '{a="b"}', "start": "soon"}, "invalid start time: require unix seconds or RFC3339 format"),
-        ({"query": '{a="b"}', "start": 1, "end": "x"}, "invalid end time: require unix seconds or RFC3339 format"),
-        ({"query": '{a="b"}', "start": 1, "end": 4_000_000_000}, "deletes in the future are not allowed"),
-        ({"query": '{a="b"}', "start": 20, "end": 10}, "start time can't be greater than end time"),
-        ({"query": '{a="b"', "start": 1}, "parse error at line 1, col 7"),
-        ({"query": "vector(1)", "start": 1}, "cannot delete by a metric query"),
-        ({"query": '{a="b"} | json', "start": 1}, "cannot delete by the stage | json"),
+        ({"query": '{a="b"}', "start": 1_700_000_000, "end": "x"}, "invalid end time: require unix seconds or RFC3339 format"),
+        ({"query": '{a="b"}', "start": 1_700_000_000, "end": 4_000_000_000}, "deletes in the future are not allowed"),
+        ({"query": '{a="b"}', "start": 1_700_000_020, "end": 1_700_000_010}, "can't be greater than or equal to end time"),
+        ({"query": '{a="b"}', "start": 1_700_000_000, "end": 1_700_000_000}, "can't be greater than or equal to end time"),
+        ({"query": '{a="b"}', "start": "1700000000000"}, "invalid start time: require unix seconds or RFC3339 format"),
+        ({"query": '{a="b"}', "start": "1700000000.5"}, "invalid start time: require unix seconds or RFC3339 format"),
+        ({"query": '{a="b"', "start": 1_700_000_000}, "invalid query expression: parse error at line 1, col 7"),
+        ({"query": "vector(1)", "start": 1_700_000_000}, "cannot delete by a metric query"),
+        ({"query": '{a="b"} | json', "start": 1_700_000_000}, "cannot delete by the stage | json"),
     ],
 )
 def test_wrong_delete_requests_are_refused(store: StoreProcess, parameters: dict[str, object], text: str) -> None:

@@ -146,6 +146,8 @@ class Application:
             return Response(f"{failure}\n".encode(), failure.status, TEXT)
         except ClientGone:
             raise
+        except RecursionError:
+            return Response(b"cannot read the query: it is nested too deeply\n", 400, TEXT)
         except Exception as failure:  # noqa: BLE001  one request's bug must not end the process; it is logged
             log("error", "cannot answer a request", route=route, error=repr(failure))
             return Response(f"cannot answer: {failure}\n".encode(), 500, TEXT)

@@ -16,7 +16,7 @@ from watchkeeper_store.deletes.requests import RECEIVED, DeleteRequest
 from watchkeeper_store.model.quantities import duration_text
 
 _MILLISECOND_NS = 1_000_000
-_WHOLE_SECONDS = re.compile(r"\d{1,10}")
+_WHOLE_SECONDS, _NUMBER = re.compile(r"\d{10}"), re.compile(r"[-+.\d]+")
 
 
 async def delete(service: Service, request: Request) -> Response:
@@ -57,8 +57,8 @@ async def _added(service: Service, request: Request) -> Response:
     end_ns = _time_of("end", end_text) if end_text else now_ns
     if end_ns > now_ns:
         raise HttpError(400, "deletes in the future are not allowed")
-    if start_ns > end_ns:
-        raise HttpError(400, "start time can't be greater than end time")
+    if start_ns >= end_ns:
+        raise HttpError(400, "start time can't be greater than or equal to end time")
     # the last second, or millisecond, that the client can name is deleted whole
     end_ns += SECOND_NS if _WHOLE_SECONDS.fullmatch(end_text) else _MILLISECOND_NS
     try:
@@ -71,10 +71,13 @@ async def _added(service: Service, request: Request) -> Response:
 
 
 def _time_of(name: str, text: str) -> int:
+    """Other than in queries, a number is ten digits of seconds and nothing else."""
     try:
-        return parse_time_ns(text)
-    except HttpError as failure:
-        raise HttpError(400, f"invalid {name} time: require unix seconds or RFC3339 format") from failure
+        if _WHOLE_SECONDS.fullmatch(text) or not _NUMBER.fullmatch(text):
+            return parse_time_ns(text)
+    except HttpError:
+        pass
+    raise HttpError(400, f"invalid {name} time: require unix seconds or RFC3339 format")
 
 
 async def _cancelled(service: Service, request: Request) -> Response:

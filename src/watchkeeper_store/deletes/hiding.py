@@ -31,7 +31,7 @@ def hidden_by(query: str, start_ns: int, end_ns: int) -> Hidden:
     try:
         expression = parse(query)
     except ParseError as failure:
-        raise CannotDelete(str(failure)) from failure
+        raise CannotDelete(f"invalid query expression: {failure}") from failure
     if not isinstance(expression, LogQuery):
         raise CannotDelete("cannot delete by a metric query; use a log selector with line filters")
     split = split_pipeline(expression.stages)
