@@ -56,7 +56,7 @@ def verify(
             "--claims",
             "-c",
             metavar="NAME",
-            help="Only this claim, or this group of claims (alerting); may be repeated. Default: all that need no copy.",
+            help="Only these claims, or this group of claims (alerting), with commas between. Default: all that need no copy.",
         ),
     ] = None,
     counter_tests: Annotated[
@@ -102,6 +102,8 @@ def verify(
         took_s=sum(run.took_s for run in runs),
     )
     folder = output or proofs_folder(target.paths) / run.run_id
+    if output is None:
+        _make_readable_folder(folder.parent, target)
     _write(run, folder)
     if not counter_tests and not claims:
         _publish(run, target)
@@ -110,7 +112,8 @@ def verify(
         raise typer.Exit(EXIT_NOT_PROVEN)
 
 
-def _chosen(names: Sequence[str]) -> tuple[Claim, ...]:
+def _chosen(asked: Sequence[str]) -> tuple[Claim, ...]:
+    names = [name for one in asked for name in one.split(",") if name]
     known = {claim.name for claim in CLAIMS} | {claim.group for claim in CLAIMS if claim.group}
     for name in names:
         if name not in known:
@@ -209,17 +212,26 @@ def _write(run: Run, folder: Path) -> None:
 def _publish(run: Run, target: Stack) -> None:
     """Leave the outcome, without its evidence, where the console finds it and may read it."""
     place = latest_proof(target.paths)
-    place.parent.mkdir(exist_ok=True, mode=0o700)
+    _make_readable_folder(place.parent, target)
     data = run.as_data()
     data["claims"] = [{name: value for name, value in claim.items() if name != "evidence"} for claim in data["claims"]]
     fresh = place.with_suffix(".new")
     fresh.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    group = target.reader_group
-    for path, mode in ((place.parent, 0o750), (fresh, 0o640)):
-        if group is not None:
-            os.chown(path, -1, group)
-        path.chmod(mode if group is not None else mode & 0o700)
+    _let_console_read(fresh, target)
     fresh.replace(place)
+
+
+def _make_readable_folder(folder: Path, target: Stack) -> None:
+    """The folder of proofs: the console looks into it for the latest, and must see it also where there is none yet."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _let_console_read(folder, target)
+
+
+def _let_console_read(path: Path, target: Stack) -> None:
+    mode = 0o750 if path.is_dir() else 0o640
+    if target.reader_group is not None:
+        os.chown(path, -1, target.reader_group)
+    path.chmod(mode if target.reader_group is not None else mode & 0o700)
 
 
 def _show(run: Run, folder: Path) -> None:

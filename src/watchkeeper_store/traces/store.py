@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -23,7 +23,9 @@ from watchkeeper_store.traces.columns import SpanTable
 from watchkeeper_store.traces.encoded import trace_id_at
 from watchkeeper_store.traces.generation import Generation
 from watchkeeper_store.traces.red import SpanMetrics
-from watchkeeper_store.traces.segment import Segment, SegmentTable, open_segment, write_segment
+
+if TYPE_CHECKING:
+    from watchkeeper_store.traces.segment import Segment
 
 OTLP_TRACES = 2
 """Kind of a log record: an ``ExportTraceServiceRequest``."""
@@ -88,6 +90,8 @@ class TraceStore:
         )
         self._next_segment = manifest["next_segment"]
         for name in manifest["segments"]:
+            from watchkeeper_store.traces.segment import open_segment
+
             try:
                 self._segments[name] = open_segment(self._folder / "segments" / name, name)
             except (OSError, ValueError, KeyError) as failure:
@@ -162,7 +166,7 @@ class TraceStore:
             in_memory = [
                 one.snapshot() for one in held if len(one) and one.newest_ns >= oldest_ns and one.oldest_ns <= newest_ns
             ]
-            yield [*(SegmentTable(one) for one in sorted(chosen, key=lambda one: one.newest_ns)), *in_memory]
+            yield [*_on_disk(sorted(chosen, key=lambda one: one.newest_ns)), *in_memory]
         finally:
             with self._lock:
                 self._readers -= 1
@@ -240,6 +244,8 @@ class TraceStore:
                 wal_path(self._folder / "wal", number).unlink()
 
     def _new_segment(self, tenant: str, tables: Sequence[SpanTable]) -> Segment:
+        from watchkeeper_store.traces.segment import write_segment
+
         name = f"{quote(tenant, safe='').replace('.', '%2E')}/{self._next_segment:010d}"
         self._next_segment += 1
         folder = self._folder / "segments" / name
@@ -280,7 +286,7 @@ class TraceStore:
             if len(chosen) >= _MERGE_FROM:
                 with self._flushing:
                     try:
-                        merged = self._new_segment(tenant, [SegmentTable(one) for one in chosen])
+                        merged = self._new_segment(tenant, _on_disk(chosen))
                     except OSError as failure:
                         self._log("error", "cannot merge segments of spans", error=str(failure))
                         return
@@ -320,3 +326,12 @@ class TraceStore:
     def _held_bytes(self) -> int:
         with self._lock:
             return sum(one.size_bytes for part in (*self._frozen, self._hot) for one in part.values())
+
+
+def _on_disk(segments: Sequence[Segment]) -> list[SpanTable]:
+    """Tables over segments. Files need a library that takes 25 MB, so it is imported with the first of them."""
+    if not segments:
+        return []
+    from watchkeeper_store.traces.segment import SegmentTable
+
+    return [SegmentTable(one) for one in segments]
