@@ -26,7 +26,7 @@ def as_parsed(line: str, key: str) -> str:
     return next((value for name, value in pairs(line, strict=False) if sanitized(name) == key and value), "")
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(LINES)
 def test_a_column_agrees_with_the_parser_wherever_it_says_something(lines: list[str]) -> None:
     for key in ("status", "a_b", "status_code_long"):

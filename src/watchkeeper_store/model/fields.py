@@ -57,24 +57,26 @@ class FieldValues:
         self.values: list[bytes] = [b""]
         self._mixes: U64 = np.zeros(0, dtype=np.uint64)
         self._codes: I32 = np.zeros(0, dtype=np.int32)
-        self._words: npt.NDArray[np.uint64] = np.zeros((1, _WORDS), dtype=np.uint64)
+        self._words: npt.NDArray[np.uint64] = np.zeros((_WORDS, 1), dtype=np.uint64)
+        self._sizes: I64 = np.zeros(1, dtype=np.int64)
 
-    def codes(self, words: npt.NDArray[np.uint64], sizes: I64) -> I32:
-        """Codes of values given as zero-padded words, shape (rows, words). A rare collision of hashes leaves a row open."""
+    def codes(self, words: list[U64], sizes: I64) -> I32:
+        """Codes of values given as zero-padded words, as many as the longest has. Where hashes collide a row is left open."""
         with np.errstate(over="ignore"):
             mixes = sizes.astype(np.uint64) * _MIX[-1]
-            for place in range(_WORDS):
-                mixes = (mixes ^ words[:, place]) * _MIX[place]
+            for word, factor in zip(words, _MIX, strict=False):
+                mixes += word * factor
+            mixes ^= mixes >> np.uint64(29)
         with self.lock:
             codes = self._find(mixes)
             fresh = np.flatnonzero(codes < 0)
             if fresh.size and len(self.values) < _MOST_VALUES:
                 new, first = np.unique(mixes[fresh], return_index=True)
-                self._learn(new, words[fresh[first]], sizes[fresh[first]])
+                self._learn(new, [word[fresh[first]] for word in words], sizes[fresh[first]])
                 codes = self._find(mixes)
-        right = self._words[codes, 0] == words[:, 0]
-        for place in range(1, _WORDS):
-            right &= self._words[codes, place] == words[:, place]
+        right = self._sizes[codes] == sizes
+        for known, word in zip(self._words, words, strict=False):
+            right &= known[codes] == word
         return np.where(sizes == 0, ABSENT, np.where(right, codes, OPEN)).astype(np.int32)
 
     def _find(self, mixes: U64) -> I32:
@@ -83,10 +85,13 @@ class FieldValues:
         at = np.minimum(np.searchsorted(self._mixes, mixes), len(self._mixes) - 1)
         return np.where(self._mixes[at] == mixes, self._codes[at], OPEN).astype(np.int32)
 
-    def _learn(self, mixes: U64, words: npt.NDArray[np.uint64], sizes: I64) -> None:
+    def _learn(self, mixes: U64, words: list[U64], sizes: I64) -> None:
         first = len(self.values)
-        self.values.extend(row.tobytes()[:size] for row, size in zip(words, sizes.tolist(), strict=True))
-        self._words = np.concatenate([self._words, words])
+        padded = np.zeros((_WORDS, len(mixes)), dtype=np.uint64)
+        padded[: len(words)] = words
+        self.values.extend(row.tobytes()[:size] for row, size in zip(padded.T, sizes.tolist(), strict=True))
+        self._words = np.concatenate([self._words, padded], axis=1)
+        self._sizes = np.concatenate([self._sizes, sizes])
         codes = np.arange(first, first + len(mixes), dtype=np.int32)
         order = np.argsort(np.concatenate([self._mixes, mixes]), kind="stable")
         self._codes = np.concatenate([self._codes, codes])[order]
@@ -372,13 +377,11 @@ for _character in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
     _ALIASES[_character] = False
 
 
-def _words(unaligned: U64, start: I64, size: I64) -> npt.NDArray[np.uint64]:
-    """Values as zero-padded little-endian words."""
-    words = np.zeros((len(start), _WORDS), dtype=np.uint64)
-    for place in range(_WORDS):
+def _words(unaligned: U64, start: I64, size: I64) -> list[U64]:
+    """Values as zero-padded little-endian words, as many as the longest has."""
+    words = []
+    for place in range(max(1, -(-int(size.max(initial=0)) // 8))):
         left = np.clip(size - 8 * place, 0, 8)
-        some = np.flatnonzero(left)
-        if not some.size:
-            break
-        words[some, place] = unaligned[start[some] + 8 * place] & _MASKS[left[some]]
+        at = np.minimum(start + 8 * place, len(unaligned) - 1)
+        words.append(unaligned[at] & _MASKS[left])
     return words
