@@ -142,7 +142,7 @@ _ALWAYS_SHOWN = frozenset({"cluster", "namespace", "instance", "pod"})
 
 
 def detected_labels(streams: Iterable[Labels]) -> dict[str, int]:
-    """How many values each label has, without labels all of whose values are mere identifiers."""
+    """How many values each label has, without labels all of whose values are mere identifiers; 0 and 1 say yes and no."""
     values: dict[str, set[str]] = {}
     for labels in streams:
         for name, value in labels:
@@ -150,7 +150,7 @@ def detected_labels(streams: Iterable[Labels]) -> dict[str, int]:
     return {
         name: len(found)
         for name, found in sorted(values.items())
-        if name in _ALWAYS_SHOWN or not all(_is_identifier(value) for value in found)
+        if name in _ALWAYS_SHOWN or found <= {"0", "1"} or not all(_is_identifier(value) for value in found)
     }
 
 

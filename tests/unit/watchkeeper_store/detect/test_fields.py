@@ -71,5 +71,6 @@ def test_labels_that_only_identify_are_not_worth_showing() -> None:
         (("app", "a"), ("id", identifier), ("pod", "1")),
         (("app", "b"), ("id", "17"), ("pod", "2"), ("zone", "1"), ("mixed", "x")),
         (("mixed", "2"), ("zone", "2.5")),
+        (("yes", "1"), ("zone", "0")),
     ]
-    assert detected_labels(streams) == {"app": 2, "mixed": 2, "pod": 2}
+    assert detected_labels(streams) == {"app": 2, "mixed": 2, "pod": 2, "yes": 1}
