@@ -19,6 +19,7 @@ from watchkeeper.plan.model import Plan
 from watchkeeper.plan.resolve import resolve
 from watchkeeper.spec import load
 from watchkeeper.targets.compose.engine import Engine
+from watchkeeper.targets.compose.image import OWN_REFERENCE
 from watchkeeper.targets.compose.layout import paths_for
 from watchkeeper.targets.compose.stack import ComposeTarget
 
@@ -70,7 +71,7 @@ class Running:
 
     def in_own_image(self, code: str, *arguments: str, options: tuple[str, ...]) -> str:
         """Run Python code in a container of our own image and give what it wrote."""
-        words = ("run", "--rm", "--pull", "never", *options, "watchkeeper:0.1.0", "python", "-I", "-c", code, *arguments)
+        words = ("run", "--rm", "--pull", "never", *options, OWN_REFERENCE, "python", "-I", "-c", code, *arguments)
         done = self.target.engine.client(*words, timeout_s=120)
         assert done.status == 0, done.error
         return done.output

@@ -13,21 +13,28 @@ import httpx
 import pytest
 from tests.compose.conftest import NAME, Running, as_json
 
+from watchkeeper.targets.compose.image import OWN_REFERENCE
 from watchkeeper.targets.compose.service import EXCEPTION_LABEL, volume_name
 from watchkeeper.targets.compose.states import engine_health
 
 pytestmark = pytest.mark.compose
 
 KNOCK = """
-import socket, sys
-for place in sys.argv[1:]:
+import socket, sys, threading
+def knock(place):
     host, port = place.rsplit(':', 1)
     try:
-        socket.create_connection((host, int(port)), timeout=1.5).close()
-        print(place)
+        socket.create_connection((host, int(port)), timeout=2).close()
+        sys.stdout.write(place + '\\n')
     except OSError:
         pass
+threads = [threading.Thread(target=knock, args=(place,)) for place in sys.argv[1:]]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
 """
+"""Writes each of the addresses that lets somebody in."""
+
+LISTEN = "import socket, time; s = socket.create_server(('0.0.0.0', 8000)); print('open', flush=True); time.sleep(120)"
 
 
 def eventually(look: Callable[[], Any], wanted: Callable[[Any], bool], *, within_s: float) -> Any:
@@ -127,11 +134,17 @@ def test_who_is_not_on_the_monitoring_network_reaches_nothing_of_it(stack: Runni
 
 
 def test_the_monitoring_network_has_no_way_out(stack: Running) -> None:
-    gateway = stack.target.engine.get("/networks/bridge")["IPAM"]["Config"][0]["Gateway"]
-    with public_server() as port:
-        place = f"{gateway}:{port}"
+    """To this machine itself there is one on engines of this age; what lies behind it is out of reach."""
+    engine = stack.target.engine
+    words = ("run", "--detach", "--pull", "never", "--network", "bridge", OWN_REFERENCE, "python", "-I", "-c", LISTEN)
+    outside = engine.client(*words).output.strip()
+    try:
+        eventually(lambda: engine.client("logs", outside).output, bool, within_s=20)
+        place = f"{engine.get(f'/containers/{outside}/json')['NetworkSettings']['IPAddress']}:8000"
         assert stack.in_own_image(KNOCK, place, options=("--network", "bridge")).split() == [place]
         assert stack.in_own_image(KNOCK, place, options=("--network", f"{NAME}_monitoring")) == ""
+    finally:
+        engine.client("rm", "--force", outside)
 
 
 def test_from_another_network_namespace_no_published_port_answers(stack: Running) -> None:

@@ -15,6 +15,8 @@ from watchkeeper.verify.stage import Stage
 
 WINDOW_S = 300
 BOUND_S = 15.0
+IN_CONTAINERS_S = 120.0
+"""What the requirements allow (B7): an engine takes a second or two for each container that it makes and removes."""
 
 
 Answers = dict[str, Counter[Hashable]]
@@ -50,8 +52,9 @@ async def check(stage: Stage) -> Verdict:
     lost = {what: (before[what] - after[what]).total() for what in before}
     if any(lost.values()):
         return failed("data is lost: " + ", ".join(f"{count} {what}" for what, count in lost.items() if count))
-    if took_s > BOUND_S:
-        return failed(f"down and up took {took_s:.1f} s, more than {BOUND_S:.0f} s")
+    bound_s = BOUND_S if stage.plan.target == "native" else IN_CONTAINERS_S
+    if took_s > bound_s:
+        return failed(f"down and up took {took_s:.1f} s, more than {bound_s:.0f} s")
     counts = ", ".join(f"{found.total()} {what}" for what, found in before.items())
     return passed(f"{counts} are still there; down and up took {took_s:.1f} s")
 
@@ -73,11 +76,11 @@ CLAIM = Claim(
     name="data_survives_restart",
     sentence="Metrics, logs and receipts survive a restart of the whole platform",
     requirements=("A1", "A5"),
-    bound=f"nothing is lost; down and up within {BOUND_S:.0f} s",
+    bound=f"nothing is lost; down and up within {BOUND_S:.0f} s, in containers {IN_CONTAINERS_S:.0f} s",
     check=check,
     breakage=breakage,
     broken_by="the store's data is removed while the platform is down",
     components=("prometheus", "store", "canary"),
-    deadline_s=120.0,
+    deadline_s=180.0,
     disturbs=True,
 )
