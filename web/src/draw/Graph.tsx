@@ -186,39 +186,40 @@ function useKeyboard(graph: { current: uPlot | null }, live: Live) {
   return { told, onKeyDown, onBlur: leave };
 }
 
-export function Graph(props: GraphProps) {
-  const { plan, range, theme, width, height, label, crosshair, annotations } = props;
-  const id = useId();
-  const place = useRef<HTMLDivElement>(null);
-  const graph = useRef<uPlot | null>(null);
-  const live = useRef(props);
-  live.current = props;
-  const visible = useVisible(place);
-  const key = useMemo(() => structure(plan, props), [plan, theme, props.timeZone, range === null, width < 260, height < 120]);
-  // Once made a graph stays; while it is out of sight it is not given new data.
+interface Canvas {
+  place: { current: HTMLDivElement | null };
+  graph: { current: uPlot | null };
+  live: Live;
+  id: string;
+  /** Another key needs another canvas. */
+  key: string;
+  visible: boolean;
+  onLinks: (open: OpenLinks | null) => void;
+}
+
+/** Makes the canvas when it comes into sight and keeps it; out of sight it is not given new data. Tells whether it was ever in sight. */
+function useCanvas({ place, graph, live, id, key, visible, onLinks }: Canvas): boolean {
+  const { plan, range, width, height, annotations } = live.current;
   const wanted = useRef(false);
   wanted.current ||= visible;
-  const drawn = useRef("");
+  const hasRoom = width >= 20 && height >= 20;
   const shows = [range?.from, range?.to].join();
-  const last = useRef<Plan | null>(null);
-  const keyboard = useKeyboard(graph, live);
-  const [menu, setMenu] = useState<OpenLinks | null>(null);
+  const drawn = useRef<{ plan: Plan; shows: string } | null>(null);
 
   useEffect(() => {
-    if (!wanted.current || !place.current || width < 20 || height < 20) return undefined;
+    if (!wanted.current || !place.current || !hasRoom) return undefined;
     const made = new uPlot(optionsOf(live, id), dataOf(live.current.plan), place.current);
-    const canvas = made.ctx.canvas;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", live.current.label);
-    made.over.addEventListener("click", (event) => setMenu(linksAt(made, live.current, focusedLine(made, live), event)));
+    made.ctx.canvas.setAttribute("role", "img");
+    made.ctx.canvas.setAttribute("aria-label", live.current.label);
+    made.over.addEventListener("click", (event) => onLinks(linksAt(made, live.current, focusedLine(made, live), event)));
     graph.current = made;
-    [last.current, drawn.current] = [live.current.plan, shows];
+    drawn.current = { plan: live.current.plan, shows };
     return () => {
-      if (made.cursor.left !== undefined && made.cursor.left >= 0) hideTooltip();
+      if ((made.cursor.left ?? -1) >= 0) hideTooltip();
       made.destroy();
       graph.current = null;
     };
-  }, [wanted.current, key, width >= 20 && height >= 20]);
+  }, [wanted.current, key, hasRoom]);
 
   useEffect(() => {
     const made = graph.current;
@@ -227,14 +228,28 @@ export function Graph(props: GraphProps) {
 
   useEffect(() => {
     const made = graph.current;
-    if (!made || !visible || (last.current === plan && drawn.current === shows)) return;
-    [last.current, drawn.current] = [plan, shows];
+    if (!made || !visible || (drawn.current?.plan === plan && drawn.current.shows === shows)) return;
+    drawn.current = { plan, shows };
     made.setData(dataOf(plan));
-    made.ctx.canvas.setAttribute("aria-label", label);
+    made.ctx.canvas.setAttribute("aria-label", live.current.label);
   }, [plan, shows, visible]);
 
-  useEffect(() => graph.current?.redraw(false), [annotations]);
+  useEffect(() => void graph.current?.redraw(false), [annotations]);
+  return wanted.current;
+}
 
+export function Graph(props: GraphProps) {
+  const { plan, range, theme, width, height, label, crosshair } = props;
+  const id = useId();
+  const place = useRef<HTMLDivElement>(null);
+  const graph = useRef<uPlot | null>(null);
+  const live = useRef(props);
+  live.current = props;
+  const visible = useVisible(place);
+  const key = useMemo(() => structure(plan, props), [plan, theme, props.timeZone, range === null, width < 260, height < 120]);
+  const [menu, setMenu] = useState<OpenLinks | null>(null);
+  const wanted = useCanvas({ place, graph, live, id, key, visible, onLinks: setMenu });
+  const keyboard = useKeyboard(graph, live);
   useEffect(
     () =>
       crosshair?.listen((time, from) => {
@@ -250,7 +265,7 @@ export function Graph(props: GraphProps) {
       <div ref={place} class="wk-graph-canvas" style={{ width: `${width}px`, height: `${height}px` }} />
       <div class="wk-sr" aria-live="polite">{keyboard.told}</div>
       {menu && <LinkMenu open={menu} onClose={() => setMenu(null)} />}
-      {wanted.current && <DataTable plan={plan} label={label} isTime={range !== null} theme={theme} timeZone={props.timeZone} />}
+      {wanted && <DataTable plan={plan} label={label} isTime={range !== null} theme={theme} timeZone={props.timeZone} />}
     </div>
   );
 }

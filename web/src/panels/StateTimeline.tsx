@@ -54,6 +54,49 @@ function describe(rows: readonly StateRow[]): string {
   return rows.slice(0, 8).map((row) => `${row.name} ${row.spans.length ? whole(row.spans.at(-1)!.shown) : "without data"}`).join(", ");
 }
 
+interface Drawing extends Pick<PanelProps, "range" | "theme" | "timeZone" | "width"> {
+  rows: readonly StateRow[];
+  layout: Layout;
+  options: Readonly<Record<string, any>>;
+  single: boolean;
+}
+
+function drawStates(context: CanvasRenderingContext2D, drawing: Drawing): void {
+  const { rows, layout, options, range, theme, single } = drawing;
+  const { left, width: room, rowHeight } = layout;
+  const x = (time: number): number => left + Math.min(Math.max((time - range.from) / (range.to - range.from), 0), 1) * room;
+  const thick = rowHeight * Math.min(1, Number(options.rowHeight ?? 0.9));
+  const custom = (rows[0]?.field.config.custom ?? {}) as Record<string, any>;
+  const look = { opacity: (Number(custom.fillOpacity ?? 70) || 70) / 100, lineWidth: Number(custom.lineWidth ?? 0), showValue: String(options.showValue ?? "auto"), align: String(options.alignValue ?? "left") };
+  context.font = FONT;
+  rows.forEach((row, index) => {
+    const y = index * rowHeight + (rowHeight - thick) / 2;
+    context.fillStyle = ink(theme).soft;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
+    context.fillText(shortened(row.name, left - 12), left - 8, y + thick / 2);
+    for (const each of row.spans) {
+      if (each.to < range.from || each.from > range.to) continue;
+      const [from, to] = [x(each.from), x(each.to)];
+      const inner = single ? ((to - from) * (1 - Number(options.colWidth ?? 0.9))) / 2 : 0;
+      drawSpan(context, each, from + inner, Math.max(from + inner + 1, to - inner), y, thick, look);
+    }
+  });
+  drawTimes(context, drawing, x);
+}
+
+function drawTimes(context: CanvasRenderingContext2D, { layout, range, theme, timeZone, width }: Drawing, x: (time: number) => number): void {
+  const span = range.to - range.from;
+  const step = TIME_STEPS.find((each) => (each / span) * layout.width > 70) ?? TIME_STEPS.at(-1)!;
+  const ticks = timeTicks(range.from, range.to, step, timeZone);
+  context.fillStyle = ink(theme).soft;
+  context.textAlign = "center";
+  tickLabels(ticks, step, span, timeZone).forEach((text, index) => {
+    const at = x(ticks[index]!);
+    if (at + textWidth(text) / 2 < width) context.fillText(text, at, layout.bottom + 12);
+  });
+}
+
 function States({ panel, frames, range, timeZone, theme, width, height, single, interpolate }: PanelProps & { single: boolean }) {
   const links = useLinkMenu(interpolate);
   const options = panel.options as Record<string, any>;
@@ -61,42 +104,14 @@ function States({ panel, frames, range, timeZone, theme, width, height, single, 
   const withLegend = options.legend?.showLegend !== false && options.legend?.displayMode !== "hidden" && height > 100;
   const entries = useMemo(() => (withLegend ? legendEntries(rows) : []), [rows, withLegend]);
   const legendHeight = entries.length ? Math.min(height * 0.3, 26) : 0;
-  const custom = (rows[0]?.field.config.custom ?? {}) as Record<string, any>;
-  const names = options.showValue !== undefined || rows.length > 0;
   const layout: Layout = useMemo(() => {
     const left = Math.min(width * 0.35, Math.max(0, ...rows.map((row) => textWidth(row.name))) + 14);
     const bottom = height - legendHeight - 22;
-    return { left: names ? left : 4, width: width - left - 12, rowHeight: bottom / Math.max(1, rows.length), bottom };
+    return { left, width: width - left - 12, rowHeight: bottom / Math.max(1, rows.length), bottom };
   }, [rows, width, height, legendHeight]);
   const draw = useCallback(
-    (context: CanvasRenderingContext2D) => {
-      const { left, width: room, rowHeight, bottom } = layout;
-      const colors = ink(theme);
-      const span = range.to - range.from;
-      const x = (time: number): number => left + (Math.min(Math.max((time - range.from) / span, 0), 1)) * room;
-      const thick = rowHeight * Math.min(1, Number(options.rowHeight ?? 0.9));
-      const look = { opacity: (Number(custom.fillOpacity ?? 70) || 70) / 100, lineWidth: Number(custom.lineWidth ?? 0), showValue: String(options.showValue ?? "auto"), align: String(options.alignValue ?? "left") };
-      context.font = FONT;
-      rows.forEach((row, index) => {
-        const y = index * rowHeight + (rowHeight - thick) / 2;
-        context.fillStyle = colors.soft;
-        context.textAlign = "right";
-        context.textBaseline = "middle";
-        context.fillText(shortened(row.name, left - 12), left - 8, y + thick / 2);
-        for (const each of row.spans) {
-          if (each.to < range.from || each.from > range.to) continue;
-          const [from, to] = [x(each.from), x(each.to)];
-          const inner = single ? (to - from) * (1 - Number(options.colWidth ?? 0.9)) / 2 : 0;
-          drawSpan(context, each, from + inner, Math.max(from + inner + 1, to - inner), y, thick, look);
-        }
-      });
-      const step = TIME_STEPS.find((each) => (each / span) * room > 70) ?? TIME_STEPS.at(-1)!;
-      const ticks = timeTicks(range.from, range.to, step, timeZone);
-      context.fillStyle = colors.soft;
-      context.textAlign = "center";
-      tickLabels(ticks, step, span, timeZone).forEach((text, index) => x(ticks[index]!) + textWidth(text) / 2 < width && context.fillText(text, x(ticks[index]!), bottom + 12));
-    },
-    [rows, layout, range.from, range.to, theme, timeZone, options, custom, single, width],
+    (context: CanvasRenderingContext2D) => drawStates(context, { rows, layout, options, range, theme, timeZone, single, width }),
+    [rows, layout, range.from, range.to, theme, timeZone, options, single, width],
   );
   if (!rows.length) return <Empty frames={frames} height={height} why={frames.length ? "no-time" : "no-data"} />;
   const under = (x: number, y: number): { row: StateRow; span: StateSpan } | null => {

@@ -7,7 +7,7 @@ import type { Panel } from "../dashboard/model";
 import { overrideLosses } from "../format/apply";
 // not transform/transform: dashboards without transformations never load their code
 import { transformLosses } from "../transform/losses";
-import { alertListLosses, barChartLosses, dashListLosses, graphLosses, heatmapLosses, linkLosses, logsLosses, nothingDrawn, tableLosses, xyLosses } from "./losses";
+import { alertListLosses, barChartLosses, dashListLosses, graphLosses, heatmapLosses, logsLosses, nothingDrawn, tableLosses, xyLosses } from "./losses";
 import type { PanelProps, PanelType } from "./panel";
 import Stat from "./Stat";
 import Timeseries from "./Timeseries";

@@ -38,7 +38,14 @@ function Shown({ given }: { given: Case }) {
   const panel = panelOf(given);
   const [width, height] = given.size ?? [480, 240];
   const plain = (text: string): string => text.replace("${__field.labels.instance}", "x");
-  const [frames] = useState(() => applyFieldConfig(transform(given.frames(), panel.transformations, plain), panel.fieldConfig, plain));
+  const make = () => applyFieldConfig(transform(given.frames(), panel.transformations, plain), panel.fieldConfig, plain);
+  const [frames, setFrames] = useState(make);
+  // ?refresh=500: new answers every so many milliseconds, to see that canvases are kept.
+  useEffect(() => {
+    const every = Number(query.get("refresh"));
+    const timer = every ? setInterval(() => setFrames(make), every) : undefined;
+    return () => clearInterval(timer);
+  }, []);
   const annotations = [{ from: FROM + 7200_000, title: "Deploy", text: "Version 12", color: "blue", tags: [] }, { from: FROM + 9000_000, to: FROM + 10800_000, title: "Incident", text: "Slow", color: "red", tags: [] }];
   return (
     <section style={{ background: "var(--surface)", border: "1px solid var(--line)", borderRadius: "4px", padding: "4px 8px 8px" }}>

@@ -1,6 +1,6 @@
 /** Rows and columns of any length: only the rows in sight are in the page. */
 
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Field, Frame } from "../../frame/frame";
 import { display, whole } from "../../format/display";
@@ -33,6 +33,12 @@ function firstSort(options: Readonly<Record<string, any>>, columns: readonly Col
   return column < 0 ? null : { column, descending: rule.desc === true };
 }
 
+function FilterBox({ name, value, onValue, onClose }: { name: string; value: string; onValue: (value: string) => void; onClose: () => void }) {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => box.current?.focus(), []);
+  return <input ref={box} class="wk-table-filterbox" type="search" aria-label={`${name} contains`} placeholder="text, >5, !=x" value={value} onInput={(event) => onValue(event.currentTarget.value)} onKeyDown={(event) => event.key === "Escape" && onClose()} />;
+}
+
 function Head({ columns, widths, sort, onSort, filters, onFilters }: { columns: readonly Column[]; widths: readonly number[]; sort: Sort | null; onSort: (sort: Sort | null) => void; filters: ReadonlyMap<number, string>; onFilters: (filters: ReadonlyMap<number, string>) => void }) {
   const [open, setOpen] = useState<number | null>(null);
   const next = (index: number): void => onSort(sort?.column !== index ? { column: index, descending: false } : sort.descending ? null : { column: index, descending: true });
@@ -46,16 +52,7 @@ function Head({ columns, widths, sort, onSort, filters, onFilters }: { columns: 
           </button>
           {column.filterable && <button type="button" class={filters.get(index) ? "wk-table-filter wk-on" : "wk-table-filter"} aria-label={`Filter ${column.name}`} aria-expanded={open === index} onClick={() => setOpen(open === index ? null : index)}>▾</button>}
           {open === index && (
-            <input
-              class="wk-table-filterbox"
-              type="search"
-              autofocus
-              aria-label={`${column.name} contains`}
-              placeholder="text, >5, !=x"
-              value={filters.get(index) ?? ""}
-              onInput={(event) => onFilters(new Map([...filters].filter(([at]) => at !== index).concat(event.currentTarget.value ? [[index, event.currentTarget.value]] : [])))}
-              onKeyDown={(event) => event.key === "Escape" && setOpen(null)}
-            />
+            <FilterBox name={column.name} value={filters.get(index) ?? ""} onValue={(value) => onFilters(new Map([...filters].filter(([at]) => at !== index).concat(value ? [[index, value]] : [])))} onClose={() => setOpen(null)} />
           )}
         </div>
       ))}
