@@ -4,6 +4,7 @@ from pathlib import Path
 
 from watchkeeper.catalogue.console.recipe import ADMIN_PASSWORD
 from watchkeeper.keep.secrets import ensure, look_up, read
+from watchkeeper.workload.reference import ConnectAddress, SecretValueOf
 from watchkeeper.workload.workload import Secret, SecretValue
 
 TOKEN = Secret(name="token", purpose="test", length=32)
@@ -60,3 +61,28 @@ def test_an_environment_variable_gives_the_value_and_an_unset_one_is_no_mistake(
 
 def test_a_secret_in_memory_shows_nothing_when_printed() -> None:
     assert "hunter2" not in f"{SecretValue('hunter2')} {SecretValue('hunter2')!r}"
+
+
+def test_a_secret_that_holds_others_is_put_together_and_made_anew_when_they_change(tmp_path: Path) -> None:
+    password = Secret(name="password", purpose="")
+    together = Secret(
+        name="passwords",
+        purpose="",
+        content=(
+            '{"redis://',
+            ConnectAddress(workload="redis", endpoint="port"),
+            '": ',
+            SecretValueOf(secret="password", quoting="json"),
+            "}",
+        ),
+    )
+
+    def made(value: str, port: int) -> str:
+        given = {"password": SecretValue(value)}
+        ensure((together, password), tmp_path, given, owner=None, address=lambda _, one: f"{one.workload}:{port}")
+        return (tmp_path / "passwords").read_text()
+
+    assert made('a"b', 1) == '{"redis://redis:1": "a\\"b"}'
+    assert made("plain", 1) == '{"redis://redis:1": "plain"}'
+    assert made("plain", 2) == '{"redis://redis:2": "plain"}'
+    assert (tmp_path / "passwords").stat().st_mode & 0o777 == 0o600
