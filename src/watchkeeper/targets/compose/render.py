@@ -25,6 +25,7 @@ from watchkeeper.workload.yaml_text import Plain, yaml_text
 
 COMPOSE_FILE = "compose.yaml"
 ENV_FILE = ".env"
+_NOBODYS_GROUP = 65_530
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class Machine:
 
     stack_group: int = 0
     log_group: int = 4
-    journal_group: int = 4
-    engine_group: int = 0
+    journal_group: int = 101
+    engine_group: int = 999
     engine_folder: str = "/var/lib/docker"
     engine_socket: str = "/var/run/docker.sock"
     secrets_folder: str = "./secrets"
@@ -200,11 +201,12 @@ def _header(plan: Plan, containers: tuple[Container, ...]) -> str:
 
 
 def _env_text(machine: Machine, containers: tuple[Container, ...]) -> str:
+    groups = _distinct(machine.stack_group, machine.log_group, machine.journal_group, machine.engine_group)
     entries: list[tuple[str, object, str]] = [
-        ("STACK_GROUP", machine.stack_group, "may read the stack's secrets"),
-        ("LOG_GROUP", machine.log_group, "may read the machine's log files"),
-        ("JOURNAL_GROUP", machine.journal_group, "may read the machine's journal"),
-        ("ENGINE_GROUP", machine.engine_group, "may talk to the engine"),
+        ("STACK_GROUP", groups[0], "may read the stack's secrets"),
+        ("LOG_GROUP", groups[1], "may read the machine's log files"),
+        ("JOURNAL_GROUP", groups[2], "may read the machine's journal"),
+        ("ENGINE_GROUP", groups[3], "may talk to the engine"),
         ("ENGINE_FOLDER", machine.engine_folder, "where the engine keeps the logs of containers"),
         ("ENGINE_SOCKET", machine.engine_socket, "where the engine listens"),
         ("SECRETS_FOLDER", machine.secrets_folder, "one file for each secret"),
@@ -220,6 +222,11 @@ def _env_text(machine: Machine, containers: tuple[Container, ...]) -> str:
     for name, value, meaning in entries:
         lines += [f"# {meaning}", f"{name}={_env_value(str(value))}"]
     return "\n".join(lines) + "\n"
+
+
+def _distinct(*groups: int) -> tuple[int, ...]:
+    """The same numbers; one that came before is replaced by one that nobody has, since Compose refuses a list with equal ones."""
+    return tuple(group if group not in groups[:index] else _NOBODYS_GROUP - index for index, group in enumerate(groups))
 
 
 def _env_value(value: str) -> str:

@@ -110,14 +110,14 @@ def _rights(resolver: Resolver) -> Service:
 
 
 def _groups(workload: Workload) -> list[Plain]:
-    """Groups that may read what the machine keeps from others; their numbers are in ``.env``."""
+    """Groups that may read what the machine keeps from others; their numbers are in ``.env``. Compose refuses equal ones."""
     found: list[Plain] = []
     if workload.secrets or _uses(workload, LatestProof):
         found.append("${STACK_GROUP:-0}")
     if workload.host.log_files:
-        found += ["${LOG_GROUP:-4}", "${JOURNAL_GROUP:-4}"]
+        found += ["${LOG_GROUP:-4}", "${JOURNAL_GROUP:-101}"]
     if workload.host.engine_socket:
-        found.append("${ENGINE_GROUP:-0}")
+        found.append("${ENGINE_GROUP:-999}")
     return found
 
 

@@ -165,7 +165,7 @@ def test_the_engines_socket_is_shown_to_nobody_unless_it_is_asked_for() -> None:
     assert "docker.sock" not in str(service(a_workload(software=an_image(), host=HostAccess(host_metrics=True))))
     asked = service(a_workload(software=an_image(), host=HostAccess(engine_socket=True)))
     assert asked["volumes"][-1]["source"] == "${ENGINE_SOCKET:-/var/run/docker.sock}"
-    assert asked["group_add"] == ["${ENGINE_GROUP:-0}"]
+    assert asked["group_add"] == ["${ENGINE_GROUP:-999}"]
 
 
 def test_a_dollar_sign_is_not_taken_for_a_variable() -> None:
@@ -217,6 +217,14 @@ def test_what_differs_between_machines_stands_in_the_environment_file_only() -> 
     assert "SECRETS_FOLDER='/srv/its own/secrets'\n" in env
     assert "OPEN_FILES_4096=1000\n" in env
     assert "OPEN_FILES" not in elsewhere.files[1].content.decode()
+
+
+def test_groups_are_told_apart_because_compose_refuses_equal_ones() -> None:
+    plan = a_plan(a_workload(software=an_image()))
+    env = render(plan, Machine(stack_group=4, log_group=4, journal_group=4, engine_group=4)).files[1].content.decode()
+    numbers = [line.partition("=")[2] for line in env.splitlines() if "_GROUP=" in line]
+    assert numbers[0] == "4"
+    assert len(set(numbers)) == 4
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
