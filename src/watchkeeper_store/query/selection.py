@@ -148,13 +148,15 @@ def has_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int) -> bool
     return bool(streams_with_rows(segment, numbers, start_ns, end_ns).any())
 
 
-def slices(selection: Selection, target_rows: int, *, backward: bool, growing: bool) -> Iterator[tuple[int, int]]:
+def slices(
+    selection: Selection, target_rows: int, *, backward: bool, growing: bool, most_rows: int = 1 << 62
+) -> Iterator[tuple[int, int]]:
     """Cut the selection's time into pieces [from, to) of about ``target_rows`` rows, in the asked direction.
 
     Cuts are made where files begin (backward) or end: a piece of a file costs as much to read as the whole file. ``growing``
-    makes each piece four times the one before, for queries that want a few rows and hope to find them in the first pieces;
-    the others also cut inside a file that alone has too many rows to be held at once. Density is judged as if a stream's
-    rows lay evenly between its first and last.
+    makes each piece four times the one before, up to ``most_rows``, for queries that want a few rows and hope to find them in
+    the first pieces; the others also cut inside a file that alone has too many rows to be held at once. Density is judged as if
+    a stream's rows lay evenly between its first and last.
     """
     low, high, rows = _spans(selection)
     if not len(rows):
@@ -174,7 +176,7 @@ def slices(selection: Selection, target_rows: int, *, backward: bool, growing: b
             lowest, highest = (piece, first) if backward else (first, piece)
             yield int(marks[lowest]), int(marks[highest + 1])
             taken, first = 0.0, None
-            target_rows *= 4 if growing else 1
+            target_rows = min(4 * target_rows, most_rows) if growing else target_rows
 
 
 def _shares(marks: I64, low: I64, high: I64, rows: I64) -> npt.NDArray[np.float64]:

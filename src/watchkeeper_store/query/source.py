@@ -72,7 +72,9 @@ class StoreSource:
                 return
             growing = request.enough is not None
             target = max(_FIRST_ROWS, 2 * (request.enough or 0)) if growing else _ROWS_PER_SLICE
-            for start_ns, end_ns in slices(selection, target, backward=backward, growing=growing):
+            is_selective = bool(wish.filters or wish.key_conditions or wish.texts)
+            most = 4 * _ROWS_PER_SLICE if is_selective else _ROWS_PER_SLICE
+            for start_ns, end_ns in slices(selection, target, backward=backward, growing=growing, most_rows=most):
                 self._scope.check()
                 for raw in self._slice(selection, wish, backward, start_ns, end_ns):
                     for at in range(0, len(raw), _ROWS_BETWEEN_CHECKS):
