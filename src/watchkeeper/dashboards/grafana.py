@@ -245,6 +245,10 @@ def _listing(panel: Panel) -> table.Panel:
         table.Panel()
         .show_header(True)
         .filterable(True)
+        # rows of several metrics become one only where all their labels agree, and the metric's name never does
+        .with_transformation(
+            grafana.DataTransformerConfig(id_val="filterFieldsByName", options={"exclude": {"names": ["__name__"]}})
+        )
         .with_transformation(grafana.DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(
             grafana.DataTransformerConfig(

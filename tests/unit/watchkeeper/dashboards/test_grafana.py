@@ -51,8 +51,8 @@ def test_what_is_so_now_is_asked_as_an_instant() -> None:
 def test_a_listing_names_and_orders_its_columns() -> None:
     columns = (Column(field="job", heading="Job"), Column(field="Value #B", heading="Time", unit=style.SECONDS))
     panel = drawn(listing("a", "b?", ("up", "down"), columns))
-    assert [step["id"] for step in panel["transformations"]] == ["merge", "organize"]
-    options = panel["transformations"][1]["options"]
+    assert [step["id"] for step in panel["transformations"]] == ["filterFieldsByName", "merge", "organize"]
+    options = panel["transformations"][2]["options"]
     assert options["indexByName"] == {"job": 0, "Value #B": 1}
     assert options["renameByName"] == {"job": "Job", "Value #B": "Time"}
     assert [target["refId"] for target in panel["targets"]] == ["A", "B"]
