@@ -69,7 +69,8 @@ def measure() -> list[Figure]:
 def thirty_panels() -> dict[str, Any]:
     """A dashboard as people write them: big values on top, graphs below, a few of everything else."""
     kinds = ["stat"] * 6 + ["timeseries"] * 20 + ["gauge", "bargauge", "table", "text"]
-    panels, x, y = [], 0, 0
+    panels: list[dict[str, Any]] = []
+    x = y = 0
     for number, kind in enumerate(kinds, start=1):
         width, height = (4, 4) if kind == "stat" else (8, 8)
         if x + width > 24:
@@ -77,7 +78,12 @@ def thirty_panels() -> dict[str, Any]:
         targets = [
             {"refId": "A", "expr": f'rate(demo_{number}_total{{job=~"$job"}}[$__rate_interval])', "legendFormat": "{{job}}"}
         ]
-        panel = {"id": number, "type": kind, "title": f"{kind} {number}", "targets": [] if kind == "text" else targets}
+        panel: dict[str, Any] = {
+            "id": number,
+            "type": kind,
+            "title": f"{kind} {number}",
+            "targets": [] if kind == "text" else targets,
+        }
         panel |= {"gridPos": {"x": x, "y": y, "w": width, "h": height}, "options": {"content": "Some **words**"}}
         panel |= {"fieldConfig": {"defaults": {"unit": "short", "custom": {"fillOpacity": 10}}, "overrides": []}}
         panels.append(panel)
