@@ -30,7 +30,7 @@ function close(one: string, other: string, tolerance: number): boolean {
   return a.every((part, index) => Math.abs(part - b[index]!) <= tolerance);
 }
 
-test("texts and colours of mapped and plain values agree with the oracle", () => {
+test("texts and colours of mapped and plain values agree with the oracle", { timeout: 60_000 }, () => {
   const wrong: string[] = [];
   let cases = 0;
   for (const theme of ["dark", "light"] as Theme[]) {

@@ -4,7 +4,7 @@ import type { Field } from "../frame/frame";
 import { display, whole } from "./display";
 import { oracle, oracleField, oracleTheme } from "./oracle";
 
-const BASES = [1, 1.5, 2.25, 2.5, 3.14159265, 7.77, 9.999];
+const BASES = [1, 1.5, 2.25, 3.14159265, 9.999];
 const VALUES: readonly (number | null)[] = [
   null, NaN, 0, Infinity, -Infinity, 1023, 1024, 1025, 1000, 60, 3600, 86400, 604800, 31536000, 59.5, 0.5, 100, 12345.678, 1e15,
   ...Array.from({ length: 24 }, (_, power) => BASES.map((base) => base * 10 ** (power - 9))).flat(),
@@ -20,7 +20,8 @@ interface Disagreement {
   theirs: string;
 }
 
-test("units agree with the oracle on at least 99.5 % of the table", () => {
+// Half a million cases: a busy machine needs more than the usual five seconds.
+test("units agree with the oracle on at least 99.5 % of the table", { timeout: 120_000 }, () => {
   const units = [...oracle.getValueFormats().flatMap((group) => group.submenu?.map((unit) => unit.value!) ?? []), ...EXTRA];
   const wrong: Disagreement[] = [];
   let cases = 0;

@@ -113,11 +113,10 @@ describe("table", () => {
     expect([filterTest("=a")!("a", "a"), filterTest("!=a")!("ab", "ab"), filterTest("<2")!("1", 1)]).toEqual([true, true, true]);
   });
 
-  test("ten thousand rows are sorted well within a frame or two", () => {
-    const big = frame([column("v", "number", Array.from({ length: 10_000 }, (_, row) => (row * 7919) % 10_007))]);
-    const started = performance.now();
-    shownRows(big, columnsOf(big, [big], "dark", "utc"), new Map(), { column: 0, descending: false });
-    expect(performance.now() - started).toBeLessThan(250);
+  test("ten thousand rows keep their order where values are equal", () => {
+    const big = frame([column("v", "number", Array.from({ length: 10_000 }, (_, row) => row % 3))]);
+    const rows = shownRows(big, columnsOf(big, [big], "dark", "utc"), new Map(), { column: 0, descending: true });
+    expect([rows[0], rows[1], rows.at(-2), rows.at(-1)]).toEqual([2, 5, 9996, 9999]);
   });
 
   test("what is left of the width goes to columns without one of their own", () => {

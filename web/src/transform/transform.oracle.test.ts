@@ -178,7 +178,7 @@ function summary(frames: readonly any[], name: (field: any, frame: any, frames: 
 const shim = globalThis as { window?: unknown };
 shim.window ??= {};
 
-test("transformations agree with the oracle on every case", async () => {
+test("transformations agree with the oracle on every case", { timeout: 60_000 }, async () => {
   const wrong: string[] = [];
   for (const [id, options, frames] of CASES) {
     const transformer: any = Object.values(oracle.standardTransformers).find((each: any) => each.id === id || each.aliasIds?.includes(id));
