@@ -9,6 +9,7 @@ from watchkeeper.catalogue.scene import Offer, ScrapeOffer
 from watchkeeper.cli.flags import environments
 from watchkeeper.cli.screen import note
 from watchkeeper.plan.model import Plan
+from watchkeeper.plan.pins import read_pins
 from watchkeeper.plan.resolve import Addition, resolve
 from watchkeeper.spec import Document, load, with_environments, with_unchosen_checked
 from watchkeeper.targets.native.warden_workload import WARDEN, warden_workload
@@ -73,7 +74,15 @@ def planned_from(document: Document) -> Described:
     """The Plan of a Document that is already in memory."""
     folder = Path(document.file).absolute().parent
     target = str(document.get(("target",)) or "native")
-    return Described(document=document, plan=resolve(document, folder=folder, additions=additions(target)), folder=folder)
+    beside = pins_beside(Path(document.file))
+    pins = read_pins(_loaded(beside)) if beside.exists() else {}
+    plan = resolve(document, folder=folder, additions=additions(target), pins=pins)
+    return Described(document=document, plan=plan, folder=folder)
+
+
+def pins_beside(description: Path) -> Path:
+    """Where ``watchkeeper pin`` writes the digests of images."""
+    return description.with_suffix(f".images{description.suffix}")
 
 
 def additions(target: str) -> tuple[Addition, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from watchkeeper.catalogue.releases import software
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Options, Scene
@@ -15,6 +16,7 @@ from watchkeeper.plan.capability import CAPABILITIES
 from watchkeeper.plan.components import components_of, impossible
 from watchkeeper.plan.model import Plan
 from watchkeeper.plan.names import taken
+from watchkeeper.plan.pins import pinned
 from watchkeeper.plan.waves import CyclicNeed, waves
 from watchkeeper.spec import COMPONENT_KEYS, Description, Document, examine, read_model
 from watchkeeper.spec.nearest import suggest
@@ -34,8 +36,11 @@ class Addition:
     offer: Offer
 
 
-def resolve(document: Document, *, folder: Path, additions: Sequence[Addition] = ()) -> Plan:
-    """Decide everything. ``folder``: where the description lies; ``additions``: the target's own workloads.
+def resolve(
+    document: Document, *, folder: Path, additions: Sequence[Addition] = (), pins: Mapping[str, str] = MappingProxyType({})
+) -> Plan:
+    """Decide everything. ``folder``: where the description lies; ``additions``: the target's own workloads; ``pins``: image →
+    digest.
 
     Raises MistakesFound with the mistakes of the file itself and those that only the catalogue shows: unknown components
     and options, missing and cyclic needs, ports, budget, secrets, and what the target cannot do.
@@ -54,6 +59,7 @@ def resolve(document: Document, *, folder: Path, additions: Sequence[Addition] =
         raise MistakesFound(mistakes)
     workloads = _workloads(description, components, options, scene, additions)
     mistakes += impossible(document, description, workloads)
+    workloads = tuple(pinned(workload, pins) for workload in workloads)
     plan, found = _assembled(document, description, scene, workloads, folder)
     mistakes += found
     if mistakes:
