@@ -29,16 +29,6 @@ def encoded_spans(request: ExportTraceServiceRequest, wanted: Collection[int] | 
     return found
 
 
-def trace_id_at(request: ExportTraceServiceRequest, place: int) -> str:
-    """The trace of the span at a place of a request, in hexadecimal digits."""
-    for resource_spans in request.resource_spans:
-        for scope_spans in resource_spans.scope_spans:
-            if place < len(scope_spans.spans):
-                return scope_spans.spans[place].trace_id.hex()
-            place -= len(scope_spans.spans)
-    raise IndexError(place)
-
-
 def put_together(spans: Iterable[EncodedSpan]) -> TracesData:
     """One message of all spans, those of one resource and scope together, in the order in which they first occur."""
     by_origin: dict[bytes, dict[bytes, list[bytes]]] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cramjam
@@ -22,6 +23,7 @@ from watchkeeper_store.traces.encoded import encoded_spans
 EVENT_NAME, EVENT_AGE = ":name", ":timeSinceStart"
 LINK_TRACE, LINK_SPAN = ":traceID", ":spanID"
 SCOPE_NAME, SCOPE_VERSION = ":name", ":version"
+SCOPES = ("span", "resource", "event", "link", "instrumentation")
 _SIXTEEN, _EIGHT = 16, 8
 _FIXED = {
     "trace": "Q",
@@ -34,12 +36,21 @@ _FIXED = {
 } | dict.fromkeys(("name", "service", "message", "request"), "i")
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What one request added: the row of its first span, and the trace's id of each."""
+
+    first: int
+    trace_ids: Sequence[bytes]
+
+
 class Generation:
     """All spans of one tenant since the last was frozen."""
 
     def __init__(self) -> None:
         self._fixed: dict[str, array[Any]] = {name: array(code) for name, code in _FIXED.items()}
-        self._keys: dict[Key, int] = {}
+        self._keys: list[Key] = []
+        self._keys_of: dict[str, dict[str, int]] = {scope: {} for scope in SCOPES}
         self._codes: dict[object, int] = {}
         self._dictionary: list[Value] = []
         # All attributes in one table: which span, which key, which value.
@@ -54,81 +65,97 @@ class Generation:
     def __len__(self) -> int:
         return len(self._fixed["trace"])
 
-    def add(self, request: ExportTraceServiceRequest, payload: bytes) -> int:
-        """Take one request; ``payload`` is the same as protobuf bytes. A snapshot sees all of it or nothing.
-
-        Gives the row of its first span.
-        """
+    def add(self, request: ExportTraceServiceRequest, payload: bytes) -> Added:
+        """Take one request; ``payload`` is the same as protobuf bytes. A snapshot sees all of it or nothing."""
+        scopes = [(resource, scope) for resource in request.resource_spans for scope in resource.scope_spans]
+        spans = [span for _, scope in scopes for span in scope.spans]
+        trace_ids = [span.trace_id for span in spans]
         with self._lock:
-            number, before = len(self._requests), len(self)
+            first = len(self)
             self._requests.append(bytes(cramjam.lz4.compress_block(payload)))
-            for resource_spans in request.resource_spans:
-                shared = _pairs(resource_spans.resource.attributes)
-                service = next((value for name, value in shared if name == "service.name"), "unknown_service")
-                for scope_spans in resource_spans.scope_spans:
-                    self._add_scope(scope_spans, shared, service, number)
-            self.size_bytes += len(self._requests[-1]) + 300 * (len(self) - before)
-            return before
+            self._add_fixed(spans, trace_ids)
+            self._add_pairs("span", first + np.arange(len(spans), dtype=np.int32), [span.attributes for span in spans])
+            for row, span in enumerate(spans, first):
+                if span.events or span.links:
+                    self._add_events_and_links(row, span)
+            self._add_origins(scopes, first)
+            self.size_bytes += len(self._requests[-1]) + 300 * len(spans)
+        return Added(first, trace_ids)
 
     def columns_from(self, first: int) -> SpanColumns:
         """The spans from a row on; for the thread that adds."""
         return SpanColumns(**{name: np.array(column[first:]) for name, column in self._fixed.items() if name != "request"})
 
-    def _add_scope(self, scope_spans: Any, shared: Sequence[tuple[str, Value]], service: Value, number: int) -> None:
-        spans, first, fixed = scope_spans.spans, len(self), self._fixed
+    def _add_fixed(self, spans: Sequence[Span], trace_ids: Sequence[bytes]) -> None:
         # Column by column: one pass over the spans for each field is twice as fast as one pass with all fields.
+        fixed, code = self._fixed, self._code
         starts = np.array([span.start_time_unix_nano for span in spans], np.int64)
         ends = np.array([span.end_time_unix_nano for span in spans], np.int64)
-        fixed["trace"].frombytes(digests_of([span.trace_id for span in spans]).tobytes())
+        fixed["trace"].frombytes(digests_of(trace_ids).tobytes())
         fixed["span"].frombytes(_ids([span.span_id for span in spans]))
         fixed["parent"].frombytes(_ids([span.parent_span_id for span in spans]))
         fixed["start_ns"].frombytes(starts.tobytes())
         fixed["duration_ns"].frombytes(np.maximum(ends - starts, 0).tobytes())
         fixed["kind"].extend([span.kind for span in spans])
-        code = self._code
         statuses = [span.status for span in spans]
         fixed["status"].extend([status.code for status in statuses])
         fixed["message"].extend([code(status.message) for status in statuses])
         fixed["name"].extend([code(span.name) for span in spans])
-        fixed["service"].extend([code(str(service))] * len(spans))
-        fixed["request"].extend([number] * len(spans))
+        fixed["request"].frombytes(np.full(len(spans), len(self._requests) - 1, np.int32).tobytes())
         if len(spans):
             self.oldest_ns = min(self.oldest_ns, int(starts.min()))
             self.newest_ns = max(self.newest_ns, int(ends.max()))
-        self._add_pairs("span", first + np.arange(len(spans), dtype=np.int32), [span.attributes for span in spans])
-        for row, span in enumerate(spans, first):
-            if span.events or span.links:
-                self._add_events_and_links(row, span)
-        rows = first + np.arange(len(spans), dtype=np.int32)
-        for name, value in shared:
-            self._add_all(("resource", name), rows, value)
-        scope = scope_spans.scope
-        for name, value in ((SCOPE_NAME, scope.name), (SCOPE_VERSION, scope.version), *_pairs(scope.attributes)):
-            if value != "":
-                self._add_all(("instrumentation", name), rows, value)
+
+    def _add_origins(self, scopes: Sequence[tuple[Any, Any]], first: int) -> None:
+        """What the spans have of the resource and the scope that they came in."""
+        rows: list[Rows] = []
+        keys: list[int] = []
+        codes: list[int] = []
+        for resource_spans, scope_spans in scopes:
+            here = first + np.arange(len(scope_spans.spans), dtype=np.int32)
+            first += len(here)
+            shared = _pairs(resource_spans.resource.attributes)
+            service = next((value for name, value in shared if name == "service.name"), "unknown_service")
+            self._fixed["service"].extend([self._code(str(service))] * len(here))
+            scope = scope_spans.scope
+            own = [(SCOPE_NAME, scope.name), (SCOPE_VERSION, scope.version), *_pairs(scope.attributes)]
+            found = [(("resource", name), value) for name, value in shared]
+            found += [(("instrumentation", name), value) for name, value in own if value != ""]
+            rows += [here] * len(found)
+            keys += [self._key(key) for key, _ in found]
+            codes += [self._code(value) for _, value in found]
+        if rows:
+            sizes = [len(one) for one in rows]
+            self._pairs["row"].frombytes(np.concatenate(rows).tobytes())
+            self._pairs["key"].frombytes(np.repeat(np.array(keys, np.int32), sizes).tobytes())
+            self._pairs["code"].frombytes(np.repeat(np.array(codes, np.int32), sizes).tobytes())
 
     def _add_pairs(self, scope: str, rows: Rows, attributes: Sequence[Sequence[KeyValue]]) -> None:
-        """The attributes of each row. Text, which most values are, goes through C loops only."""
+        """The attributes of each row. Text and numbers, which most values are, are told apart without asking what they are."""
         pairs = [pair for of_one in attributes for pair in of_one]
         texts = [pair.value.string_value for pair in pairs]
-        keys = [self._key((scope, name)) for name in [pair.key for pair in pairs]]
-        found = list(map(self._codes.get, texts))
+        names = [pair.key for pair in pairs]
+        keys = list(map(self._keys_of[scope].get, names))
+        codes = list(map(self._codes.get, texts))
         at = np.repeat(rows, [len(of_one) for of_one in attributes])
-        for place, text in enumerate(texts):
-            if not text:
-                first, *more = plain_values(pairs[place].value) or (None,)
-                found[place] = -1 if first is None else self._code(first)
-                for value in more:
-                    self._add_one((scope, pairs[place].key), int(at[place]), value)
-            elif found[place] is None:
-                found[place] = self._code(text)
-        codes = np.array(found, np.int32)
-        if (codes < 0).any():
-            plain = np.flatnonzero(codes >= 0)
-            at, codes, keys = at[plain], codes[plain], np.array(keys, np.int32)[plain].tolist()
-        self._pairs["row"].frombytes(at.astype(np.int32).tobytes())
-        self._pairs["key"].extend(keys)
-        self._pairs["code"].frombytes(codes.tobytes())
+        absent = False
+        for place in [place for place, text in enumerate(texts) if not text]:
+            held = pairs[place].value
+            whole = held.int_value
+            values = (whole,) if whole else plain_values(held)
+            absent = absent or not values
+            codes[place] = self._code(values[0]) if values else -1
+            for value in values[1:]:
+                self._add_one((scope, names[place]), int(at[place]), value)
+        if None in codes:
+            codes = [self._code(text) if code is None else code for text, code in zip(texts, codes, strict=True)]
+        if None in keys:
+            keys = [self._key((scope, name)) if key is None else key for name, key in zip(names, keys, strict=True)]
+        made = np.array([at, keys, codes], np.int32) if pairs else np.zeros((3, 0), np.int32)
+        if absent:
+            made = made[:, made[2] >= 0]
+        for column, name in zip(made, ("row", "key", "code"), strict=True):
+            self._pairs[name].frombytes(column.tobytes())
 
     def _add_events_and_links(self, row: int, span: Span) -> None:
         here = np.array([row], np.int32)
@@ -146,13 +173,13 @@ class Generation:
         self._pairs["key"].append(self._key(key))
         self._pairs["code"].append(self._code(value))
 
-    def _add_all(self, key: Key, rows: Rows, value: Value) -> None:
-        self._pairs["row"].frombytes(rows.tobytes())
-        self._pairs["key"].extend([self._key(key)] * len(rows))
-        self._pairs["code"].extend([self._code(value)] * len(rows))
-
     def _key(self, key: Key) -> int:
-        return self._keys.setdefault(key, len(self._keys))
+        scope, name = key
+        number = self._keys_of[scope].get(name)
+        if number is None:
+            number = self._keys_of[scope][name] = len(self._keys)
+            self._keys.append(key)
+        return number
 
     def _code(self, value: Value) -> int:
         # True, 1 and 1.0 are one key of a dictionary, and three values here
@@ -172,7 +199,7 @@ class Generation:
 
     def column(self, key: Key, rows: int) -> tuple[Rows, Rows] | None:
         """One attribute's rows and codes, of the first ``rows`` spans."""
-        number = self._keys.get(key)
+        number = self._keys_of[key[0]].get(key[1])
         if number is None:
             return None
         with self._lock:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +36,10 @@ class Durations:
     sum_s: float = 0.0
     exemplar: tuple[str, float] | None = None
 
-    def add(self, seconds: NDArray[np.float64], bounds: NDArray[np.float64]) -> None:
-        """Count these durations."""
-        self.counts += np.bincount(np.searchsorted(bounds, seconds), minlength=len(self.counts))
-        self.sum_s += float(seconds.sum())
+    def add(self, seconds: float, bounds: Sequence[float]) -> None:
+        """Count one duration."""
+        self.counts[bisect_left(bounds, seconds)] += 1
+        self.sum_s += seconds
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class _Half:
     since_s: float
 
 
+Places = NDArray[np.int64]
 Operation = tuple[str, str, str, str]
 """(service, span name, kind, status)."""
 Call = tuple[str, str, str]
@@ -79,14 +80,16 @@ class SpanMetrics:
     _waiting: OrderedDict[tuple[int, bool], _Half] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def observe(self, columns: SpanColumns, dictionary: Any, trace_ids: Callable[[int], str]) -> None:
-        """Count new spans; ``trace_ids`` gives the id of a span's trace, asked once for each operation."""
+    def observe(self, columns: SpanColumns, dictionary: Sequence[Value], trace_ids: Sequence[bytes]) -> None:
+        """Count new spans; ``trace_ids`` has the id of each span's trace."""
+        if not len(columns):
+            return
         with self._lock:
             self._count_operations(columns, dictionary, trace_ids)
             self._count_calls(columns, dictionary)
             self._forget()
 
-    def _count_operations(self, columns: SpanColumns, dictionary: Any, trace_ids: Callable[[int], str]) -> None:
+    def _count_operations(self, columns: SpanColumns, dictionary: Sequence[Value], trace_ids: Sequence[bytes]) -> None:
         seconds = columns.duration_ns / 1e9
         packed = (
             (columns.service.astype(np.int64) << 36)
@@ -94,11 +97,12 @@ class SpanMetrics:
             | (columns.kind << 3)
             | columns.status
         )
-        different, inverse = np.unique(packed, return_inverse=True)
-        bounds = np.array(CALLS_BOUNDS_S)
-        for place in range(len(different)):
-            rows = np.flatnonzero(inverse == place)
-            first = int(rows[0])
+        _, firsts, operation = np.unique(packed, return_index=True, return_inverse=True)
+        size = len(CALLS_BOUNDS_S) + 1
+        bucket = np.searchsorted(CALLS_BOUNDS_S, seconds)
+        counts = np.bincount(operation * size + bucket, minlength=len(firsts) * size).reshape(-1, size)
+        sums = np.bincount(operation, seconds)
+        for place, first in enumerate(firsts.tolist()):
             key = (
                 str(dictionary[columns.service[first]]),
                 str(dictionary[columns.name[first]]),
@@ -108,20 +112,20 @@ class SpanMetrics:
             held = self.operations.get(key)
             if held is None:
                 if len(self.operations) >= MOST_SERIES:
-                    self.left_out += len(rows)
+                    self.left_out += int(counts[place].sum())
                     continue
-                held = self.operations[key] = Durations(np.zeros(len(bounds) + 1, np.int64))
-            held.add(seconds[rows], bounds)
-            held.exemplar = (trace_ids(first), float(seconds[first]))
+                held = self.operations[key] = Durations(np.zeros(size, np.int64))
+            held.counts += counts[place]
+            held.sum_s += float(sums[place])
+            held.exemplar = (trace_ids[first].hex(), float(seconds[first]))
 
-    def _count_calls(self, columns: SpanColumns, dictionary: Any) -> None:
+    def _count_calls(self, columns: SpanColumns, dictionary: Sequence[Value]) -> None:
         callers = np.flatnonzero((columns.kind == _CLIENT) | (columns.kind == _PRODUCER))
         called = np.flatnonzero(((columns.kind == _SERVER) | (columns.kind == _CONSUMER)) & (columns.parent != 0))
         caller_keys = columns.trace[callers] ^ (columns.span[callers] * np.uint64(MIXER))
         called_keys = columns.trace[called] ^ (columns.parent[called] * np.uint64(MIXER))
         _, at_caller, at_called = np.intersect1d(caller_keys, called_keys, return_indices=True)
-        for one, other in zip(callers[at_caller].tolist(), called[at_called].tolist(), strict=True):
-            self._pair(_half(columns, dictionary, one, 0.0), _half(columns, dictionary, other, 0.0))
+        self._pair_all(columns, dictionary, callers[at_caller], called[at_called])
         now_s = self.clock()
         for rows, keys, paired, is_caller in ((callers, caller_keys, at_caller, True), (called, called_keys, at_called, False)):
             lonely = np.ones(len(rows), np.bool_)
@@ -134,21 +138,44 @@ class SpanMetrics:
                 else:
                     self._pair(*((half, other_half) if is_caller else (other_half, half)))
 
-    def _pair(self, caller: _Half, called: _Half) -> None:
-        connection = "messaging_system" if caller.kind == _PRODUCER else ""
-        key = (caller.service, called.service, connection)
+    def _pair_all(self, columns: SpanColumns, dictionary: Sequence[Value], callers: Places, called: Places) -> None:
+        """Count the calls of which both sides came in one request; ``called`` answers ``callers``, entry by entry."""
+        kinds = columns.kind[callers]
+        packed = (columns.service[callers].astype(np.int64) << 33) | (columns.service[called].astype(np.int64) << 3) | kinds
+        failed = (columns.status[callers] == _ERROR) | (columns.status[called] == _ERROR)
+        _, firsts, call = np.unique(packed, return_index=True, return_inverse=True)
+        for place, first in enumerate(firsts.tolist()):
+            chosen = np.flatnonzero(call == place)
+            names = (str(dictionary[columns.service[side[first]]]) for side in (callers, called))
+            edge = self._edge((*names, _connection(int(kinds[first]))), len(chosen))
+            if edge is None:
+                continue
+            edge.total += len(chosen)
+            edge.failed += int(failed[chosen].sum())
+            for side, held in ((callers, edge.client_s), (called, edge.server_s)):
+                seconds = columns.duration_ns[side[chosen]] / 1e9
+                held.counts += np.bincount(np.searchsorted(EDGE_BOUNDS_S, seconds), minlength=len(held.counts))
+                held.sum_s += float(seconds.sum())
+
+    def _edge(self, key: Call, spans: int) -> _Edge | None:
+        """The sums of one kind of call; None where there are too many kinds, which is counted."""
         edge = self.edges.get(key)
         if edge is None:
             if len(self.edges) >= MOST_SERIES:
-                self.left_out += 1
-                return
+                self.left_out += spans
+                return None
             size = len(EDGE_BOUNDS_S) + 1
             edge = self.edges[key] = _Edge(Durations(np.zeros(size, np.int64)), Durations(np.zeros(size, np.int64)))
-        bounds = np.array(EDGE_BOUNDS_S)
+        return edge
+
+    def _pair(self, caller: _Half, called: _Half) -> None:
+        edge = self._edge((caller.service, called.service, _connection(caller.kind)), 1)
+        if edge is None:
+            return
         edge.total += 1
         edge.failed += caller.failed or called.failed
-        edge.client_s.add(np.array([caller.seconds]), bounds)
-        edge.server_s.add(np.array([called.seconds]), bounds)
+        edge.client_s.add(caller.seconds, EDGE_BOUNDS_S)
+        edge.server_s.add(called.seconds, EDGE_BOUNDS_S)
 
     def _forget(self) -> None:
         """Halves that waited too long: an outside caller, or a service that sends no spans."""
@@ -196,7 +223,7 @@ class SpanMetrics:
         yield f"watchkeeper_store_span_metrics_left_out_total {self.left_out}"
 
 
-def _half(columns: SpanColumns, dictionary: Any, row: int, since_s: float) -> _Half:
+def _half(columns: SpanColumns, dictionary: Sequence[Value], row: int, since_s: float) -> _Half:
     return _Half(
         service=str(dictionary[columns.service[row]]),
         seconds=float(columns.duration_ns[row]) / 1e9,
@@ -204,6 +231,10 @@ def _half(columns: SpanColumns, dictionary: Any, row: int, since_s: float) -> _H
         kind=int(columns.kind[row]),
         since_s=since_s,
     )
+
+
+def _connection(kind: int) -> str:
+    return "messaging_system" if kind == _PRODUCER else ""
 
 
 def _word(words: tuple[str, ...], number: int) -> str:

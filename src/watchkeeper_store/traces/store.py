@@ -20,7 +20,6 @@ from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
 from watchkeeper_store.traces.columns import SpanTable
-from watchkeeper_store.traces.encoded import trace_id_at
 from watchkeeper_store.traces.generation import Generation
 from watchkeeper_store.traces.red import SpanMetrics
 
@@ -146,10 +145,10 @@ class TraceStore:
     def _publish(self, record: Record, request: ExportTraceServiceRequest, *, is_new: bool = True) -> None:
         with self._lock:
             generation = self._hot.setdefault(record.tenant, Generation())
-        first = generation.add(request, record.payload)
+        added = generation.add(request, record.payload)
         if is_new:
             metrics = self.metrics.setdefault(record.tenant, SpanMetrics())
-            metrics.observe(generation.columns_from(first), generation.values_seen, lambda place: trace_id_at(request, place))
+            metrics.observe(generation.columns_from(added.first), generation.values_seen, added.trace_ids)
 
     # --- reading --------------------------------------------------------------------------------------------------
 

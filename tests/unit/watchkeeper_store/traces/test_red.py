@@ -13,7 +13,7 @@ from watchkeeper_store.traces.red import SpanMetrics
 
 def observe(metrics: SpanMetrics, spans: Sequence[A]) -> None:
     table = in_memory(spans)
-    metrics.observe(table.columns, table.dictionary, lambda row: trace_id(spans[row].trace).hex())
+    metrics.observe(table.columns, table.dictionary, [trace_id(one.trace) for one in spans])
 
 
 def samples(metrics: SpanMetrics, name: str) -> dict[tuple[str, ...], float]:
