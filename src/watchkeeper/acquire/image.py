@@ -39,12 +39,13 @@ async def obtain_images(
     """
     wanted = sorted(set(references))
     refused: dict[str, tuple[str, ...]] = {}
-    facts = dict(zip(wanted, await asyncio.gather(*(_facts(reference, environment) for reference in wanted)), strict=True))
-    for reference in wanted:
+    looks = {reference: asyncio.create_task(_facts(reference, environment)) for reference in wanted}
+    for reference, look in looks.items():
         try:
+            facts = await look
             if reference == own:
-                await _ensure_own(own, facts[reference], environment, report)
-            elif facts[reference] is None:
+                await _ensure_own(own, facts, environment, report)
+            elif facts is None:
                 await _pull(reference, environment, report, offline=offline)
         except SourceFailed as failure:
             refused[reference] = tuple(str(failure).splitlines())

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from watchkeeper.acquire.image import obtain_images, own_source
 from watchkeeper.plan.model import Plan
-from watchkeeper.targets.compose.image import OWN_REFERENCE, full_reference
+from watchkeeper.targets.compose.image import OWN_REFERENCE, NoImage, full_reference
 from watchkeeper.targets.compose.layout import paths_for
 from watchkeeper.targets.compose.machine import this_machine
 from watchkeeper.targets.compose.preflight import engine_obstacles
 from watchkeeper.targets.compose.render import Machine, Rendered, render
 from watchkeeper.targets.compose.stack import ComposeTarget
-from watchkeeper.workload.failure import WorldFailed
+from watchkeeper.workload.failure import Mistake, MistakesFound, WorldFailed
 from watchkeeper.workload.progress import Reporter
 
 
@@ -26,9 +26,23 @@ def compose_target(plan: Plan, environment: Mapping[str, str]) -> ComposeTarget:
 
 
 def rendered_for_compose(plan: Plan, target: ComposeTarget) -> tuple[Rendered, Machine]:
-    """Needs no engine: what it would tell keeps its usual value."""
+    """Needs no engine: what it would tell keeps its usual value. Raises MistakesFound for a component without an image."""
     machine = replace(this_machine(target.engine, target.paths, target.reader_group), own_source=own_source())
-    return render(plan, machine), machine
+    try:
+        return render(plan, machine), machine
+    except NoImage as missing:
+        raise MistakesFound(
+            [
+                Mistake(
+                    file="",
+                    line=0,
+                    column=0,
+                    kind="unsupported-by-target",
+                    message=f"cannot run this in containers: {missing}",
+                    hint="disable the component, or choose target: native",
+                )
+            ]
+        ) from missing
 
 
 def obtain(

@@ -225,7 +225,7 @@ def _env_text(machine: Machine, containers: tuple[Container, ...]) -> str:
 
 
 def _distinct(*groups: int) -> tuple[int, ...]:
-    """The same numbers; one that came before is replaced by one that nobody has, since Compose refuses a list with equal ones."""
+    """The same numbers; one that came before becomes one that nobody has, since Compose refuses a list with equal ones."""
     return tuple(group if group not in groups[:index] else _NOBODYS_GROUP - index for index, group in enumerate(groups))
 
 
