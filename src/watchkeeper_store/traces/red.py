@@ -146,8 +146,8 @@ class SpanMetrics:
         _, firsts, call = np.unique(packed, return_index=True, return_inverse=True)
         for place, first in enumerate(firsts.tolist()):
             chosen = np.flatnonzero(call == place)
-            names = (str(dictionary[columns.service[side[first]]]) for side in (callers, called))
-            edge = self._edge((*names, _connection(int(kinds[first]))), len(chosen))
+            client, server = (str(dictionary[columns.service[side[first]]]) for side in (callers, called))
+            edge = self._edge((client, server, _connection(int(kinds[first]))), len(chosen))
             if edge is None:
                 continue
             edge.total += len(chosen)
