@@ -43,7 +43,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _VARIABLES: Mapping[str, re.Pattern[str]] = {"{label}": _LABEL, "{silence}": _UUID, "{tag}": _TAG, "{trace}": _TRACE}
 
-_WORDS: Mapping[str, UpstreamName] = {
+WORDS: Mapping[str, UpstreamName] = {
     "prometheus": "prometheus",
     "alertmanager": "alertmanager",
     "logs": "logs",
@@ -135,7 +135,7 @@ def decide(method: str, raw_path: bytes) -> Decision:
         return Refused(404)
     if len(segments) < 4 or segments[:2] != ["", "api"]:
         return Refused(404)
-    upstream = _WORDS.get(segments[2])
+    upstream = WORDS.get(segments[2])
     if upstream is None:
         return Refused(404)
     prefix, paths = _PATHS[upstream]
@@ -157,8 +157,8 @@ def _fits(pattern: list[str], segments: list[str]) -> bool:
     )
 
 
-def paths() -> Iterator[tuple[UpstreamName, str]]:
-    """Every line of the list: upstream and pattern."""
-    for upstream, (_, patterns) in _PATHS.items():
-        for pattern in patterns:
-            yield upstream, pattern
+def lines() -> Iterator[tuple[UpstreamName, str, str, tuple[str, ...]]]:
+    """Every line of the list: upstream, what stands before its paths, pattern and methods."""
+    for upstream, (prefix, patterns) in _PATHS.items():
+        for pattern, methods in patterns.items():
+            yield upstream, prefix, pattern, methods

@@ -75,7 +75,7 @@ def test_the_example_in_the_reference_is_right(tmp_path: Path) -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", reference.read_text(encoding="utf-8"), flags=re.DOTALL)
     settings = _read(tmp_path, example)
     assert settings.session == SessionLimits()
-    assert set(settings.upstreams) == {"prometheus", "alertmanager", "logs"}
+    assert set(settings.upstreams) == {"prometheus", "alertmanager", "logs", "traces"}
 
 
 def test_what_is_left_out_has_defaults(tmp_path: Path) -> None:
@@ -180,3 +180,46 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     (tmp_path / "console.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigMistakes, match="cannot read it: it is not UTF-8 text"):
         read_settings(tmp_path / "console.yaml", listen_address=LISTEN)
+
+
+OIDC = "admin: {password_file: p}\noidc:\n  issuer: https://id.example\n  client_id: c\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (OIDC, "console.yaml:3:3: cannot let anybody in by oidc; give roles, or a default_role"),
+        (OIDC + "  default_role: root\n", "cannot use the role 'root'; one of viewer, editor, admin"),
+        (OIDC + "  default_role: viewer\n  scopes: profile\n", "cannot do without the scope openid; add it"),
+        (OIDC.replace("https", "http") + "  default_role: viewer\n", "cannot trust an issuer over plain http; use https"),
+        (OIDC.replace("https://id.example", "id") + "  default_role: viewer\n", "cannot use 'id' as an issuer"),
+        (
+            OIDC + "  default_role: viewer\n  secret: x\n",
+            "cannot use the unknown key oidc.secret; known here: issuer, client_id",
+        ),
+        (OIDC + "  roles: [{value: x}]\n", "cannot do without oidc.roles[0].role; add it"),
+        ("admin: {password_file: p}\norganisations: {label: __name__}\n", "cannot use '__name__' as a label"),
+        ("admin: {password_file: p}\norganisations: {label: 'a b'}\n", "cannot use 'a b' as a label"),
+        ("admin: {password_file: p}\nreceipts: {token_file: t}\n", "cannot do without receipts.url; add it"),
+        (
+            "admin: {password_file: p}\npublic_status: {probes: [{title: x}]}\n",
+            "cannot do without public_status.probes[0].name",
+        ),
+    ],
+)
+def test_a_mistake_about_people_is_told(tmp_path: Path, text: str, expected: str) -> None:
+    file = tmp_path / "console.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigMistakes) as told:
+        read_settings(file, listen_address="127.0.0.1:23000")
+    assert expected in str(told.value)
+
+
+def test_an_issuer_on_loopback_may_be_plain_http(tmp_path: Path) -> None:
+    file = tmp_path / "console.yaml"
+    file.write_text(OIDC.replace("https://id.example", "http://127.0.0.1:8080/realms/x/") + "  default_role: viewer\n")
+    settings = read_settings(file, listen_address="127.0.0.1:23000")
+    assert settings.provider is not None
+    assert str(settings.provider.issuer) == "http://127.0.0.1:8080/realms/x"
+    assert settings.provider.scopes == ("openid", "profile", "email")
+    assert settings.public_status is None
