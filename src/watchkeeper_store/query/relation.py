@@ -102,13 +102,14 @@ def relation(
     """The rows in [start_ns, end_ns) that pass the filters; None where there are none."""
     files = [s for s in selection.segments if has_rows(s, selection.numbers, start_ns, end_ns)]
     hot = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
-    groups: dict[_Reading, list[Segment]] = {}
+    groups: dict[tuple[_Reading, bool], list[Segment]] = {}
     for file in files:
-        groups.setdefault(_reading(wish, {key: facts.spelling for key, facts in file.fields.items()}), []).append(file)
+        reading = _reading(wish, {key: facts.spelling for key, facts in file.fields.items()})
+        groups.setdefault((reading, start_ns <= file.min_ns and file.max_ns < end_ns), []).append(file)
     selects: list[str] = []
     shown = [shown_condition(hidden, sql) for hidden in selection.hidden]
-    for reading, members in groups.items():
-        where = _bounds(selection, start_ns, end_ns, sql) + shown
+    for (reading, is_inside), members in groups.items():
+        where = [*_time_bounds(start_ns, end_ns, is_inside), *_stream_bounds(selection, sql), *shown]
         selects.append(_select(wish, reading, _files_source(wish, members), where, _file_seq(members), sql))
         opened = [file for file in members if any(file.fields[key].open_rows for key in reading.keys)]
         if opened:
@@ -135,15 +136,18 @@ def _hot_spelling(selection: Selection) -> dict[str, int]:
     return spelling
 
 
-def _bounds(selection: Selection, start_ns: int, end_ns: int, sql: Sql) -> list[str]:
-    """Conditions for rows of the selected streams in [start_ns, end_ns)."""
-    parts = [f"ts >= {int(start_ns)}", f"ts < {int(end_ns)}"]
-    if not selection.covers_all:
-        if len(selection.numbers) <= _MOST_LITERAL_STREAMS:
-            parts.append(f"stream IN ({', '.join(map(str, selection.numbers.tolist()))})")
-        else:
-            parts.append(f"stream IN (SELECT unnest({sql.value(selection.numbers.tolist())}::BIGINT[]))")
-    return parts
+def _time_bounds(start_ns: int, end_ns: int, is_inside: bool) -> list[str]:
+    """Conditions for rows in [start_ns, end_ns); none for files that have no others, because they cost as much as reading."""
+    return [] if is_inside else [f"ts >= {int(start_ns)}", f"ts < {int(end_ns)}"]
+
+
+def _stream_bounds(selection: Selection, sql: Sql) -> list[str]:
+    """Conditions for rows of the selected streams."""
+    if selection.covers_all:
+        return []
+    if len(selection.numbers) <= _MOST_LITERAL_STREAMS:
+        return [f"stream IN ({', '.join(map(str, selection.numbers.tolist()))})"]
+    return [f"stream IN (SELECT unnest({sql.value(selection.numbers.tolist())}::BIGINT[]))"]
 
 
 def shown_condition(hidden: HiddenRows, sql: Sql) -> str:

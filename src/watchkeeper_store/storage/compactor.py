@@ -8,7 +8,7 @@ from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.segment import segment_from
 from watchkeeper_store.storage.store import Log, LogStore
 
-_SORTING_BYTES = 96 * 1024 * 1024  # what does not fit is sorted in the scratch folder
+_SORTING_BYTES = 72 * 1024 * 1024  # what does not fit is sorted in the scratch folder
 
 
 class Compactor:
