@@ -92,3 +92,6 @@ def test_what_is_deleted_is_not_counted_in_duckdb(url: str, where: str, query: s
         client.post("/loki/api/v1/delete", params=request).raise_for_status()
         answer = client.get("/loki/api/v1/query", params={"query": query, "time": str(now)}).json()
         assert [one["value"][1] for one in answer["data"]["result"]] == [str(count)]
+        parameters = {"query": '{app="del"}', "start": str(now - 60 * 10**9), "end": str(now), "limit": "45"}
+        shown = client.get("/loki/api/v1/query_range", params=parameters).json()["data"]["result"]
+        assert sum(len(stream["values"]) for stream in shown) == 40
