@@ -16,6 +16,7 @@ from watchkeeper_store.logql.stages.names import sanitized, sanitized_part
 from watchkeeper_store.logql.stages.stage import EVERYTHING
 
 _MOST_VALUES = 10_000
+_MOST_NESTED = 64
 _BOOLEANS = frozenset({"t", "T", "true", "TRUE", "True", "f", "F", "false", "FALSE", "False"})
 
 
@@ -115,7 +116,8 @@ def _flattened(document: Mapping[str, Any], prefix: str, path: tuple[str, ...]) 
         if not name or value is None or isinstance(value, list):
             continue
         if isinstance(value, dict):
-            yield from _flattened(value, name, (*path, key))
+            if len(path) < _MOST_NESTED:
+                yield from _flattened(value, name, (*path, key))
         else:
             yield name, (*path, key), _text(value)
 

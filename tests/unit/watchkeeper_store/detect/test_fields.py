@@ -45,6 +45,11 @@ def test_lines_are_read_as_json_or_else_as_logfmt() -> None:
     }
 
 
+def test_a_line_that_is_nested_without_end_does_no_harm() -> None:
+    line = '{"a":' * 900 + "1" + "}" * 900
+    assert detect([entry(line), entry('{"b":1}')], 100).keys() == {"b"}
+
+
 def test_structured_metadata_has_no_parser() -> None:
     found = detect([entry("plain text", (("trace_id", "ab"),))], 100)
     assert found["trace_id"].parsers == []
