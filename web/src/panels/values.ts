@@ -23,12 +23,15 @@ export interface ReduceOptions {
   /** "" for numbers, a column's name, or /an expression/. */
   fields: string;
   limit: number;
+  /** Smaller text before and behind each value, of the single values of old dashboards. */
+  prefix?: string;
+  postfix?: string;
 }
 
 /** Grafana's `options.reduceOptions`, with its defaults. */
 export function reduceOptions(options: Readonly<Record<string, any>>): ReduceOptions {
   const { values = false, calcs, fields = "", limit = 25 } = options.reduceOptions ?? {};
-  return { values: values === true, calcs: Array.isArray(calcs) && calcs.length ? calcs : ["lastNotNull"], fields: typeof fields === "string" ? fields : "", limit: Number(limit) || 25 };
+  return { values: values === true, calcs: Array.isArray(calcs) && calcs.length ? calcs : ["lastNotNull"], fields: typeof fields === "string" ? fields : "", limit: Number(limit) || 25, prefix: options.prefix, postfix: options.postfix };
 }
 
 function chosenBy(text: string, frames: readonly Frame[]): (field: Field, frame: Frame) => boolean {
@@ -53,6 +56,11 @@ function rowName(frame: Frame, field: Field, row: number, many: boolean, frames:
   return [...texts, ...(many || !texts.length ? [own] : [])].join(" ");
 }
 
+function affixed(shown: DisplayValue, { prefix, postfix }: ReduceOptions): DisplayValue {
+  if (!prefix && !postfix) return shown;
+  return { ...shown, prefix: `${prefix ?? ""}${shown.prefix ?? ""}`, suffix: `${shown.suffix ?? ""}${postfix ?? ""}` };
+}
+
 export function shownValues(frames: readonly Frame[], options: ReduceOptions, theme: Theme, timeZone: string): ShownValue[] {
   const chosen = chosenBy(options.fields, frames);
   const found: ShownValue[] = [];
@@ -62,14 +70,14 @@ export function shownValues(frames: readonly Frame[], options: ReduceOptions, th
       if (options.values) {
         const write = display(field, theme, timeZone);
         for (let row = 0; row < Math.min(frame.length, options.limit) && found.length < options.limit; row++) {
-          found.push({ name: rowName(frame, field, row, fields.length > 1, frames), field, frame, shown: write(field.values[row]), row, links: field.config.links ?? [] });
+          found.push({ name: rowName(frame, field, row, fields.length > 1, frames), field, frame, shown: affixed(write(field.values[row]), options), row, links: field.config.links ?? [] });
         }
         continue;
       }
       for (const calc of options.calcs) {
         const write = display(calcField(field, calc), theme, timeZone);
         const name = fieldName(field, frame, frames);
-        const shown = write(reduceField(field, calc));
+        const shown = affixed(write(reduceField(field, calc)), options);
         found.push({ name: options.calcs.length > 1 ? `${calcName(calc)} ${name}` : name, field, frame, shown, row: null, links: field.config.links ?? [] });
       }
     }
