@@ -8,11 +8,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import core_stack, store
+from benchmarks import console, core_stack, store
 from benchmarks.figure import Figure
 from benchmarks.report import finish
 
-BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {"core_stack": core_stack.measure, "store": store.measure}
+BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
+    "console": console.measure,
+    "core_stack": core_stack.measure,
+    "store": store.measure,
+}
 
 
 def main(names: list[str]) -> int:
