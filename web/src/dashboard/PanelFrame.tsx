@@ -7,6 +7,7 @@ import type { AnnotationMark, Crosshair, PanelProps } from "../panels/panel";
 import { PANELS } from "../panels/registry";
 import { Guard, useCloseOutside } from "../shell/Shell";
 import { Icon } from "../shell/icons";
+import { loaded } from "../shell/Later";
 import type { Theme } from "../shell/theme";
 import { interpolate, type Format, type Scope } from "./interpolate";
 import type { Rect } from "./layout";
@@ -54,7 +55,7 @@ function useComponent(panel: Panel): ComponentType<PanelProps> | undefined | nul
 /** Begin to load what draws a panel, before it is there. */
 export async function loadCode(panel: Panel): Promise<void> {
   const known = PANELS[panel.type];
-  const code = known && !components.has(panel.type) ? known.load().then((component) => void components.set(panel.type, component)) : undefined;
+  const code = known && !components.has(panel.type) ? loaded(known.load).then((component) => void components.set(panel.type, component)) : undefined;
   await Promise.all([code, areTransformationsReady(panel) ? undefined : loadTransformations()]);
 }
 

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { session, type Session } from "../ask/ask";
 import { Icon, type IconName } from "./icons";
 import { useShortcuts, type Shortcut } from "./keys";
-import { Later } from "./Later";
+import { Later, loaded } from "./Later";
 import { followLinks, navigate, useLocation } from "./location";
 import { type PageProps, type Route, routeOf } from "./routes";
 import { chooseTheme } from "./theme";
@@ -135,7 +135,7 @@ function Lazy({ route, params, query }: { route: Route } & PageProps) {
   useEffect(() => {
     let wanted = true;
     setFailure("");
-    route.load().then(
+    loaded(route.load).then(
       (module) => wanted && setPage({ route, component: module.default }),
       // after an update of the console, files of the older page are gone
       () => wanted && setFailure("This page could not be loaded. The console may have been updated: reload the page."),
