@@ -68,6 +68,18 @@ function axisSize(minimum: number): uPlot.Axis.Size {
   return (_, values) => Math.max(minimum, 14 + Math.ceil(Math.max(0, ...(values ?? []).map((text) => (text ? textWidth(text) : 0)))));
 }
 
+/** Of the lines of a logarithmic axis, those that have room for a label. */
+function apart(graph: uPlot, scale: string, ticks: readonly (number | null)[]): (number | null)[] {
+  let last = Infinity;
+  return ticks.map((tick) => {
+    if (tick === null || !(graph.bbox.height > 0)) return tick;
+    const y = graph.valToPos(tick, scale);
+    if (last - y < 14) return null;
+    last = y;
+    return tick;
+  });
+}
+
 export function valueAxis(scale: ScalePlan, index: number, colors: Ink, timeZone: string, small: boolean): uPlot.Axis {
   const isLog = scale.distribution === "log";
   const stroke = scale.color ?? colors.soft;
@@ -87,7 +99,8 @@ export function valueAxis(scale: ScalePlan, index: number, colors: Ink, timeZone
     // As a function: uPlot copies every list that it is given.
     ...(isLog ? {} : { incrs: () => stepsFor(scale.percent ? undefined : scale.field.config.unit) }),
     // A logarithmic axis has more lines than room for labels: uPlot hands null for those without.
-    values: (_, ticks) => {
+    values: (graph, given) => {
+      const ticks = isLog ? apart(graph, scale.key, given) : given;
       const told = ticks.filter((tick) => tick !== null);
       const texts = tickTexts(scale.field, told, scale.percent, timeZone);
       return ticks.map((tick) => (tick === null ? "" : texts[told.indexOf(tick)]!));

@@ -138,7 +138,7 @@ function Drawn({ props, frame, names, x, edges, look }: { props: PanelProps; fra
   const links = useLinkMenu(props.interpolate);
   const bars = useMemo(() => barsOf(frame, names, x, theme, hidden), [frame, names, theme, hidden]);
   const options = useMemo(() => legendOptions(panel.options.legend as never), [panel.options]);
-  if (!bars.lines.length || !names.length) return <Empty frames={frames} height={height} why={frames.length ? "no-numbers" : "no-data"} />;
+  if (!bars.lines.length || !names.length) return <Empty panel={panel} frames={frames} height={height} why={frames.length ? "no-numbers" : "no-data"} />;
   const space = legendSpace(bars.lines, options, width, height);
   const right = options.right && space.width > 0 && space.width < width;
   const summary = bars.names.slice(0, 10).map((name, row) => `${name} ${bars.lines.map((line) => whole(display(line.field, theme, timeZone)(line.raw[row]))).join(" ")}`);
@@ -161,7 +161,7 @@ export function BarChart(props: PanelProps) {
     const write = x && display(x, theme, timeZone);
     return Array.from({ length: Math.min(frame.length, 400) }, (_, row) => (write ? whole(write(x.values[row])) : String(row + 1)));
   }, [frame, x, theme, timeZone]);
-  if (!frame) return <Empty frames={frames} height={height} />;
+  if (!frame) return <Empty panel={panel} frames={frames} height={height} />;
   const horizontal = options.orientation === "horizontal" || (options.orientation === "auto" && width < height);
   const stacked = options.stacking === "normal" || options.stacking === "percent";
   const stacking = stacked ? { stacking: { mode: options.stacking, group: "A" } } : {};
@@ -179,6 +179,6 @@ export function Histogram(props: PanelProps) {
   }, [frames, options]);
   const from = frame?.fields.find((field) => field.name === "xMin");
   const names = useMemo(() => (from ? from.values.map((value) => whole(display(from, theme, timeZone)(value))) : []), [from, theme, timeZone]);
-  if (!frame || !from) return <Empty frames={frames} height={height} />;
+  if (!frame || !from) return <Empty panel={panel} frames={frames} height={height} />;
   return <Drawn props={props} frame={frame} names={names} x={from} edges look={{ horizontal: false, groupWidth: 1, barWidth: 1, stacked: false, showValue: "never", rotation: 0 }} />;
 }

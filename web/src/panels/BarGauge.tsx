@@ -9,7 +9,8 @@ import { Empty } from "./Empty";
 import { limits, segments, share, type Limits } from "./limits";
 import { readyLinks } from "../format/links";
 import type { PanelProps } from "./panel";
-import { reduceOptions, shownValues, type ShownValue } from "./values";
+import { fitted } from "./Value";
+import { longestText, reduceOptions, shownValues, type ShownValue } from "./values";
 
 type Mode = "gradient" | "basic" | "lcd";
 
@@ -50,11 +51,10 @@ function Lamps({ value, span, at, length, look }: { value: ShownValue; span: Lim
   );
 }
 
-function Bar({ value, look, length, thickness, labelWidth }: { value: ShownValue; look: Look; length: number; thickness: number; labelWidth: number }) {
+function Bar({ value, look, length, size, labelWidth }: { value: ShownValue; look: Look; length: number; size: number; labelWidth: number }) {
   const span = limits(value.field);
   const at = share(value.shown.numeric, span);
   const text = whole(value.shown);
-  const size = Math.max(10, Math.min(thickness * 0.55, look.horizontal ? 28 : 22));
   const color = value.shown.color ?? "";
   const fill = look.mode === "gradient" ? gradient(value, span, at, look) : alpha(color, 0.85);
   const track = look.unfilled ? "var(--raised)" : "transparent";
@@ -70,7 +70,7 @@ function Bar({ value, look, length, thickness, labelWidth }: { value: ShownValue
 
 export default function BarGauge({ panel, frames, theme, timeZone, width, height, interpolate }: PanelProps) {
   const values = useMemo(() => shownValues(frames, reduceOptions(panel.options), theme, timeZone), [frames, panel.options, theme, timeZone]);
-  if (!values.length) return <Empty frames={frames} height={height} />;
+  if (!values.length) return <Empty panel={panel} frames={frames} height={height} />;
   const { displayMode = "gradient", orientation = "auto", showUnfilled = true, valueMode = "color", namePlacement = "auto", minVizHeight = 16, maxVizHeight = 300, text = {} } = panel.options as Record<string, any>;
   const horizontal = orientation === "horizontal" || (orientation === "auto" && width > height);
   const look: Look = { mode: displayMode === "lcd" || displayMode === "basic" ? displayMode : "gradient", horizontal, unfilled: showUnfilled !== false, valueColor: valueMode === "color", hideValue: valueMode === "hidden", theme };
@@ -81,6 +81,7 @@ export default function BarGauge({ panel, frames, theme, timeZone, width, height
   const each = Math.max(horizontal ? Number(minVizHeight) : 28, Math.min(horizontal ? Number(maxVizHeight) : 400, ((horizontal ? height : width) - gap * (values.length - 1)) / values.length));
   const thickness = horizontal ? (named && !beside ? each - 18 : each) : each;
   const valueWidth = look.hideValue ? 0 : Math.min(width * 0.4, (longest((value) => whole(value.shown)) / 12) * Math.max(10, Math.min(thickness * 0.55, 28)) * 1.12 + 10);
+  const size = horizontal ? Math.max(10, Math.min(thickness * 0.55, 28)) : Math.max(8, Math.min(fitted(longestText(values, (value) => whole(value.shown)), each - 2, 40), 22));
   const nameWidth = beside && named ? Math.min(width * 0.4, longest((value) => value.name) + 10) : 0;
   const length = horizontal ? width - valueWidth - nameWidth : height - 50;
   const titleSize = Number(text.titleSize) || 12;
@@ -92,7 +93,7 @@ export default function BarGauge({ panel, frames, theme, timeZone, width, height
         return (
           <div key={index} class={beside ? "wk-bar-row wk-bar-beside" : "wk-bar-row"} style={horizontal ? { height: `${each}px` } : { width: `${each}px`, height: "100%" }}>
             {horizontal && name}
-            <Bar value={value} look={look} length={length} thickness={thickness} labelWidth={valueWidth} />
+            <Bar value={value} look={look} length={length} size={size} labelWidth={valueWidth} />
             {!horizontal && name}
           </div>
         );

@@ -66,7 +66,7 @@ function Dial({ value, box, theme, marks, labels, titleSize, valueSize, link }: 
 
 export default function Gauge({ panel, frames, theme, timeZone, width, height, interpolate }: PanelProps) {
   const values = useMemo(() => shownValues(frames, reduceOptions(panel.options), theme, timeZone), [frames, panel.options, theme, timeZone]);
-  if (!values.length) return <Empty frames={frames} height={height} />;
+  if (!values.length) return <Empty panel={panel} frames={frames} height={height} />;
   const { showThresholdMarkers = true, showThresholdLabels = false, orientation = "auto", text = {} } = panel.options as Record<string, any>;
   const places = boxes(values.length, width, height, String(orientation), 1.1);
   const titleSize = Number(text.titleSize) || (values.length > 1 || values[0]!.field.config.displayName ? Math.min(14, Math.max(10, places[0]!.height * 0.09)) : 0);

@@ -165,7 +165,7 @@ export default function Heatmap({ panel, frames, range, timeZone, theme, width, 
     },
     [drawing, theme, timeZone, write],
   );
-  if (!drawing) return <Empty frames={frames} height={height} />;
+  if (!drawing) return <Empty panel={panel} frames={frames} height={height} />;
   const { layout } = drawing;
   const timeAt = (x: number): number => range.from + ((x - layout.left) / layout.width) * (range.to - range.from);
   const onPoint: Parameters<typeof Canvas>[0]["onPoint"] = (at) => {

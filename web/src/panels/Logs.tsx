@@ -12,6 +12,7 @@ interface Look {
   labels: boolean;
   wrap: boolean;
   prettify: boolean;
+  narrow: boolean;
   details: boolean;
   timeZone: string;
   common: Readonly<Record<string, string>>;
@@ -45,7 +46,7 @@ function Line({ line, look, onFilter }: { line: LogLine; look: Look; onFilter: P
     <>
       <i class="wk-log-level" title={line.level} />
       {line.count > 1 && <span class="wk-log-count">{line.count}×</span>}
-      {look.time && <time class="wk-log-time">{writeTime(line.time, "YYYY-MM-DD HH:mm:ss.SSS", look.timeZone)}</time>}
+      {look.time && <time class="wk-log-time">{writeTime(line.time, look.narrow ? "HH:mm:ss" : "YYYY-MM-DD HH:mm:ss.SSS", look.timeZone)}</time>}
       {look.labels && <span class="wk-log-labels">{own.map(([name, value]) => `${name}=${value}`).join(" ")}</span>}
       <span class="wk-log-text">{text}</span>
     </>
@@ -66,8 +67,8 @@ export default function Logs({ panel, frames, timeZone, width, height, onFilter 
     return dedup(sorted, (options.dedupStrategy ?? "none") as Dedup);
   }, [frames, options.sortOrder, options.dedupStrategy]);
   const common = useMemo(() => commonLabels(lines), [lines]);
-  if (!lines.length) return <Empty frames={frames} height={height} />;
-  const look: Look = { time: options.showTime === true, labels: options.showLabels === true, wrap: options.wrapLogMessage === true, prettify: options.prettifyLogMessage === true, details: options.enableLogDetails !== false, timeZone, common: options.showCommonLabels === true || options.showLabels !== true ? common : {} };
+  if (!lines.length) return <Empty panel={panel} frames={frames} height={height} />;
+  const look: Look = { time: options.showTime === true, labels: options.showLabels === true, wrap: options.wrapLogMessage === true, prettify: options.prettifyLogMessage === true, details: options.enableLogDetails !== false, narrow: width < 420, timeZone, common: options.showCommonLabels === true || options.showLabels !== true ? common : {} };
   return (
     <div class="wk-logs" tabIndex={0} role="region" aria-label={panel.title || "Logs"} style={{ width: `${width}px`, height: `${height}px` }}>
       {options.showCommonLabels === true && <div class="wk-log-common">Common labels: {Object.entries(common).map(([name, value]) => `${name}=${value}`).join(" ")}</div>}

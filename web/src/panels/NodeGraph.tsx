@@ -80,7 +80,7 @@ export default function NodeGraph({ panel, frames, theme, timeZone, width, heigh
     const nodes = nodeFrame ? nodesOf(nodeFrame, theme, timeZone) : [...new Set(edges.flatMap((edge) => [edge.source, edge.target]))].map((id): Shown => ({ id, title: id, subtitle: "", main: "", second: "", arcs: [], color: cssColor("blue", theme) }));
     return { nodes, edges, places: layered(nodes.map((node) => node.id), edges) };
   }, [frames, theme, timeZone]);
-  if (!graph.nodes.length) return <Empty frames={frames} height={height} />;
+  if (!graph.nodes.length) return <Empty panel={panel} frames={frames} height={height} />;
   const right = Math.max(...[...graph.places.values()].map((place) => place.x)) + 90;
   const bottom = Math.max(...[...graph.places.values()].map((place) => place.y)) + 80;
   const near = (edge: Edge): boolean => focus === null || edge.source === focus || edge.target === focus;

@@ -5,6 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 import { textOn } from "../format/colors";
 import { display, whole } from "../format/display";
 import { unitFormat } from "../format/units";
+import { textWidth } from "../draw/ink";
 import { hideTooltip, showTooltip } from "../draw/tooltip";
 import { Empty } from "./Empty";
 import type { PanelProps } from "./panel";
@@ -51,6 +52,12 @@ function sliceLabel(slice: Slice, kinds: readonly string[]): string {
   return [kinds.includes("name") && slice.value.name, kinds.includes("value") && whole(slice.value.shown), kinds.includes("percent") && slice.percent].filter(Boolean).join(" ");
 }
 
+/** A label must fit between the edges of its slice. */
+function fits(label: string, slice: Slice, outer: number): boolean {
+  const share = Math.min(slice.to - slice.from, 0.5);
+  return outer > 30 && textWidth(label) < outer * Math.min(1, 0.35 + Math.sin(share * Math.PI) * 1.1) && share > 0.03;
+}
+
 export default function PieChart({ panel, frames, theme, timeZone, width, height, interpolate }: PanelProps) {
   const links = useLinkMenu(interpolate);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -58,7 +65,7 @@ export default function PieChart({ panel, frames, theme, timeZone, width, height
   const values = useMemo(() => shownValues(frames, reduceOptions(panel.options), theme, timeZone), [frames, panel.options, theme, timeZone]);
   const all = useMemo(() => slices(values, sort, theme, timeZone), [values, sort, theme, timeZone]);
   const shown = useMemo(() => slices(values.filter((value) => !hidden.has(value.name)), sort, theme, timeZone), [values, hidden, sort]);
-  if (!all.length) return <Empty frames={frames} height={height} />;
+  if (!all.length) return <Empty panel={panel} frames={frames} height={height} />;
   const colors = new Map(all.map((slice) => [slice.value.name, slice.color]));
   const withLegend = legend.showLegend !== false && legend.displayMode !== "hidden";
   const right = withLegend && legend.placement !== "bottom" && width > 220;
@@ -75,7 +82,7 @@ export default function PieChart({ panel, frames, theme, timeZone, width, height
         {shown.map((slice, index) => (
           <path key={index} d={path(slice, w / 2, h / 2, outer, inner)} fill={colors.get(slice.value.name)} stroke="var(--surface)" stroke-width="1.5" onMouseMove={tell(slice)} onClick={(event) => links.show(event, event.currentTarget.ownerSVGElement!.parentElement!, slice.value.name, slice.value.field, slice.value.row, whole(slice.value.shown), slice.value.frame.fields)} />
         ))}
-        {shown.filter((slice) => slice.to - slice.from > 0.05).map((slice, index) => {
+        {shown.filter((slice) => fits(sliceLabel(slice, displayLabels), slice, outer)).map((slice, index) => {
           const angle = ((slice.from + slice.to) / 2) * Math.PI * 2 - Math.PI / 2;
           const radius = inner ? (outer + inner) / 2 : outer * 0.66;
           return <text key={index} class="wk-pie-label" x={w / 2 + radius * Math.cos(angle)} y={h / 2 + radius * Math.sin(angle) + 4} text-anchor="middle" fill={textOn(colors.get(slice.value.name)!)}>{sliceLabel(slice, displayLabels)}</text>;

@@ -45,6 +45,10 @@ function look(options: Readonly<Record<string, any>>, count: number): Look {
 /** Share of the box that the line of the past takes; the value keeps the rest for itself, so they never overlap. */
 const SPARK_SHARE = 0.34;
 
+function isWide(style: Look, box: Box): boolean {
+  return style.wide && style.name && style.value && box.width > box.height * 2.5;
+}
+
 function background(color: string, mode: Look["colorMode"]): string | undefined {
   if (mode === "background_solid") return color;
   return mode === "background" ? `linear-gradient(120deg, ${color}, ${alpha(color, 0.72)})` : undefined;
@@ -75,7 +79,7 @@ function StatBox({ value, box, style, theme, label, sizes, href, range }: { valu
     </>
   );
   const props = {
-    class: `wk-stat ${style.center || (!style.name && !spark) ? "wk-stat-center" : ""} ${style.wide && style.name && style.value && box.width > box.height * 2.5 && !spark ? "wk-stat-wide" : ""}`,
+    class: `wk-stat ${style.center || (!style.name && !spark) ? "wk-stat-center" : ""} ${isWide(style, box) && !spark ? "wk-stat-wide" : ""}`,
     style: { left: `${box.left}px`, top: `${box.top}px`, width: `${box.width}px`, height: `${box.height}px`, background: background(color, style.colorMode) },
     "aria-label": label,
   };
@@ -84,14 +88,17 @@ function StatBox({ value, box, style, theme, label, sizes, href, range }: { valu
 
 export default function Stat({ panel, frames, theme, timeZone, width, height, interpolate, range }: PanelProps) {
   const values = useMemo(() => shownValues(frames, reduceOptions(panel.options), theme, timeZone), [frames, panel.options, theme, timeZone]);
-  if (!values.length) return <Empty frames={frames} height={height} />;
+  if (!values.length) return <Empty panel={panel} frames={frames} height={height} />;
   const style = look(panel.options, values.length);
   const places = boxes(values.length, width, height, String(panel.options.orientation ?? "auto"));
   const one = places[0]!;
   const hasSpark = style.graph && one.height > 54 && values.some((value) => value.row === null && value.field.values.length > 1);
   const room = { width: one.width - 16, height: (hasSpark ? one.height * (1 - SPARK_SHARE) : one.height) - 6 };
-  const title = style.titleSize ?? (style.name ? Math.min(fitted(longestText(values, (value) => value.name), room.width, room.height * (style.value ? 0.34 : 0.8)), style.value ? 26 : 60) : 0);
-  const size = style.valueSize ?? Math.min(fitted(longestText(values, (value) => whole(value.shown)), room.width, (room.height - (style.name ? title * 1.3 : 0)) * (style.change ? 0.72 : 1)), 96);
+  // Name and value share one line in boxes that are much wider than high.
+  const wide = !hasSpark && isWide(style, one);
+  if (wide) room.width *= 0.48;
+  const title = style.titleSize ?? (style.name ? Math.min(fitted(longestText(values, (value) => value.name), room.width, room.height * (style.value && !wide ? 0.34 : 0.8)), style.value ? 26 : 60) : 0);
+  const size = style.valueSize ?? Math.min(fitted(longestText(values, (value) => whole(value.shown)), room.width, (room.height - (style.name && !wide ? title * 1.3 : 0)) * (style.change ? 0.72 : 1)), 96);
   return (
     <div class="wk-boxes" style={{ width: `${width}px`, height: `${height}px` }}>
       {values.slice(0, places.length).map((value, index) => (

@@ -113,7 +113,7 @@ function States({ panel, frames, range, timeZone, theme, width, height, single, 
     (context: CanvasRenderingContext2D) => drawStates(context, { rows, layout, options, range, theme, timeZone, single, width }),
     [rows, layout, range.from, range.to, theme, timeZone, options, single, width],
   );
-  if (!rows.length) return <Empty frames={frames} height={height} why={frames.length ? "no-time" : "no-data"} />;
+  if (!rows.length) return <Empty panel={panel} frames={frames} height={height} why={frames.length ? "no-time" : "no-data"} />;
   const under = (x: number, y: number): { row: StateRow; span: StateSpan } | null => {
     const row = y <= layout.bottom ? rows[Math.floor(y / layout.rowHeight)] : undefined;
     const time = range.from + ((x - layout.left) / layout.width) * (range.to - range.from);

@@ -21,7 +21,7 @@ export default function Timeseries(props: PanelProps) {
   const plan = useMemo(() => makePlan(frames, { theme, hidden }), [frames, theme, hidden]);
   const options = useMemo(() => legendOptions(panel.options.legend as never), [panel.options]);
   const tooltip = useMemo(() => tooltipOptions(panel.options.tooltip as never), [panel.options]);
-  if (!plan.lines.length) return <Empty frames={frames} height={height} why={frames.length ? "no-numbers" : "no-data"} />;
+  if (!plan.lines.length) return <Empty panel={panel} frames={frames} height={height} why={frames.length ? "no-numbers" : "no-data"} />;
   const space = legendSpace(plan.lines, options, width, height);
   const right = options.right && space.width > 0 && space.width < width;
   const zone = panel.options.timezone;

@@ -20,7 +20,7 @@ function OverNumbers({ props, frames, x }: { props: PanelProps; frames: readonly
   const plan = useMemo(() => makePlan(frames, { theme, hidden, time: false, x }), [frames, theme, hidden, x]);
   const options = useMemo(() => legendOptions(panel.options.legend as never), [panel.options]);
   const tooltip = useMemo(() => tooltipOptions(panel.options.tooltip as never), [panel.options]);
-  if (!plan.lines.length) return <Empty frames={props.frames} height={height} why={frames.length ? "no-numbers" : "no-data"} />;
+  if (!plan.lines.length) return <Empty panel={panel} frames={props.frames} height={height} why={frames.length ? "no-numbers" : "no-data"} />;
   const space = legendSpace(plan.lines, options, width, height);
   const right = options.right && space.width > 0 && space.width < width;
   const key = frames[0] && xField(frames[0], false, x);

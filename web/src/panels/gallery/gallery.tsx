@@ -36,7 +36,9 @@ function Shown({ given }: { given: Case }) {
   const [Type, setType] = useState<ComponentType<PanelProps> | null>(null);
   useEffect(() => void PANELS[given.type]?.load().then((loaded) => setType(() => loaded)), []);
   const panel = panelOf(given);
-  const [width, height] = given.size ?? [480, 240];
+  // ?size=160x100: all of them that large.
+  const wanted = query.get("size")?.split("x").map(Number) as [number, number] | undefined;
+  const [width, height] = wanted ?? given.size ?? [480, 240];
   const plain = (text: string): string => text.replace("${__field.labels.instance}", "x");
   const make = () => applyFieldConfig(transform(given.frames(), panel.transformations, plain), panel.fieldConfig, plain);
   const [frames, setFrames] = useState(make);

@@ -114,7 +114,7 @@ export default function Table({ panel, frames, theme, timeZone, width, height, i
   const [top, setTop] = useState(0);
   const order = sort === undefined ? firstSort(options, columns) : sort;
   const rows = useMemo(() => (frame ? shownRows(frame, columns, filters, order) : []), [frame, columns, filters, order?.column, order?.descending]);
-  if (!frame || !columns.length || !frame.length) return <Empty frames={frames} height={height} />;
+  if (!frame || !columns.length || !frame.length) return <Empty panel={panel} frames={frames} height={height} />;
   const rowHeight = HEIGHTS[options.cellHeight as string] ?? HEIGHTS.sm!;
   const footer = footerOf(options);
   const withFooter = footer.show || columns.some((column) => columnCalcs(column).length > 0);
