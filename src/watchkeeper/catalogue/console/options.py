@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_core import PydanticCustomError
@@ -50,6 +51,9 @@ class Oidc(Written):
             yield (), refusal("missing-key", "cannot let anybody in by oidc", "add roles, or a default_role")
         if "openid" not in self.scopes:
             yield ("scopes",), refusal("missing-key", "cannot do without the scope openid", "add it")
+        issuer = urlsplit(self.issuer)
+        if issuer.scheme == "http" and issuer.hostname not in {"localhost", "127.0.0.1", "::1"}:
+            yield ("issuer",), refusal("bad-url", "cannot trust an issuer over plain http", "use https")
 
 
 class PublicStatus(Written):
@@ -79,3 +83,7 @@ class ConsoleOptions(Options):
         default=1.0, gt=0, description="95th percentile of the sign-in page, in seconds, that warns."
     )
     sessions_warning: int = Field(default=200, ge=1, description="Sessions open at a time that warn.")
+
+    def contradictions(self) -> Iterator[tuple[KeyPath, PydanticCustomError]]:
+        if self.public_url and urlsplit(self.public_url).path.strip("/"):
+            yield ("public_url",), refusal("bad-url", "cannot serve the console under a path", "give it a host name of its own")
