@@ -8,13 +8,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import console, core_stack, store
+from benchmarks import console, core_stack, instrument, store
 from benchmarks.figure import Figure
 from benchmarks.report import finish
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "console": console.measure,
     "core_stack": core_stack.measure,
+    "instrument": instrument.measure,
     "store": store.measure,
 }
 
