@@ -9,7 +9,17 @@ from watchkeeper_store.logql.parser.cursor import Cursor
 from watchkeeper_store.logql.record import Record
 from watchkeeper_store.logql.stages.extraction import Extraction, free_name, parse_extractions
 from watchkeeper_store.logql.stages.json_path import BadPath, Path, parse_path
-from watchkeeper_store.logql.stages.json_scan import JsonMistake, Kind, Value, clean, elements, label_text, members
+from watchkeeper_store.logql.stages.json_scan import (
+    MOST_NESTED,
+    JsonMistake,
+    Kind,
+    Value,
+    clean,
+    elements,
+    is_nested_too_deeply,
+    label_text,
+    members,
+)
 from watchkeeper_store.logql.stages.names import is_legal, sanitized, sanitized_part
 from watchkeeper_store.logql.stages.stage import JSON_ERROR, Stage, Step, Wanted, keep_all
 
@@ -91,6 +101,9 @@ def _take(document: tuple[tuple[str, Any], ...], prefix: str, record: Record, wa
 
 
 def _take_leniently(record: Record, wanted: Wanted) -> None:
+    if is_nested_too_deeply(record.line):
+        wanted.fail(record, JSON_ERROR, f"the line is nested deeper than {MOST_NESTED} levels")
+        return
     try:
         _take_members(record.line, "", record, wanted)
     except JsonMistake as mistake:

@@ -47,6 +47,28 @@ _TOKEN = re.compile(r"[^ \t\r\n,}\]]*")
 _BRACKET_OR_STRING = {"{": re.compile(r'["{}]'), "[": re.compile(r'["\[\]]')}
 
 
+MOST_NESTED = 128
+"""Objects and arrays inside each other that are looked into. Each is scanned once for every one around it."""
+# possessive, and without need of a closing quote: a string that never ends is read once, not from each of its quotes anew
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\]]', re.DOTALL)
+
+
+def is_nested_too_deeply(text: str) -> bool:
+    """Whether any value lies in more than `MOST_NESTED` others. Reads the text once."""
+    if text.count("{") + text.count("[") <= MOST_NESTED:
+        return False
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(text):
+        mark = found[0]
+        if mark in "{[":
+            depth += 1
+            if depth > MOST_NESTED:
+                return True
+        elif mark in "}]":
+            depth -= 1
+    return False
+
+
 def _skip_blank(text: str, position: int) -> int:
     blank = _BLANK.match(text, position)
     return blank.end() if blank is not None else position
