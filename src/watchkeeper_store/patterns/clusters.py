@@ -15,6 +15,7 @@ WILDCARD = "<_>"
 _SEPARATORS = re.compile(r"""([\s="'\[\]{}(),;:|]+)""")
 _MOST_WORDS = 120
 _LEAST_SHARED = 0.5
+_MOST_COMPARED = 24
 
 Samples = dict[str, dict[int, int]]
 """Lines by level, then by time."""
@@ -69,7 +70,8 @@ class Clusters:
 
     def _place(self, kind: tuple[str, ...], words: list[str]) -> Pattern:
         known = self._kinds.setdefault(kind, [])
-        best = max(known, key=lambda pattern: pattern.shared(words), default=None)
+        # the frequent shapes come first, so that of a kind with very many patterns the first are those that matter
+        best = max(known[:_MOST_COMPARED], key=lambda pattern: pattern.shared(words), default=None)
         if best is not None and best.shared(words) >= _LEAST_SHARED:
             best.take(words)
             self._recent.move_to_end(id(best))

@@ -54,7 +54,7 @@ def mine(store: LogStore, asked: Asked, scope: Scope) -> list[Pattern]:
         )
         with store.duck.cursor() as cursor, scope.running(cursor), found.readable(cursor):
             cursor.execute(statement, sql.values)
-            while rows := cursor.fetchmany(2_000):
+            while rows := cursor.fetchmany(500):
                 scope.check()
                 for line, level, buckets, counts in rows:
                     by_time = {bucket * asked.step_ns: lines * part for bucket, lines in zip(buckets, counts, strict=True)}

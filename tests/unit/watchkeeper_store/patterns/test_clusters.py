@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 
 from watchkeeper_store.logql.stages.pattern_text import pattern_test
@@ -68,3 +69,11 @@ def test_lines_with_no_word_of_their_own_are_no_pattern() -> None:
 def test_every_pattern_is_one_that_the_pattern_filter_takes() -> None:
     for text, _ in texts('level=info msg="a <_> b"', "<_><_> x", "GET /<_> <_>"):
         pattern_test(text)
+
+
+def test_time_is_bounded_where_no_line_is_like_another() -> None:
+    clusters = Clusters()
+    began = time.process_time()
+    for number in range(2_000):
+        clusters.add(" ".join(f"{chr(97 + number % 26)}{place}{number:x}" for place in range(60)), "", {0: 1})
+    assert time.process_time() - began < 3.0
