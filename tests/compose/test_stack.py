@@ -197,6 +197,33 @@ def test_every_health_check_fails_when_its_process_is_stopped(stack: Running) ->
     assert set(again.values()) == {"healthy"}, again
 
 
+def test_a_changed_description_touches_only_what_it_changes(stack: Running) -> None:
+    """Prometheus reads its new file; nothing is created anew, nothing is started again."""
+    before = {name: (one["Id"], one["State"]["StartedAt"]) for name, one in stack.containers().items()}
+    file = stack.folder / "watchkeeper.yaml"
+    written = file.read_text(encoding="utf-8")
+    file.write_text(f"{written}scrape: {{interval: 20s}}\n", encoding="utf-8")
+    try:
+        done = stack.command("up", "--offline", "--json")
+        changes = {one["workload"]: one["action"] for one in as_json(done.stdout)["changes"] if one["action"] != "unchanged"}
+        assert changes == {"prometheus": "reload"}
+        told = httpx.get(f"http://{stack.plan.address('prometheus')}/api/v1/status/config", trust_env=False).json()
+        assert "scrape_interval: 20s" in told["data"]["yaml"]
+    finally:
+        file.write_text(written, encoding="utf-8")
+        stack.up()
+    assert {name: (one["Id"], one["State"]["StartedAt"]) for name, one in stack.containers().items()} == before
+
+
+def test_the_same_stack_does_not_start_elsewhere_while_it_runs_here(stack: Running) -> None:
+    text = (stack.folder / "watchkeeper.yaml").read_text(encoding="utf-8")
+    (stack.folder / "native.yaml").write_text(text.replace("target: compose", "target: native"), encoding="utf-8")
+    done = stack.command("up", "--file", "native.yaml")
+    assert done.returncode == 2
+    assert f"cannot start {NAME} on native: it still runs on compose" in done.stderr
+    assert "watchkeeper down --target compose" in done.stderr
+
+
 def test_a_slow_start_delays_what_needs_it_and_a_stop_loses_no_acknowledged_line(stack: Running) -> None:
     acknowledged: list[int] = []
     ended = threading.Event()
