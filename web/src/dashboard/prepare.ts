@@ -17,7 +17,7 @@ export const areTransformationsReady = (panel: Panel): boolean => panel.transfor
 /** The transformations must be ready. */
 export function prepare(frames: readonly Frame[], panel: Panel, interpolate: Interpolate): Frame[] {
   const changed = transform === null || panel.transformations.length === 0 ? frames : transform(frames, panel.transformations, interpolate);
-  const applied = applyFieldConfig(changed, panel.fieldConfig, interpolate).map(withZeros);
+  const applied = applyFieldConfig(changed, panel.fieldConfig, interpolate, panel.type).map(withZeros);
   // without any column there would be no place for the words that the author wants shown instead of nothing
   const { noValue } = panel.fieldConfig.defaults;
   if (noValue && frames.length > 0 && applied.every((frame) => frame.fields.length === 0)) {

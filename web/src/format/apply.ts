@@ -2,6 +2,7 @@
 
 import type { Override, Panel } from "../dashboard/model";
 import type { Field, FieldConfig, Frame } from "../frame/frame";
+import { withTypeDefaults } from "./defaults";
 import { fieldMatcher, type FieldMatcher } from "./matchers";
 import { fieldName } from "./names";
 
@@ -96,15 +97,16 @@ function configure(field: Field, frame: Frame, frames: readonly Frame[], default
   return config as FieldConfig;
 }
 
-/** New frames: the given ones are left as they are. Each field gets its config and its `state`. */
-export function applyFieldConfig(frames: readonly Frame[], fieldConfig: Panel["fieldConfig"], interpolate: Interpolate): Frame[] {
+/** New frames: the given ones are left as they are. Each field gets its config and its `state`; `type` brings what that panel type has by default. */
+export function applyFieldConfig(frames: readonly Frame[], fieldConfig: Panel["fieldConfig"], interpolate: Interpolate, type?: string): Frame[] {
   const given = rules(fieldConfig.overrides);
+  const defaults = type === undefined ? fieldConfig.defaults : withTypeDefaults(type, fieldConfig.defaults);
   let all: { min: number; max: number } | null | undefined;
   let seriesIndex = 0;
   const configured = frames.map((frame) => ({
     ...frame,
     fields: frame.fields.map((field) => {
-      const raw = configure(field, frame, frames, fieldConfig.defaults, given);
+      const raw = configure(field, frame, frames, defaults, given);
       return { ...field, config: withColor(withVariables(raw, field, interpolate)), state: undefined } as Field;
     }),
   }));

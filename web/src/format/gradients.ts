@@ -16,7 +16,7 @@ const HUED: Readonly<Record<string, readonly string[]>> = {
   "continuous-purples": ["panel-bg", "dark-purple"],
 };
 
-/** Nine colours each, sampled at even distances from the public schemes of the same names. Those of heatmaps alone are in schemes.ts. */
+/** Nine colours each, sampled at even distances from the public schemes of the same names. Those of heatmaps alone are in panels/heatschemes.ts. */
 const SCHEMES: Readonly<Record<string, string>> = {
   viridis: "440154 472d7b 3b528b 2c728e 21918c 28ae80 5ec962 addc30 fde725",
   magma: "000004 1d1147 51127c 832681 b73779 e75263 fc8961 fec488 fcfdbf",

@@ -7,7 +7,7 @@ import { ink, textWidth } from "../draw/ink";
 import { tickLabels, timeTicks, TIME_STEPS } from "../draw/ticks";
 import { hideTooltip, showTooltip, timeText } from "../draw/tooltip";
 import { alpha, blend, cssColor } from "../format/colors";
-import { schemeColors } from "../format/schemes";
+import { schemeColors } from "./heatschemes";
 import { display, whole } from "../format/display";
 import type { Field } from "../frame/frame";
 import { Canvas } from "./Canvas";

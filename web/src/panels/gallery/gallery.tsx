@@ -40,7 +40,7 @@ function Shown({ given }: { given: Case }) {
   const wanted = query.get("size")?.split("x").map(Number) as [number, number] | undefined;
   const [width, height] = wanted ?? given.size ?? [480, 240];
   const plain = (text: string): string => text.replace("${__field.labels.instance}", "x");
-  const make = () => applyFieldConfig(transform(given.frames(), panel.transformations, plain), panel.fieldConfig, plain);
+  const make = () => applyFieldConfig(transform(given.frames(), panel.transformations, plain), panel.fieldConfig, plain, panel.type);
   const [frames, setFrames] = useState(make);
   // ?refresh=500: new answers every so many milliseconds, to see that canvases are kept.
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** Colour schemes of heatmaps, by name: nine colours each, sampled at even distances from the public schemes of the same names. */
 
-import { schemeColors as fieldSchemes } from "./gradients";
+import { schemeColors as fieldSchemes } from "../format/gradients";
 
 const SCHEMES: Readonly<Record<string, string>> = {
   turbo: "23171b 4569ee 26bce1 3ff393 95fb51 ecd12e ff821d cb2f0d 900c00",
