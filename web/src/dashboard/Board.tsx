@@ -63,6 +63,7 @@ export function Board({ board, meta, query }: { board: Dashboard; meta: StoredDa
   // what the next refresh is for: a timer keeps no session alive, a person asks again even if nothing changed
   const cause = useRef<"person" | "timer" | "view">("view");
   useLayoutEffect(() => {
+    if (filtering === undefined) return; // unfiltered answers would be wrong ones
     const all = rows.flatMap((row) => row.panels);
     runner.keepOnly(new Set(all.map((panel) => panel.key)));
     const plans = visible
@@ -285,8 +286,8 @@ function useRefresh(seconds: number, run: () => void): void {
   }, [seconds]);
 }
 
-/** The code that changes queries is large and loaded only for dashboards that filter. */
-function useFiltering(scope: Scope): Filtering | null {
+/** The code that changes queries is large and loaded only for dashboards that filter; undefined until it is there. */
+function useFiltering(scope: Scope): Filtering | null | undefined {
   const filters = useMemo(
     () =>
       [...scope.choices.values()].flatMap(({ variable }) => {
@@ -301,7 +302,7 @@ function useFiltering(scope: Scope): Filtering | null {
   useEffect(() => {
     if (wanted && !add) void import("./filtering").then(({ addFilter }) => setAdd({ add: addFilter }));
   }, [wanted, add]);
-  return useMemo(() => (wanted && add ? { filters, add: add.add } : null), [filters, add]);
+  return useMemo(() => (!wanted ? null : add ? { filters, add: add.add } : undefined), [filters, add, wanted]);
 }
 
 const NO_MARKS: { marks: readonly AnnotationMark[]; problems: readonly string[] } = { marks: [], problems: [] };
