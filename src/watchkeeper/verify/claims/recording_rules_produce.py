@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from watchkeeper.catalogue.seldom import seldom_series
+from watchkeeper.observe.prometheus import Rule
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.expected import recording_rules
+from watchkeeper.verify.queries import metrics_of, promql_named
 from watchkeeper.verify.stage import Stage
 
 
 async def _silent_rules(stage: Stage) -> list[str]:
-    """One line for each rule that gives nothing now, though it should: what is seldom there is listed beside its component."""
-    seldom = {entry.series for entry in seldom_series()}
+    """One line for each rule that gives nothing now, though what it is made from is there."""
     loaded = {rule.name: rule for rule in await stage.prometheus.rules() if rule.kind == "recording"}
     lines = []
     for name in recording_rules(stage.plan):
@@ -23,9 +24,16 @@ async def _silent_rules(stage: Stage) -> list[str]:
             lines.append(f"{name}: not loaded")
         elif rule.health == "err":
             lines.append(f"{name}: {rule.last_error}")
-        elif name not in seldom and not await stage.prometheus.query(f'{{__name__="{name}"}}'):
+        elif not await stage.prometheus.query(f'{{__name__="{name}"}}') and not await _waits(stage, rule):
             lines.append(f"{name}: no series")
     return lines
+
+
+async def _waits(stage: Stage, rule: Rule) -> bool:
+    """Whether it is made from a series that is not there, and that is listed as seldom there beside its component."""
+    seldom = {entry.series for entry in seldom_series()}
+    named = [metric for metric in metrics_of([promql_named(rule.query)]) if metric in seldom]
+    return any([not await stage.prometheus.query(f'{{__name__="{metric}"}}') for metric in named])
 
 
 async def check(stage: Stage) -> Verdict:
