@@ -1,17 +1,18 @@
-"""The console in a real browser: what a person sees, does and cannot be made to do."""
+"""The console in a real browser: signing in, the status page, people and what they may not do."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.live.console_process import PASSWORD, ConsoleProcess, a_console
+from playwright.sync_api import Browser, Page, expect
+from tests.live.console_browser import ATTACK, REFRESHED_MS, BrowserStage, a_browser
+from tests.live.console_process import PASSWORD, a_console
 from tests.unit.watchkeeper_console.upstream_fakes import (
     AlertmanagerFake,
     LogStoreFake,
@@ -25,64 +26,29 @@ from tests.unit.watchkeeper_console.upstream_fakes import (
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-ATTACK = """<img src=x onerror="window.attacked=1"><script>window.attacked=1</script>"""
-WAIT_MS = 6000
-REFRESHED_MS = 9000
+OTHER_PASSWORD = "another-long-and-well-kept-password"
+NAMELESS = """() => [...document.querySelectorAll("button, a[href], input, select, textarea, [contenteditable=true]")]
+  .filter((it) => !(it.textContent.trim() || it.getAttribute("aria-label") || it.labels?.length))
+  .map((it) => it.outerHTML.slice(0, 90))"""
+PAGES = (
+    *("/", "/explore", "/explore?source=logs", "/alerts", "/alerts/groups", "/alerts/silences", "/alerts/notifications"),
+    *("/traces", "/people", "/account", "/audit", "/runbooks"),
+)
 
 
-@dataclass(slots=True)
-class Stage:
-    """A console, the upstreams behind it, and everything that its pages complained about."""
+@dataclass(slots=True, kw_only=True)
+class Stage(BrowserStage):
+    """With upstreams that can be changed while they run."""
 
-    console: ConsoleProcess
-    browser: Browser
     prometheus: Upstream
-    logs: Upstream
     metrics: PrometheusFake
-    complaints: list[str] = field(default_factory=list)
-    requested: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def page(self, *, width: int = 1280, height: int = 900, scheme: str = "light", javascript: bool = True) -> Iterator[Page]:
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if scheme == "dark" else "light",
-            java_script_enabled=javascript,
-        )
-        context.set_default_timeout(WAIT_MS)
-        page = context.new_page()
-        page.on(
-            "console", lambda message: self.complaints.append(message.text) if message.type in {"error", "warning"} else None
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: self.requested.append(request.url))
-        try:
-            yield page
-        finally:
-            context.close()
-
-    def signed_in(self, page: Page, path: str = "/") -> None:
-        page.goto(self.console.url + path)
-        page.get_by_label("User", exact=True).fill("admin")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(self.console.url + path)
+    logs: Upstream
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not installed; apt-get install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with a_browser() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -100,9 +66,10 @@ def stage(browser: Browser, tmp_path: Path) -> Iterator[Stage]:
         babysitter = running.enter_context(served(lambda _: Reply(body={"components": [store | usage]})))
         upstreams = {"prometheus": prometheus.url, "alertmanager": alertmanager.url, "logs": logs.url}
         console = running.enter_context(a_console(tmp_path, upstreams=upstreams, status_url=f"{babysitter.url}/api/status"))
-        made = Stage(console, browser, prometheus, logs, metrics)
+        made = Stage(console=console, browser=browser, prometheus=prometheus, metrics=metrics, logs=logs)
         yield made
-        assert [url for url in made.requested if not url.startswith(console.url)] == []
+        elsewhere = [url for url in made.requested if not url.startswith((console.url, "blob:"))]
+        assert elsewhere == []
 
 
 def test_a_person_signs_in_and_sees_that_all_is_well(stage: Stage) -> None:
@@ -126,7 +93,7 @@ def test_the_sign_in_works_without_scripts_too(stage: Stage) -> None:
         expect(page.locator("#message")).to_contain_text("do not belong together")
         page.locator("[name=password]").fill(PASSWORD)
         page.locator("#enter").click()
-        expect(page.locator("#headline")).to_be_visible()
+        page.wait_for_url(stage.console.url + "/")
 
 
 def test_what_labels_and_log_lines_hold_is_shown_and_never_run(stage: Stage) -> None:
@@ -137,10 +104,9 @@ def test_what_labels_and_log_lines_hold_is_shown_and_never_run(stage: Stage) -> 
         stage.signed_in(page)
         for part in ("#alerts", "#targets", "#errors", "#reasons"):
             expect(page.locator(part)).to_contain_text(ATTACK)
-        query = "/explore?" + "source=logs&range=3600&query=%7Ba%3D%22b%22%7D"
-        page.goto(stage.console.url + query)
-        page.locator(".entry summary").click()
-        expect(page.locator(".entry dl")).to_contain_text(ATTACK)
+        page.goto(stage.console.url + "/explore?source=logs&q=%7Ba%3D%22b%22%7D")
+        page.locator(".entry summary").first.click()
+        expect(page.locator(".entry dl").first).to_contain_text(ATTACK)
         assert page.evaluate("window.attacked") is None
         assert page.locator("main img, main script").count() == 0
     assert stage.complaints == []
@@ -149,8 +115,7 @@ def test_what_labels_and_log_lines_hold_is_shown_and_never_run(stage: Stage) -> 
 def test_the_page_refreshes_itself_and_leaves_alone_what_a_person_opened(stage: Stage) -> None:
     with stage.page() as page:
         stage.signed_in(page)
-        group = page.locator("details.job", has_text="app")
-        group.locator("summary").click()
+        page.locator("details.job", has_text="app").locator("summary").click()
         page.evaluate("document.querySelector('details.job[open]').marked = true")
         stage.metrics.alerts = [an_alert("DiskFull", severity="critical", summary="The disk is full.")]
         stage.metrics.targets = [a_target("aaa", "z:1"), *stage.metrics.targets]
@@ -197,53 +162,92 @@ def test_signing_out_leaves_nothing_to_go_back_to(stage: Stage) -> None:
 
 
 def test_a_session_that_has_ended_leads_to_the_sign_in_and_back(stage: Stage) -> None:
+    asked = "/explore?source=metrics&from=now-15m&to=now&q=up"
     with stage.page() as page:
-        stage.signed_in(page, "/explore?source=metrics&range=900&query=up")
-        expect(page.locator(".chart path.line")).to_have_count(4)
+        stage.signed_in(page, asked)
+        expect(page.locator(".answer canvas")).to_be_visible()
         page.context.clear_cookies()
-        page.get_by_role("button", name="Run").click()
+        page.get_by_role("button", name="Run", exact=True).click()
         page.wait_for_url(re.compile(r"/login\?next="))
-        page.get_by_label("User", exact=True).fill("admin")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(stage.console.url + "/explore?source=metrics&range=900&query=up")
-        expect(page.locator(".chart path.line")).to_have_count(4)
+        stage.sign_in(page)
+        page.wait_for_url(stage.console.url + asked)
+        expect(page.locator(".answer canvas")).to_be_visible()
 
 
-def test_a_metric_query_becomes_lines_and_a_table(stage: Stage) -> None:
+def _add_person(page: Page, name: str, role: str) -> None:
+    page.get_by_role("button", name="Add a person").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill(name)
+    form.get_by_label("New password, to hand over").fill(OTHER_PASSWORD)
+    form.get_by_label("Role").select_option(role)
+    form.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("row", name=re.compile(rf"^{name} {role}"))).to_be_visible()
+
+
+def test_an_administrator_manages_people_and_reads_who_did_what(stage: Stage) -> None:
     with stage.page() as page:
-        stage.signed_in(page, "/explore")
-        page.get_by_label("PromQL query").fill("rate(demo[5m])")
-        page.keyboard.press("Enter")
-        expect(page.locator(".chart path.line")).to_have_count(4)
-        expect(page.get_by_role("region", name="Values of each series").get_by_role("row")).to_have_count(5)
-        assert "query=rate" in page.url
-        page.locator(".chart svg").hover()
-        expect(page.locator(".tip")).to_contain_text('demo{job="store"}')
-        page.reload()
-        expect(page.locator(".chart path.line")).to_have_count(4)
+        stage.signed_in(page, "/people")
+        _add_person(page, "vera", "viewer")
+        page.get_by_role("button", name="Change vera").click()
+        page.get_by_role("dialog").get_by_label("Role").select_option("editor")
+        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        expect(page.get_by_role("row", name=re.compile("^vera editor"))).to_be_visible()
+        page.get_by_role("button", name="Disable vera").click()
+        expect(page.get_by_role("row", name=re.compile("^vera"))).to_contain_text("disabled")
+        page.get_by_role("button", name="Delete vera").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("row", name=re.compile("^vera"))).to_have_count(0)
+        page.goto(stage.console.url + "/audit")
+        for action in ("user.create", "user.change", "user.delete"):
+            expect(page.get_by_role("cell", name=action).first).to_be_visible()
     assert stage.complaints == []
 
 
-def test_a_wrong_query_is_answered_in_the_upstreams_words(stage: Stage) -> None:
+def test_a_viewer_sees_and_may_change_nothing(stage: Stage) -> None:
     with stage.page() as page:
-        stage.signed_in(page, "/explore")
-        page.get_by_label("PromQL query").fill("sum(up")
-        page.get_by_role("button", name="Run").click()
-        expect(page.get_by_role("alert")).to_contain_text("parse error: unclosed left parenthesis")
+        stage.signed_in(page, "/people")
+        _add_person(page, "vera", "viewer")
+    with stage.page() as page:
+        stage.signed_in(page, "/people", user="vera", password=OTHER_PASSWORD)
+        expect(page.get_by_text("Only administrators manage people. Your role is viewer.")).to_be_visible()
+        page.goto(stage.console.url + "/audit")
+        expect(page.get_by_text("Only administrators read the audit log.")).to_be_visible()
+        page.goto(stage.console.url + "/alerts/silences")
+        expect(page.get_by_text("making and ending them takes the role editor")).to_be_visible()
+        expect(page.get_by_role("button", name="New silence")).to_have_count(0)
+        token = page.evaluate("fetch('/api/session').then((answer) => answer.json()).then(({ token }) => token)")
+        attempts = [
+            ("POST", "/api/users", {"name": "eve", "password": OTHER_PASSWORD, "role": "admin"}),
+            ("PATCH", "/api/users/vera", {"role": "admin"}),
+            ("POST", "/api/dashboards", {"dashboard": {"title": "x", "panels": []}}),
+            ("POST", "/api/alertmanager/api/v2/silences", {}),
+        ]
+        for method, path, body in attempts:
+            status = page.evaluate(
+                "([method, path, body, token]) => fetch(path, { method, body: JSON.stringify(body), headers:"
+                " { 'Content-Type': 'application/json', 'X-Watchkeeper-Token': token } }).then((answer) => answer.status)",
+                [method, path, body, token],
+            )
+            assert status == 403, f"{method} {path} answered {status}"
 
 
-def test_log_lines_open_to_their_labels(stage: Stage) -> None:
-    labels = {"service_name": "checkout", "detected_level": "error", "pod": "p-1"}
-    stage.logs.answering = LogStoreFake(lines=[(time.time() - 5, labels, "payment failed"), (time.time(), labels, "and again")])
+def test_a_token_is_shown_once_works_and_can_be_revoked(stage: Stage) -> None:
     with stage.page() as page:
-        stage.signed_in(page, "/explore")
-        page.get_by_text("Logs", exact=True).click()
-        page.get_by_label("LogQL query").fill('{service_name="checkout"}')
-        page.keyboard.press("Enter")
-        expect(page.locator(".entry .text")).to_have_text(["and again", "payment failed"])
-        page.get_by_text("payment failed").click()
-        expect(page.locator(".entry dl").nth(1)).to_contain_text("p-1")
+        stage.signed_in(page, "/account")
+        page.get_by_role("button", name="New token").click()
+        page.get_by_label("What it is for").fill("nightly report")
+        page.get_by_role("button", name="Make it").click()
+        secret = page.get_by_label("Token", exact=True).inner_text()
+        page.get_by_role("button", name="I have it").click()
+        expect(page.get_by_text(secret)).to_have_count(0)
+        bearer = {"Authorization": f"Bearer {secret}"}
+        asking = page.request.get(stage.console.url + "/api/overview", headers=bearer)
+        assert asking.status == 200
+        page.get_by_role("button", name="Revoke nightly report").click()
+        page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+        expect(page.get_by_text("No token yet.")).to_be_visible()
+    with stage.page() as page:
+        assert page.request.get(stage.console.url + "/api/overview", headers=bearer).status == 401
     assert stage.complaints == []
 
 
@@ -253,12 +257,14 @@ def test_everything_fits_on_a_narrow_screen(stage: Stage, scheme: str) -> None:
     stage.metrics.targets = [a_target("job" * 30, "http://" + "host" * 40, error="refused " * 40)]
     stage.logs.answering = LogStoreFake(lines=[(time.time(), {"service_name": "s" * 80}, "x" * 900)])
     with stage.page(width=340, height=700, scheme=scheme) as page:
-        for path in ("/login", "/", "/explore?source=logs&range=3600&query=%7Ba%3D%22b%22%7D"):
-            if path == "/":
-                stage.signed_in(page)
-                expect(page.locator("#errors .lines li")).to_have_count(1)
-            else:
-                page.goto(stage.console.url + path)
+        page.goto(stage.console.url + "/login")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 340
+        stage.signed_in(page)
+        expect(page.locator("#errors .lines li")).to_have_count(1)
+        for path in (*PAGES, "/explore?source=logs&q=%7Ba%3D%22b%22%7D", "/explore?source=metrics&q=up"):
+            page.goto(stage.console.url + path)
+            expect(page.locator("main .page")).to_be_visible()
+            page.wait_for_load_state("networkidle")
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 340, f"{path} is {width} wide"
 
@@ -271,26 +277,34 @@ def test_a_keyboard_is_enough(stage: Stage) -> None:
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         expect(page.locator("#targets .sum")).to_have_text("all 3 up")
-        seen: list[tuple[str, str]] = []
-        for _ in range(6):
+        outlines: set[str] = set()
+        for _ in range(12):
             page.keyboard.press("Tab")
-            seen.append(
-                page.evaluate(
-                    "() => { const it = document.activeElement;"
-                    " return [it.textContent.trim().slice(0, 20), getComputedStyle(it).outlineStyle] }"
-                )
-            )
-        names = [name for name, _ in seen]
-        assert names[:5] == ["Skip to the content", "Watchkeeperdemo", "Status", "Explore", "a"]
-        assert names[5].startswith("app")
-        assert {outline for _, outline in seen} == {"solid"}
-        page.locator("details.job summary").first.focus()
+            outlines.add(page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
+            if page.evaluate("document.activeElement.closest('details.job') !== null"):
+                break
+        assert page.evaluate("document.activeElement.closest('details.job') !== null")
+        assert outlines == {"solid"}
         page.keyboard.press("Enter")
         expect(page.locator("details.job").first).to_have_attribute("open", "")
+        page.keyboard.press("e")
+        page.wait_for_url(re.compile("/explore"))
+
+
+def test_every_button_and_field_has_a_name(stage: Stage) -> None:
+    with stage.page() as page:
+        stage.signed_in(page)
+        for path in PAGES:
+            page.goto(stage.console.url + path)
+            expect(page.locator("main .page")).to_be_visible()
+            page.wait_for_load_state("networkidle")
+            nameless = page.evaluate(NAMELESS)
+            assert nameless == [], f"{path}: {nameless}"
 
 
 def test_nothing_moves_for_those_who_asked_for_it(stage: Stage) -> None:
     with stage.page() as page:
         page.emulate_media(reduced_motion="reduce")
         stage.signed_in(page)
+        expect(page.locator("#sign")).to_be_visible()
         assert page.evaluate("getComputedStyle(document.getElementById('sign')).transitionDuration") == "0s"

@@ -54,6 +54,10 @@ const nonce = (): string => {
 export function Editor({ value, label, hint, language, onChange, onRun }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
+  // Texts that were told and have not come back as `value` yet. Without it, a value that lags behind fast typing would be taken
+  // for a change from outside, written into the editor, told again, and so on without end.
+  const told = useRef<string[]>([]);
+  const isGiven = useRef(false);
   const calls = useRef({ onChange, onRun });
   calls.current = { onChange, onRun };
   useEffect(() => {
@@ -77,7 +81,12 @@ export function Editor({ value, label, hint, language, onChange, onRun }: Props)
           history(), bracketMatching(), closeBrackets(), autocompletion(), language, syntaxHighlighting(COLOURS), LOOK,
           EditorView.lineWrapping, placeholder(hint),
           EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
-          EditorView.updateListener.of((update) => update.docChanged && calls.current.onChange(update.state.doc.toString())),
+          EditorView.updateListener.of((update) => {
+            if (!update.docChanged || isGiven.current) return;
+            const text = update.state.doc.toString();
+            told.current.push(text);
+            calls.current.onChange(text);
+          }),
         ],
       }),
     });
@@ -86,8 +95,13 @@ export function Editor({ value, label, hint, language, onChange, onRun }: Props)
   }, []);
   useEffect(() => {
     const made = view.current;
+    const known = told.current.lastIndexOf(value);
+    if (known >= 0) return void told.current.splice(0, known + 1);
+    told.current = [];
     if (made === null || made.state.doc.toString() === value) return;
+    isGiven.current = true;
     made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: value } });
+    isGiven.current = false;
   }, [value]);
   return <div class="editor" ref={place} />;
 }

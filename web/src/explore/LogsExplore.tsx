@@ -58,8 +58,8 @@ export function LogsExplore({ state, range, turn, go, onBusy }: Exploring) {
           <label class="inline"><span>Order</span><select class="field" value={state.newestFirst ? "newest" : "oldest"} onChange={(event) => go({ newestFirst: event.currentTarget.value === "newest" })}><option value="newest">newest first</option><option value="oldest">oldest first</option></select></label>
           <label class="inline"><span>Repeats</span><select class="field" value={state.dedup} onChange={(event) => go({ dedup: event.currentTarget.value as Dedup })}>{DEDUPS.map((dedup) => <option key={dedup} value={dedup}>{DEDUP_WORDS[dedup]}</option>)}</select></label>
           <label class="inline"><input type="checkbox" checked={state.wrap} onChange={(event) => go({ wrap: event.currentTarget.checked })} /><span>Wrap lines</span></label>
-          <span class="hint"><kbd>Enter</kbd> runs, <kbd>Shift</kbd> <kbd>Enter</kbd> breaks the line</span>
-          <button type="button" class="button run" aria-pressed={isLive} disabled={typed.trim() === "" || isMetricQuery(typed)} onClick={() => { if (!isLive && typed.trim() !== query) ask(typed); setLive(!isLive); }}>{isLive ? "Stop the live tail" : "Live tail"}</button>
+          <span class="hint"><kbd>Enter</kbd> runs</span>
+          <button type="button" class="button run" aria-pressed={isLive} disabled={typed.trim() === "" || isMetricQuery(typed)} onClick={() => { if (!isLive && typed.trim() !== query) ask(typed); setLive(!isLive); }}>{isLive ? "Stop tailing" : "Live tail"}</button>
           <button type="button" class="button primary" onClick={() => { setLive(false); ask(typed); }}>Run</button>
         </div>
       </section>

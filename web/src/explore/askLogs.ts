@@ -58,7 +58,9 @@ export async function volumeOf(query: string, range: TimeRange, step_s: number, 
   const start = Math.floor(range.from / step) * step;
   const body = new URLSearchParams({ query, start: nanos(start), end: nanos(Math.ceil(range.to / step) * step), step: `${step_s}s` });
   const response = await request(`${ROOT}/query_range`, { method: "POST", body, signal });
-  return ((await response.json()) as { data: { result: AnsweredSeries[] } }).data.result;
+  const { data } = (await response.json()) as { data: { resultType: string; result: AnsweredSeries[] } };
+  if (data.resultType !== "matrix") throw new Error("the store answered lines instead of their number");
+  return data.result;
 }
 
 export interface Tail {
