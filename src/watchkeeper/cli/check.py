@@ -24,7 +24,7 @@ def check(file: DescriptionFile = None, offline: Offline = False, json_: Json = 
     """Check the description, the machine (ports, folders, programs) and, with their own tools, the files that result."""
     described = planned(file)
     with progress() as report:
-        assembled = assemble(described, report, offline=offline)
+        assembled = assemble(described, report, offline=offline, only_render=True)
     require_room(described, assembled)
     asked = dict(_upstream_opinions(assembled))
     trouble = {tool: text for tool, text in asked.items() if text}

@@ -188,7 +188,9 @@ class ComposeTarget:
         self._stopping[workload] = self._pool.submit(self._stop, str(inspected["Id"]), grace_s)
 
     def kill(self, workload: str, signal: SignalName | Literal["KILL"] = "KILL") -> None:
-        inside.send(self._engine, self._container(workload), signal)
+        inspected = self.containers().get(workload)
+        if inspected is not None:  # gone meanwhile is as dead as it was to be
+            inside.send(self._engine, inspected, signal)
 
     def pause(self, workload: str) -> None:
         """Freeze its processes. The engine's own pause would also suspend the health check that is to notice."""
