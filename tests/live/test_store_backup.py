@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import os
 import re
 import shutil
 import stat
@@ -122,7 +124,8 @@ def test_plain_duckdb_reads_the_files_as_the_reference_page_says(tmp_path: Path)
             assert store.request("POST", "/flush").status == 204
     finally:
         store.kill()
-    found = duckdb.sql(statement.replace("segments/", f"{tmp_path}/data/segments/")).fetchall()
+    with duckdb.connect() as connection:
+        found = connection.execute(statement.replace("segments/", f"{tmp_path}/data/segments/")).fetchall()
     assert [line for _, _, line in found] == ["line 0 0", "line 1 0", "line 0 1", "line 1 1", "line 0 2", "line 1 2"]
     labels = found[1][1]
     labels = dict(labels) if isinstance(labels, dict) else labels
@@ -152,3 +155,24 @@ def test_spans_are_backed_up_too(tmp_path: Path) -> None:
         assert restored.get(f"/api/traces/{trace[::-1]}", Accept="application/json").status == 404
     finally:
         restored.kill()
+
+
+def test_a_backup_that_nobody_takes_is_given_up(tmp_path: Path) -> None:
+    now = time.time_ns()
+    store = StoreProcess(tmp_path / "data").start()
+    try:
+        for part in range(12):  # more than fits between the two
+            rows = [(now - part * SECOND + n, os.urandom(500).hex()) for n in range(1000)]
+            assert store.push_lines({"app": "a"}, *rows).status == 204
+        connection = http.client.HTTPConnection("127.0.0.1", store.port)
+        connection.request("POST", "/-/backup")
+        assert connection.getresponse().read(1000)
+        connection.close()
+        began = time.monotonic()
+        while "backed up" not in store.output.read_text() and time.monotonic() - began < 1.0:
+            time.sleep(0.05)
+        assert "backed up" not in store.output.read_text()
+        assert back_up(tmp_path / "data", tmp_path / "copy").returncode == 0
+        assert "level=error" not in store.output.read_text()
+    finally:
+        store.kill()

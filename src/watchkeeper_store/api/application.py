@@ -123,7 +123,15 @@ class Application:
         measures = self._service.measures
         measures.requests.labels(request.method, route, response.status).inc()
         measures.seconds.labels(route).observe(time.perf_counter() - began)
-        await send_response(send, response, with_body=request.method != "HEAD")
+        with_body = request.method != "HEAD"
+        if response.parts is None:
+            await send_response(send, response, with_body=with_body)
+            return
+        leaving = asyncio.ensure_future(_until_disconnected(receive))
+        try:
+            await send_response(send, response, with_body=with_body, is_gone=leaving.done)
+        finally:
+            leaving.cancel()
 
     async def _answer(
         self, request: Request, route: str, methods: tuple[str, ...], handler: Handler | None, receive: Receive

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from watchkeeper_store.api.http import HttpError, Request, Response
 from watchkeeper_store.api.service import Service
@@ -31,7 +31,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def _parts(service: Service) -> AsyncIterator[bytes]:
+async def _parts(service: Service) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[bytes | None] = asyncio.Queue(_PARTS_AHEAD)
     gone = asyncio.Event()

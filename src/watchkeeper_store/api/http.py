@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -36,7 +37,7 @@ class Response:
     status: int = 200
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
-    parts: AsyncIterator[bytes] | None = None
+    parts: AsyncGenerator[bytes, None] | None = None
     """A body that is made while it is sent, instead of ``body``."""
 
 
@@ -96,7 +97,10 @@ async def read_body(receive: Receive, most_bytes: int) -> bytes:
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def send_response(send: Send, response: Response, *, with_body: bool = True) -> None:
+async def send_response(
+    send: Send, response: Response, *, with_body: bool = True, is_gone: Callable[[], bool] = lambda: False
+) -> None:
+    """Send an answer. One that is made while it is sent ends where ``is_gone`` says that nobody takes it any more."""
     has_length = response.status != 204 and response.parts is None
     headers = [(b"content-length", str(len(response.body)).encode())] if has_length else []
     if response.body or response.parts is not None:
@@ -105,6 +109,9 @@ async def send_response(send: Send, response: Response, *, with_body: bool = Tru
     headers += [(name.lower().encode(), value.encode()) for name, value in response.headers]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if with_body and response.parts is not None:
-        async for part in response.parts:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+        async with aclosing(response.parts) as parts:
+            async for part in parts:
+                if is_gone():
+                    return
+                await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": response.body if with_body else b""})
