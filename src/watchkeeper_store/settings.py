@@ -49,7 +49,11 @@ class Settings:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="watchkeeper_store", description="Log store that speaks Loki's API.")
+    parser = argparse.ArgumentParser(
+        prog="watchkeeper_store",
+        description="Log store that speaks Loki's API.",
+        epilog="watchkeeper_store backup --help: copy the data of a running store",
+    )
     parser.add_argument("--listen-address", default="127.0.0.1:23002", metavar="HOST:PORT")
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
     parser.add_argument("--otlp-grpc-address", default="", metavar="HOST:PORT", help="take OTLP over gRPC there too")
