@@ -54,7 +54,8 @@ test-browser: dev-environment web  ## The console in a real Chromium (installed 
 	$(BIN)/python -m pytest -q tests/live -m browser
 
 test-compose: dev-environment  ## A preset in containers, on a real engine (installed and started where none runs)
-	@settings=$$(scripts/docker-engine start) && eval "$$settings" && trap 'scripts/docker-engine stop' EXIT && \
+	@settings=$$(scripts/docker-engine start) && eval "$$settings" && \
+		trap 'test -z "$$WATCHKEEPER_ENGINE_STARTED" || scripts/docker-engine stop' EXIT && \
 		$(BIN)/python -m pytest -q tests/compose
 
 bench: dev-environment  ## Measure against the budgets; writes benchmarks/results
