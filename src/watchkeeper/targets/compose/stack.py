@@ -182,7 +182,8 @@ class ComposeTarget:
     def stop(self, workload: str) -> None:
         self._starting.pop(workload, None)
         inspected = self.containers().get(workload)
-        if inspected is None or workload in self._stopping:
+        under_way = self._stopping.get(workload)
+        if inspected is None or (under_way is not None and not under_way.done()):
             return
         grace_s = int(inspected["Config"].get("StopTimeout") or 10)
         self._stopping[workload] = self._pool.submit(self._stop, str(inspected["Id"]), grace_s)
