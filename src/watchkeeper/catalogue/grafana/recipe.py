@@ -80,7 +80,6 @@ def workloads(options: GrafanaOptions, scene: Scene) -> tuple[Workload, ...]:
             volumes=(Volume(name="data"),),
             secrets=(ADMIN_PASSWORD.name, SECRET_KEY.name),
             needs=tuple(name for name in upstreams if scene.has(name)),
-            scratch=("/tmp",),  # noqa: S108 - a folder inside its container
         ),
     )
 

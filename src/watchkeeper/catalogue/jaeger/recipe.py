@@ -56,7 +56,6 @@ def workloads(options: JaegerOptions, scene: Scene) -> tuple[Workload, ...]:
             volumes=(Volume(name="data"),),
             stop=Stop(grace_s=20.0),
             networks=("monitoring", "app"),
-            scratch=("/tmp",),  # noqa: S108 - a folder inside its container
         ),
     )
 

@@ -61,7 +61,8 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
             environment={
                 "CLUSTER_ID": cluster_id(scene.basics.name),
                 # for the virtual machine itself, and by the names that the image's scripts would set otherwise
-                "JAVA_TOOL_OPTIONS": text(f"{heap} {_OUTSIDE_THE_HEAP} ", *log_settings),
+                # IPv4 only: otherwise 127.0.0.1 is an IPv6 socket that only looks like it
+                "JAVA_TOOL_OPTIONS": text(f"-Djava.net.preferIPv4Stack=true {heap} {_OUTSIDE_THE_HEAP} ", *log_settings),
                 "KAFKA_HEAP_OPTS": heap,
                 "KAFKA_JVM_PERFORMANCE_OPTS": _OUTSIDE_THE_HEAP,
                 "KAFKA_LOG4J_OPTS": text(*log_settings),
@@ -89,7 +90,6 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
             needs=() if kraft else (ZOOKEEPER,),
             stop=Stop(grace_s=30.0),
             networks=("messaging",),
-            scratch=("/tmp",),  # noqa: S108 - a folder inside its container
         ),
     )
 

@@ -48,7 +48,6 @@ def workloads(options: LokiOptions, scene: Scene) -> tuple[Workload, ...]:
             ),
             volumes=(Volume(name="data"),),
             stop=Stop(grace_s=30.0),
-            scratch=("/tmp",),  # noqa: S108 - a folder inside its container
         ),
     )
 

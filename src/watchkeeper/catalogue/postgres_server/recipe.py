@@ -79,7 +79,7 @@ def workloads(options: PostgresServerOptions, scene: Scene) -> tuple[Workload, .
             # SIGTERM would wait for clients to leave by themselves
             stop=Stop(signal="INT", grace_s=30.0),
             networks=("app",),
-            scratch=("/var/run/postgresql", "/tmp"),  # noqa: S108 - folders inside its container
+            scratch=("/var/run/postgresql",),
         ),
     )
 

@@ -87,7 +87,7 @@ def workloads(options: RabbitmqServerOptions, scene: Scene) -> tuple[Workload, .
             secrets=(PASSWORD.name, ACCESS),
             stop=Stop(grace_s=30.0),
             networks=("messaging", "monitoring"),
-            scratch=("/tmp", "/var/log/rabbitmq"),  # noqa: S108 - folders inside its container
+            scratch=("/var/log/rabbitmq",),
         ),
     )
 

@@ -59,7 +59,6 @@ def workloads(options: TempoOptions, scene: Scene) -> tuple[Workload, ...]:
             stop=Stop(grace_s=30.0),
             # the application sends its traces here
             networks=("monitoring", "app"),
-            scratch=("/tmp",),  # noqa: S108 - a folder inside its container
         ),
     )
 

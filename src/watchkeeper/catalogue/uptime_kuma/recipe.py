@@ -42,7 +42,6 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
             volumes=(Volume(name="data"),),
             stop=Stop(grace_s=20.0),
             networks=("monitoring", "edge"),
-            scratch=("/tmp",),  # noqa: S108 - a folder inside its container
             exceptions={"root": reason} if old else {},
         ),
     )

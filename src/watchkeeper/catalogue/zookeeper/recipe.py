@@ -59,7 +59,6 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
             ),
             volumes=(Volume(name="data"),),
             networks=("messaging",),
-            scratch=("/tmp",),  # noqa: S108 - a folder inside its container
         ),
     )
 
