@@ -14,7 +14,24 @@ import typer
 from rich.text import Text
 
 from watchkeeper import __version__
-from watchkeeper.cli import check, doctor, down, init, lint, logs, mock, pin, plan, render, route, schema, status, up, verify
+from watchkeeper.cli import (
+    check,
+    doctor,
+    down,
+    init,
+    lint,
+    logs,
+    mock,
+    pin,
+    plan,
+    render,
+    report,
+    route,
+    schema,
+    status,
+    up,
+    verify,
+)
 from watchkeeper.cli.flags import ENVIRONMENT_VARIABLE, as_json, environments, without_environments
 from watchkeeper.cli.screen import err, print_json
 from watchkeeper.workload.failure import MistakesFound, WorldFailed
@@ -67,6 +84,7 @@ app.command("lint")(lint.lint_command)
 app.command("render")(render.render)
 app.command("down")(down.down)
 app.command("pin")(pin.pin)
+app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
 app.command("schema")(schema.schema)
 app.add_typer(mock.app, name="mock")
