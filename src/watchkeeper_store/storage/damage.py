@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -42,16 +43,20 @@ def set_aside_damaged(store: LogStore, tenant: str) -> bool:
 
 def without_damaged(store: LogStore, tenant: str, answer: Callable[[], _T]) -> _T:
     """The answer, found again without the damaged files where reading them failed. Raises what the answer raises else."""
-    import duckdb
-
     while True:
         try:
             return answer()
-        except (duckdb.InterruptException, duckdb.OutOfMemoryException):
-            raise
-        except duckdb.Error:
-            if not set_aside_damaged(store, tenant):
+        except Exception as failure:
+            if not _may_be_damage(failure) or not set_aside_damaged(store, tenant):
                 raise
+
+
+def _may_be_damage(failure: Exception) -> bool:
+    """Whether DuckDB failed, and neither was told to stop nor ran out of memory. It is not imported to find out."""
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is None or not isinstance(failure, duckdb.Error):
+        return False
+    return not isinstance(failure, (duckdb.InterruptException, duckdb.OutOfMemoryException))
 
 
 def missing_from_answers(store: LogStore, tenant: str) -> tuple[str, ...]:
