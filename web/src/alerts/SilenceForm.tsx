@@ -117,7 +117,7 @@ function Preview({ alerts, matchers, mistake }: { alerts: readonly ActiveAlert[]
   const matched = matchingAlerts(alerts, matchers);
   return (
     <section class="preview" aria-label="What it matches now">
-      <h3><span role="status">{matched.length === 0 ? "Matches no alert now" : `Matches ${count(matched.length, "alert")} now`}</span> <span class="faint">{matchers.map(printedMatcher).join(", ")}</span></h3>
+      <h3 aria-live="polite">{matched.length === 0 ? "Matches no alert now" : `Matches ${count(matched.length, "alert")} now`} <span class="faint">{matchers.map(printedMatcher).join(", ")}</span></h3>
       <ul>
         {matched.slice(0, SHOWN_ALERTS).map((alert) => <li key={alert.fingerprint}><b>{alert.labels["alertname"]}</b> <Chips labels={alert.labels} without={["alertname"]} /></li>)}
       </ul>

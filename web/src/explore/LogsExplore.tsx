@@ -152,7 +152,7 @@ function Lines({ found, range, isBusy, state, onZoom, onFilter }: LinesProps) {
       )}
       <section class="card answer" aria-label="Log lines" aria-busy={isBusy}>
         <header class="head">
-          <h2><span role="status">{words}</span></h2>
+          <h2 aria-live="polite">{words}</h2>
           <span class="faint">{Math.round(found.took_ms)} ms</span>
           <span class="acts">
             <button type="button" class="button" disabled={lines.length === 0} onClick={() => save("logs.txt", asText(lines), "text/plain")}>Download as text</button>

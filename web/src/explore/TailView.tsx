@@ -40,7 +40,7 @@ export function TailView({ query, wrap, onFilter }: { query: string; wrap: boole
   return (
     <section class="card answer" aria-label="Live tail">
       <header class="head">
-        <h2><span role="status">{isPaused ? `Paused${waitingLines > 0 ? `, ${count(waitingLines, "line")} waiting` : ""}` : state === "" ? "Live" : state}</span></h2>
+        <h2 aria-live="polite">{isPaused ? `Paused${waitingLines > 0 ? `, ${count(waitingLines, "line")} waiting` : ""}` : state === "" ? "Live" : state}</h2>
         <span class="faint">{count(lines.length, "line")}</span>
         <span class="acts">
           <button type="button" class="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>{isPaused ? "Go on" : "Pause"}</button>
