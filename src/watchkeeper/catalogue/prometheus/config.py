@@ -32,7 +32,15 @@ def configuration(scene: Scene) -> Structure:
                 }
             ]
         }
+    if keeps_exemplars(scene):
+        # room for all of them is taken at the start: the usual hundred thousand would cost megabytes
+        content["storage"] = {"exemplars": {"max_exemplars": 10_000}}
     return content
+
+
+def keeps_exemplars(scene: Scene) -> bool:
+    """Whether anything in the stack makes metrics of spans."""
+    return scene.has("tempo") or scene.has("store")
 
 
 def _job(scrape: ScrapeOffer) -> Structure:

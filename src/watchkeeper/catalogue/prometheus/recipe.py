@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchkeeper.catalogue.go import go_environment
-from watchkeeper.catalogue.prometheus.config import configuration, networks_of, secrets_of
+from watchkeeper.catalogue.prometheus.config import configuration, keeps_exemplars, networks_of, secrets_of
 from watchkeeper.catalogue.prometheus.options import PrometheusOptions
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
@@ -13,8 +13,10 @@ from watchkeeper.workload.reference import BrowserUrl, ConfigPath, ListenAddress
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop, Volume, Workload
 
 NAME = "prometheus"
-_TAKES_METRICS = ("--web.enable-remote-write-receiver", "--enable-feature=exemplar-storage")
+_TAKES_METRICS = "--web.enable-remote-write-receiver"
 """For Tempo, which writes what it computes from spans."""
+_KEEPS_EXEMPLARS = "--enable-feature=exemplar-storage"
+"""For whoever makes metrics of spans: an exemplar leads from a graph to a trace."""
 
 
 def offer(options: PrometheusOptions, basics: Basics) -> Offer:
@@ -44,7 +46,8 @@ def workloads(options: PrometheusOptions, scene: Scene) -> tuple[Workload, ...]:
                 # with a remote-write target that does not answer, a stop would wait a minute
                 "--storage.remote.flush-deadline=3s",
                 f"--query.max-samples={options.query_max_samples}",
-                *(_TAKES_METRICS if scene.has("tempo") else ()),
+                *((_TAKES_METRICS,) if scene.has("tempo") else ()),
+                *((_KEEPS_EXEMPLARS,) if keeps_exemplars(scene) else ()),
                 f"--log.level={options.log_level}",
             ),
             environment=go_environment(memory_bytes),
