@@ -38,7 +38,14 @@ def test_a_damaged_file_is_left_out_of_answers_that_say_so(tmp_path: Path, query
             assert store.request("POST", "/flush").status == 204
         damaged, _ = sorted((tmp_path / "data" / "segments").rglob("*.parquet"))
         damage(damaged)
-        parameters = {"query": query, "start": now - 200 * SECOND, "end": now, "step": 100, "limit": 5000, "direction": "forward"}
+        parameters = {
+            "query": query,
+            "start": now - 200 * SECOND,
+            "end": now,
+            "step": 100,
+            "limit": 5000,
+            "direction": "forward",
+        }
         for _ in range(2):
             answer = store.get("/loki/api/v1/query_range", parameters)
             assert answer.status == 200, answer.text

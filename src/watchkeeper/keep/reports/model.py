@@ -50,7 +50,7 @@ class Inquiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One answer. ``before`` is the value ``over`` ago, None where there is none. ``labels`` tell one question's lines apart."""
+    """One answer. ``before`` is the value ``over`` ago, None where there is none. ``labels`` tell a question's lines apart."""
 
     name: str
     unit: Unit
