@@ -26,10 +26,13 @@ OUTSIDE_PASSWORD = "postgres-exporter-password"  # noqa: S105 - the secret's nam
 # Releases before 0.13 have no collectors for these; the names are those that the later collectors give.
 _OLD_QUERIES: Structure = {
     "pg_stat_statements": {
-        "query": "SELECT d.datname, sum(s.calls) AS calls_total, sum(s.total_exec_time) / 1000 AS seconds_total,"
-        " sum(s.rows) AS rows_total FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid GROUP BY d.datname",
+        "query": 'SELECT pg_get_userbyid(s.userid) AS "user", d.datname, s.queryid::text, s.calls AS calls_total,'
+        " s.total_exec_time / 1000 AS seconds_total, s.rows AS rows_total FROM pg_stat_statements s"
+        " JOIN pg_database d ON d.oid = s.dbid WHERE s.toplevel ORDER BY s.total_exec_time DESC LIMIT 100",
         "metrics": [
+            {"user": {"usage": "LABEL", "description": "Name of the role"}},
             {"datname": {"usage": "LABEL", "description": "Name of the database"}},
+            {"queryid": {"usage": "LABEL", "description": "Identifier of the statement"}},
             {"calls_total": {"usage": "COUNTER", "description": "Statements that were run"}},
             {"seconds_total": {"usage": "COUNTER", "description": "Time spent in statements, in seconds"}},
             {"rows_total": {"usage": "COUNTER", "description": "Rows that statements gave or changed"}},

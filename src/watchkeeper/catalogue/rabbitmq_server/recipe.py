@@ -104,6 +104,8 @@ def _configuration(memory_bytes: int) -> Text:
         # publishers are held back before the node is killed for its memory
         ("vm_memory_high_watermark.absolute", memory_bytes * 85 // 100),
         ("disk_free_limit.absolute", "500MB"),
+        # nothing is sent there, but with its usual transport a UDP socket would stand open on every address
+        ("log.syslog.transport", "tcp"),
         ("log.console", True),
         ("log.console.level", "info"),
         ("management_agent.disable_metrics_collector", False),
