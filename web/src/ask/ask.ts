@@ -41,14 +41,14 @@ for (const kind of ["pointerdown", "keydown", "wheel", "touchstart"]) {
 
 let known: Promise<Session> | null = null;
 
-/** Who is signed in; asked once. Sessions without a sign-in (a server that is older than this page) count as viewers. */
+/** Who is signed in; asked once. Without a role in the answer nothing that changes is offered; the server decides in any case. */
 export function session(): Promise<Session> {
   known ??= ask<Partial<Session>>("/api/session").then((answer) => ({
     user: answer.user ?? "",
     token: answer.token ?? "",
     ends_at: answer.ends_at ?? 0,
     idle_s: answer.idle_s ?? 0,
-    role: answer.role ?? "admin",
+    role: answer.role ?? "viewer",
     organisation: answer.organisation ?? null,
     stack: answer.stack ?? "",
     features: answer.features ?? {},

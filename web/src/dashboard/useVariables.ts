@@ -1,6 +1,7 @@
 /** The variables' worth while a dashboard is shown: at once what is known, then what the sources offer. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { loaded } from "../shell/Later";
 import { firstChoices, unsettled, type Wanted } from "./choices";
 import type { Choices, Scope } from "./interpolate";
 import type { Dashboard } from "./model";
@@ -28,12 +29,15 @@ export function useVariables(board: Dashboard, wanted: Wanted, rest: Omit<Scope,
   useEffect(() => {
     if (!needsAsking) return;
     const stop = new AbortController();
-    const asked = import("./resolve").then(({ resolveVariables }) => resolveVariables(board.variables, wanted, rest, cache.current, stop.signal));
+    const asked = loaded(() => import("./resolve")).then(({ resolveVariables }) => resolveVariables(board.variables, wanted, rest, cache.current, stop.signal));
     asked.then(
       (value) => {
         if (!stop.signal.aborted) setResolved((before) => (before && before.of === wantedText && isSame(before.value, value) ? before : { of: wantedText, value }));
       },
-      () => undefined, // only when it is no longer wanted
+      () => {
+        // the code did not arrive: panels are drawn with what is known
+        if (!stop.signal.aborted) setResolved({ of: wantedText, value: { choices: first, problems: new Map() } });
+      },
     );
     return () => stop.abort();
   }, [board, wantedText, needsAsking, span, length]);
