@@ -62,7 +62,7 @@ function onArrows(event: KeyboardEvent): void {
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 const Scale = ({ duration_us }: { duration_us: number }) => (
-  <div class="scale" aria-hidden="true"><span /><div>{TICKS.map((tick) => <span key={tick}>{micros(duration_us * tick)}</span>)}</div></div>
+  <div class="scale" aria-hidden="true"><span /><div>{TICKS.map((tick) => <span key={tick}>{tick === 0 ? "0" : micros(duration_us * tick)}</span>)}</div></div>
 );
 
 interface SpanRowProps {
@@ -86,11 +86,12 @@ function SpanRow({ row, trace, colour, sections, isMarked, isOpen, onOpen, onTog
   const at = (us: number) => (us / total) * WIDTH;
   const width = Math.max(2, at(span.duration_us));
   const x = Math.min(at(span.start_us), WIDTH - 2);
-  // the label stands where there is room: behind the bar, else before it
+  // the label stands where there is room: behind the bar, else before it, else on it
   const isLate = x + width > WIDTH * 0.85;
   const place = (element: HTMLElement | null) => {
     if (element === null) return;
-    if (isLate) element.style.setProperty("right", `${100 - x / 10 + 0.4}%`);
+    if (isLate && x < WIDTH * 0.2) element.classList.add("inside");
+    else if (isLate) element.style.setProperty("right", `${100 - x / 10 + 0.4}%`);
     else element.style.setProperty("left", `${(x + width) / 10 + 0.4}%`);
   };
   const indent = (element: HTMLElement | null) => void element?.style.setProperty("padding-left", `${Math.min(depth * INDENT_PX, MOST_INDENT_PX)}px`);
