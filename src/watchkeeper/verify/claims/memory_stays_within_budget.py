@@ -36,9 +36,7 @@ async def check(stage: Stage) -> Verdict:
         wrong.append(f"all {len(used)} together: {total // MIB} MiB of {format_size(budget)}")
     if wrong:
         return failed("more memory is used than planned", *wrong)
-    return passed(
-        f"{total // MIB} MiB in {len(used)} parts of the stack, of a budget of {format_size(budget)}", *lines
-    )
+    return passed(f"{total // MIB} MiB in {len(used)} parts of the stack, of a budget of {format_size(budget)}", *lines)
 
 
 @asynccontextmanager
