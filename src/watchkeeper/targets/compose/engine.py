@@ -24,7 +24,7 @@ PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
 FOLDER_LABEL = "com.docker.compose.project.working_dir"
 
-_API_TIMEOUT_S = 20.0
+_API_TIMEOUT_S = 60.0
 _CLIENT_TIMEOUT_S = 600.0
 _USUAL_SOCKET = "unix:///var/run/docker.sock"
 
