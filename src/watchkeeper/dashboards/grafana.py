@@ -269,7 +269,9 @@ def _listing(panel: Panel) -> table.Panel:
 
 def _column(column: Column, panel: Panel) -> list[grafana.DynamicConfigValue]:
     properties = [grafana.DynamicConfigValue(id_val="unit", value=column.unit)] if column.unit else []
-    if column.field.startswith("Value") and (panel.steps or panel.words):
+    if column.plain and panel.words:
+        properties.append(grafana.DynamicConfigValue(id_val="mappings", value=[]))
+    elif column.field.startswith("Value") and (panel.steps or panel.words):
         properties.append(grafana.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}))
     return properties
 

@@ -30,11 +30,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a listing: the label (or ``Value``, the number; ``Value #B``, the second query's) and its heading."""
+    """A column of a listing: the label (or ``Value``, the number; ``Value #B``, the second query's) and its heading.
+
+    ``plain``: a number for which the panel's words and colours are not meant.
+    """
 
     field: str
     heading: str
     unit: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

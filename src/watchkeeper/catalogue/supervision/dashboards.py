@@ -70,7 +70,7 @@ _HEALTH_OF_COMPONENTS = Row(
             (
                 Column(field="name", heading="Component"),
                 Column(field="Value #A", heading="Healthy"),
-                Column(field="Value #B", heading="Restarts"),
+                Column(field="Value #B", heading="Restarts", plain=True),
             ),
             words=(("1", "yes", style.GREEN), ("0", "no", style.RED)),
         ),
