@@ -15,7 +15,7 @@ from watchkeeper_store.traces.encoded import put_together
 from watchkeeper_store.traces.exact import SpanSet, span_sets
 from watchkeeper_store.traces.view import SpanView, TraceView, traces_from
 
-_BATCH = 64
+_BATCH, _LARGEST_BATCH = 64, 1024
 Check = Callable[[], None]
 """Called between steps; raises where the query is to end (time, cancellation)."""
 
@@ -84,7 +84,7 @@ def candidates(
     while at < len(order):
         check()
         chosen = digests[order[at : at + size]]
-        at, size = at + size, min(size * 4, 4096)
+        at, size = at + size, min(size * 4, _LARGEST_BATCH)
         by_digest: dict[int, TraceView] = {}
         for trace in read_traces(tables, chosen, index):
             by_digest[digest_of(trace.trace_id)] = trace

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 OTLP_TRACES = 2
 """Kind of a log record: an ``ExportTraceServiceRequest``."""
-_FULL_BYTES = 32 * 1024 * 1024
-_MOST_HELD_BYTES = 4 * _FULL_BYTES
+_FULL_BYTES = 64 * 1024 * 1024
+_MOST_HELD_BYTES = 3 * _FULL_BYTES
 _MERGED_ROWS = 200_000
 _MERGE_FROM = 8
 MANIFEST = "MANIFEST.json"
