@@ -181,7 +181,7 @@ def _stage(subject: Subject, grounds: Grounds, asker: Asker) -> Stage:
         asker=asker,
         prometheus=Prometheus(url("prometheus"), asker),
         alertmanager=Alertmanager(url("alertmanager"), asker),
-        logs=Loki(url("store"), asker),
+        logs=Loki(url("store") or url("loki"), asker),
         canary=Canary(url("canary"), asker, values.get("canary-token", SecretValue(""))),
         console_url=url("console"),
         admin_user=str(plan.settings["sign_in.user"]),
