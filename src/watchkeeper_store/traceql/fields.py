@@ -33,6 +33,8 @@ _WORDS: dict[str, tuple[Kind, str | int | bool | None]] = {
     "true": (Kind.BOOLEAN, True),
     "false": (Kind.BOOLEAN, False),
     "nil": (Kind.NIL, None),
+    "minInt": (Kind.INTEGER, -(2**63)),
+    "maxInt": (Kind.INTEGER, 2**63 - 1),
     "unset": (Kind.STATUS, 0),
     "ok": (Kind.STATUS, 1),
     "error": (Kind.STATUS, 2),
@@ -132,7 +134,7 @@ def kind_of(expression: Field) -> Kind:
         case Attribute():
             return Kind.ATTRIBUTE
         case Unary():
-            return Kind.BOOLEAN if expression.operator == "!" else kind_of(expression.operand)
+            return kind_of(expression.operand)
         case Binary():
             if expression.operator not in _ARITHMETIC:
                 return Kind.BOOLEAN

@@ -39,10 +39,15 @@ def with_metric(ahead: Ahead, stages: tuple[Stage, ...]) -> Pipeline:
 
 
 def hints(ahead: Ahead) -> tuple[tuple[str, Constant], ...]:
-    """``with (exemplars=true)``, if it is next."""
-    if not ahead.sees_word("with"):
-        return ()
-    ahead.take()
+    """``with (exemplars=true)``, if it is next; several are read as one."""
+    found: list[tuple[str, Constant]] = []
+    while ahead.sees_word("with"):
+        ahead.take()
+        found += _hints_listed(ahead)
+    return tuple(found)
+
+
+def _hints_listed(ahead: Ahead) -> list[tuple[str, Constant]]:
     ahead.demand("(")
     found = []
     while True:
@@ -50,13 +55,14 @@ def hints(ahead: Ahead) -> tuple[tuple[str, Constant], ...]:
         if name.kind != "word":
             raise ahead.mistake("expected the name of a hint", name)
         ahead.demand("=")
-        value = literal_of(ahead.take())
-        if value is None:
-            raise ahead.mistake("expected a constant")
+        written = ahead.take()
+        value = literal_of(written)
+        if value is None or value.kind is Kind.NIL:
+            raise ahead.mistake("expected a constant", written)
         found.append((name.text, value))
         if not ahead.takes(","):
             ahead.demand(")")
-            return tuple(found)
+            return found
 
 
 def _metric(ahead: Ahead) -> Metric:
@@ -73,9 +79,7 @@ def _metric(ahead: Ahead) -> Metric:
     elif name == "compare":
         ahead.demand("{")
         baseline = filter_after_brace(ahead)
-        numbers = _after_commas(ahead)
-        if len(numbers) not in {0, 1, 3}:
-            raise ahead.mistake("compare takes a limit, and after it both a start and an end")
+        numbers = _limits(ahead)
     ahead.demand(")")
     by: tuple[Attribute | Intrinsic, ...] = ()
     if ahead.sees_word("by"):
@@ -109,9 +113,24 @@ def _quantiles(ahead: Ahead) -> tuple[float, ...]:
     return numbers
 
 
+def _limits(ahead: Ahead) -> tuple[float, ...]:
+    """What follows the filter of ``compare``: how many values to name, and the time of the selection in Unix nanoseconds."""
+    start = ahead.token
+    numbers = _after_commas(ahead)
+    if len(numbers) not in {0, 1, 3}:
+        raise ahead.mistake("compare takes a limit, and after it both a start and an end")
+    if any(not number.is_integer() for number in numbers) or (numbers and numbers[0] < 1):
+        raise ahead.mistake("the limit of compare is a whole number above 0, and so are its times", start)
+    if len(numbers) == 3 and numbers[1:] != (0, 0) and not 0 < numbers[1] < numbers[2]:
+        raise ahead.mistake("the end of compare comes after its start", start)
+    return numbers
+
+
 def _after_commas(ahead: Ahead) -> tuple[float, ...]:
     numbers = []
     while ahead.takes(","):
+        if ahead.token.kind == "duration" or ahead.sees("-"):
+            raise ahead.mistake("expected a number without sign and unit")
         numbers.append(_number(ahead))
     return tuple(numbers)
 

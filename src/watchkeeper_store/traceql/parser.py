@@ -48,7 +48,10 @@ _Part: TypeAlias = Spans | Scalar | ScalarFilter
 def parse(text: str) -> Pipeline:
     """A whole query. Raises QueryMistaken, with the first mistake only."""
     ahead = Ahead(text)
-    made = _pipeline(ahead, depth=0)
+    try:
+        made = _pipeline(ahead, depth=0)
+    except RecursionError:  # the limits of fields and of span sets add up, and a long chain is a deep tree
+        raise ahead.mistake("the query nests too deeply") from None
     if ahead.token.kind != "end":
         raise ahead.mistake("expected the end of the query")
     if made.metric is None and isinstance(made.stages[-1], Aggregate):
@@ -66,6 +69,8 @@ def _pipeline(ahead: Ahead, *, depth: int) -> Pipeline:
         stages.append(_stage(ahead, depth))
         if isinstance(stages[-1], Aggregate) and not (depth and ahead.sees(")")):
             raise ahead.mistake("an aggregate must be compared with something, as in count() > 2", start)
+        if isinstance(stages[-1], ScalarFilter) and _of_pipelines(stages[-1].left):
+            raise ahead.mistake("a comparison of pipelines can only stand alone", start)
         if isinstance(stages[-1], Pipeline):
             raise ahead.mistake("a pipeline in parentheses can only stand first", start)
     if isinstance(stages[0], Pipeline) and len(stages) > 1:
@@ -75,7 +80,7 @@ def _pipeline(ahead: Ahead, *, depth: int) -> Pipeline:
 
 def _first_stage(ahead: Ahead, depth: int) -> Stage:
     stage = _stage(ahead, depth)
-    if isinstance(stage, Coalesce | Select):
+    if isinstance(stage, Coalesce):
         raise ahead.mistake(f"a query cannot begin with {stage}")
     if isinstance(stage, Aggregate):
         raise ahead.mistake("an aggregate must be compared with something, as in count() > 2")
@@ -161,7 +166,7 @@ def _in_parentheses(ahead: Ahead, depth: int) -> _Part:
     """A span set or a number in parentheses is itself; anything with ``|`` is a pipeline of its own."""
     ahead.demand("(")
     inside: _Part
-    if ahead.sees_word("by"):
+    if ahead.sees_word("by", "select"):
         inside = _pipeline(ahead, depth=depth + 1)
     else:
         inside = _part(ahead, 0, depth + 1)
@@ -229,7 +234,13 @@ def _numbers(ahead: Ahead, token: Token, left: Scalar, right: Scalar) -> _Part:
     operator = token.text
     if operator not in _BINDING or operator in {"&&", "||"} or operator not in {*"+-*/%^", *_COMPARISONS}:
         raise ahead.mistake(f"cannot use {operator} between numbers", token)
+    if _of_pipelines(left) != _of_pipelines(right) and not (
+        operator in _COMPARISONS and _of_pipelines(left) and isinstance(right, Constant)
+    ):
+        raise ahead.mistake(f"cannot use {operator} between the number of a pipeline and another number", token)
     kinds = (scalar_kind(left), scalar_kind(right))
+    if Kind.NIL in kinds:
+        raise ahead.mistake("a number of a span set is never nil", token)
     if not match(*kinds):
         raise ahead.mistake(f"cannot use {operator} between a {kinds[0].value} and a {kinds[1].value}", token)
     for kind in kinds:
@@ -238,6 +249,10 @@ def _numbers(ahead: Ahead, token: Token, left: Scalar, right: Scalar) -> _Part:
     if operator in _COMPARISONS:
         return ScalarFilter(operator, left, right)
     return ScalarOperation(operator, left, right)
+
+
+def _of_pipelines(scalar: Scalar) -> bool:
+    return isinstance(scalar, Pipeline) or (isinstance(scalar, ScalarOperation) and _of_pipelines(scalar.left))
 
 
 def scalar_kind(scalar: Scalar) -> Kind:

@@ -214,7 +214,7 @@ class Pipeline:
     hints: tuple[tuple[str, Constant], ...] = ()
 
     def __str__(self) -> str:
-        parts = [str(stage) for stage in self.stages]
+        parts = [f"({stage})" if isinstance(stage, Pipeline) else str(stage) for stage in self.stages]
         if self.metric is not None:
             parts.append(str(self.metric))
         text = " | ".join(parts)
