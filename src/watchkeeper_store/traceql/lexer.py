@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,13 +57,15 @@ _OPERATORS = tuple(
         reverse=True,
     )
 )
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h|d|w|y))+")
-_UNIT = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d|w|y)")
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h|d|w|y))+", re.ASCII)
+_UNIT = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d|w|y)", re.ASCII)
 _UNIT_NS = {
     "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
     "d": 86400 * 10**9, "w": 7 * 86400 * 10**9, "y": 365 * 86400 * 10**9,
 }  # fmt: skip
+_INTEGERS_END = 2**63
+_LONGEST_INTEGER = 19
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SCOPES = ("parent.resource.", "parent.span.", "parent.", "resource.", "span.", "event.", "link.", "instrumentation.", ".")
 _ENDS_ATTRIBUTE = frozenset("{}()=~!<>&|^,")
@@ -115,7 +119,7 @@ def _next(text: str, at: int) -> Token:
     if letter in '"`':
         return _string(text, at)
     # A dot before a digit begins a number only where no attribute can: TraceQL has no attribute that begins so either way.
-    if letter.isdigit():
+    if letter.isascii() and letter.isdigit():
         return _number(text, at)
     for scope in _SCOPES:
         if text.startswith(scope, at) and _begins_attribute(text, at + len(scope)):
@@ -221,29 +225,39 @@ def _go_string(inside: str) -> str:
         if byte or octal:
             made += bytes([int(byte, 16) if byte else int(octal, 8)])
         else:
-            made += chr(int(short or long, 16)).encode()
+            code = int(short or long, 16)
+            if code > sys.maxunicode:
+                raise ValueError(code)
+            made += chr(code).encode()
         at = coded.end()
     return made.decode("utf-8", "replace")
 
 
 def _number(text: str, at: int) -> Token:
     if (duration := _DURATION.match(text, at)) and not _is_word(text, duration.end()):
-        return Token("duration", duration[0], at, duration_ns(duration[0]))
+        nanoseconds = duration_ns(duration[0])
+        if nanoseconds is None:
+            raise mistaken(text, at, "a duration does not fit into 64 bits of nanoseconds")
+        return Token("duration", duration[0], at, nanoseconds)
     number = _NUMBER.match(text, at)
     if number is None or _is_word(text, number.end()):
         raise mistaken(text, at, "a number ends in something that is no unit of time")
     written = number[0]
     if written.isdigit() or written[:2].lower() == "0x":
-        value = int(written, 0) if written[:2].lower() == "0x" else int(written)
-        if value >= 2**63:
-            raise mistaken(text, at, f"{written} does not fit into 64 bits")
+        digits, base = (written[2:], 16) if written[:2].lower() == "0x" else (written, 10)
+        # Python refuses to read thousands of digits with an error of its own, so their number is looked at first.
+        if len(digits.lstrip("0")) > _LONGEST_INTEGER or (value := int(digits.lstrip("0") or "0", base)) >= _INTEGERS_END:
+            raise mistaken(text, at, "a number does not fit into 64 bits")
         return Token("integer", written, at, value)
-    return Token("float", written, at, float(written))
+    if math.isinf(number_read := float(written)):
+        raise mistaken(text, at, "a number does not fit into 64 bits")
+    return Token("float", written, at, number_read)
 
 
-def duration_ns(text: str) -> int:
-    """``1h30m`` in nanoseconds."""
-    return round(sum(float(number) * _UNIT_NS[unit] for number, unit in _UNIT.findall(text)))
+def duration_ns(text: str) -> int | None:
+    """``1h30m`` in nanoseconds; None where they do not fit into 64 bits."""
+    nanoseconds = sum(float(number) * _UNIT_NS[unit] for number, unit in _UNIT.findall(text))
+    return round(nanoseconds) if nanoseconds < _INTEGERS_END else None
 
 
 def quoted(text: str) -> str:

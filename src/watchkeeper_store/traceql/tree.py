@@ -85,7 +85,7 @@ class Binary:
     right: Field
 
     def __str__(self) -> str:
-        return f"{_inner(self.left)} {self.operator} {_inner(self.right)}"
+        return f"{_inner(self.left, self.operator)} {self.operator} {_inner(self.right, self.operator)}"
 
 
 Field: TypeAlias = Constant | Attribute | Intrinsic | Unary | Binary
@@ -270,6 +270,7 @@ SHORT_NAMES = {
     "parent": "parent",
 }
 _SHORT = {scoped: short for short, scoped in SHORT_NAMES.items()}
+_ARITHMETIC = frozenset("+-*/%^")
 _PLAIN = frozenset('{}()=~!<>&|^,"\\')
 
 
@@ -280,8 +281,10 @@ def _attribute_text(name: str) -> str:
     return f'"{escaped}"'
 
 
-def _inner(field: Field) -> str:
-    return f"({field})" if isinstance(field, Binary) else str(field)
+def _inner(field: Field, operator: str) -> str:
+    # A sign binds weaker than * and ^: without parentheses it would take the whole product.
+    encloses = isinstance(field, Binary) or (isinstance(field, Unary) and operator in _ARITHMETIC)
+    return f"({field})" if encloses else str(field)
 
 
 def _wrapped(spans: Spans) -> str:
