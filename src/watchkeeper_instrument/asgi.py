@@ -5,46 +5,30 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, TypeAlias
 
-from opentelemetry.trace import Tracer
-
 from watchkeeper_instrument.exposition import health_body, metrics_body
-from watchkeeper_instrument.health import Health
-from watchkeeper_instrument.metrics import Metrics
 from watchkeeper_instrument.request import CORRELATION_HEADER, Watched
 from watchkeeper_instrument.route import asgi_route
-from watchkeeper_instrument.settings import Settings
+from watchkeeper_instrument.watching import FAILED, Watching
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-OrganisationOf: TypeAlias = Callable[[MutableMapping[str, Any]], str]
 
 _CORRELATION = CORRELATION_HEADER.encode()
-FAILED = 500
-"""What a server answers for an application that raised."""
 
 
 class AsgiWatch:
     """Stands before an application, answers health and metrics itself, and watches all other requests."""
 
-    def __init__(
-        self,
-        app: Application,
-        *,
-        settings: Settings,
-        metrics: Metrics,
-        health: Health,
-        tracer: Tracer,
-        organisation: OrganisationOf | None = None,
-    ) -> None:
+    def __init__(self, app: Application, watching: Watching) -> None:
         self._app = app
-        self._settings = settings
-        self._metrics = metrics
-        self._health = health
-        self._tracer = tracer
-        self._organisation = organisation
+        self._settings = watching.settings
+        self._metrics = watching.metrics
+        self._health = watching.health
+        self._tracer = watching.tracer
+        self._organisation = watching.organisation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

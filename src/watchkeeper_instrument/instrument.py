@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,9 +26,8 @@ from watchkeeper_instrument.metrics import Metrics
 from watchkeeper_instrument.models import ModelCalls
 from watchkeeper_instrument.settings import Settings, read_settings
 from watchkeeper_instrument.tracing import SCOPE, carried, carry, make_provider
+from watchkeeper_instrument.watching import OrganisationOf, Watching
 from watchkeeper_instrument.wsgi import WsgiWatch
-
-OrganisationOf = Callable[[MutableMapping[str, Any]], str]
 
 
 class Instrument:
@@ -43,6 +42,16 @@ class Instrument:
         self.provider = make_provider(settings, exporter)
         self.tracer = self.provider.get_tracer(SCOPE)
         self.models = ModelCalls(self.metrics, self.tracer)
+
+    def watching(self, organisation: OrganisationOf | None = None) -> Watching:
+        """The parts, for what stands before an application."""
+        return Watching(
+            settings=self.settings,
+            metrics=self.metrics,
+            health=self.health,
+            tracer=self.tracer,
+            organisation=organisation,
+        )
 
     def check(self, name: str, check: Check, *, critical: bool = True, timeout_s: float | None = None) -> None:
         """Ask ``check`` for ``/api/health``: it passes by returning (not False) within ``timeout_s``; it may be ``async``.
@@ -173,26 +182,12 @@ def instrument(
 
 def asgi(app: Any, watch: Instrument, organisation: OrganisationOf | None = None) -> AsgiWatch:
     """``app`` behind the watch, for servers: ``app = asgi(app, watch)``."""
-    return AsgiWatch(
-        app,
-        settings=watch.settings,
-        metrics=watch.metrics,
-        health=watch.health,
-        tracer=watch.tracer,
-        organisation=organisation,
-    )
+    return AsgiWatch(app, watch.watching(organisation))
 
 
 def wsgi(app: Any, watch: Instrument, organisation: OrganisationOf | None = None) -> WsgiWatch:
     """``app`` behind the watch, for servers: ``application = wsgi(application, watch)``."""
-    return WsgiWatch(
-        app,
-        settings=watch.settings,
-        metrics=watch.metrics,
-        health=watch.health,
-        tracer=watch.tracer,
-        organisation=organisation,
-    )
+    return WsgiWatch(app, watch.watching(organisation))
 
 
 def put_in_front(app: Any, watch: Instrument, organisation: OrganisationOf | None = None) -> None:
@@ -216,11 +211,4 @@ def put_in_front(app: Any, watch: Instrument, organisation: OrganisationOf | Non
 def _starlette_middleware(watch: Instrument, organisation: OrganisationOf | None) -> Any:
     from starlette.middleware import Middleware
 
-    return Middleware(
-        AsgiWatch,
-        settings=watch.settings,
-        metrics=watch.metrics,
-        health=watch.health,
-        tracer=watch.tracer,
-        organisation=organisation,
-    )
+    return Middleware(AsgiWatch, watching=watch.watching(organisation))

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from opentelemetry.trace import Tracer
-
 from watchkeeper_instrument.exposition import health_body, metrics_body
-from watchkeeper_instrument.health import Health
-from watchkeeper_instrument.metrics import Metrics
 from watchkeeper_instrument.request import CORRELATION_HEADER, Watched
 from watchkeeper_instrument.route import wsgi_route
-from watchkeeper_instrument.settings import Settings
+from watchkeeper_instrument.watching import FAILED, Watching
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 Environ: TypeAlias = dict[str, Any]
-OrganisationOf: TypeAlias = Callable[[MutableMapping[str, Any]], str]
-FAILED = 500
 
 
 class WsgiWatch:
     """Stands before an application, answers health and metrics itself, and watches all other requests."""
 
-    def __init__(
-        self,
-        app: WSGIApplication,
-        *,
-        settings: Settings,
-        metrics: Metrics,
-        health: Health,
-        tracer: Tracer,
-        organisation: OrganisationOf | None = None,
-    ) -> None:
+    def __init__(self, app: WSGIApplication, watching: Watching) -> None:
         self._app = app
-        self._settings = settings
-        self._metrics = metrics
-        self._health = health
-        self._tracer = tracer
-        self._organisation = organisation
+        self._settings = watching.settings
+        self._metrics = watching.metrics
+        self._health = watching.health
+        self._tracer = watching.tracer
+        self._organisation = watching.organisation
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
