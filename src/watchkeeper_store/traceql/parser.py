@@ -63,19 +63,22 @@ def _pipeline(ahead: Ahead, *, depth: int) -> Pipeline:
     """Stages joined by ``|``. In parentheses (``depth`` above 0) the last may be an aggregate; outside, metrics may follow."""
     stages: list[Stage] = [_first_stage(ahead, depth)]
     while ahead.takes("|"):
+        if _stands_alone(stages[0]):
+            raise ahead.mistake("nothing can follow pipelines in parentheses")
         if depth == 0 and ahead.sees_word(*metrics_stages.FUNCTIONS):
             return metrics_stages.with_metric(ahead, tuple(stages))
         start = ahead.token
         stages.append(_stage(ahead, depth))
         if isinstance(stages[-1], Aggregate) and not (depth and ahead.sees(")")):
             raise ahead.mistake("an aggregate must be compared with something, as in count() > 2", start)
-        if isinstance(stages[-1], ScalarFilter) and _of_pipelines(stages[-1].left):
-            raise ahead.mistake("a comparison of pipelines can only stand alone", start)
-        if isinstance(stages[-1], Pipeline):
-            raise ahead.mistake("a pipeline in parentheses can only stand first", start)
-    if isinstance(stages[0], Pipeline) and len(stages) > 1:
-        raise ahead.mistake("nothing can follow a pipeline in parentheses")
+        if _stands_alone(stages[-1]):
+            raise ahead.mistake("pipelines in parentheses can only stand alone", start)
     return Pipeline(tuple(stages), hints=metrics_stages.hints(ahead) if depth == 0 else ())
+
+
+def _stands_alone(stage: Stage) -> bool:
+    """Whether it is made of pipelines, which are no stages of another pipeline."""
+    return _of_pipelines(stage.left) if isinstance(stage, ScalarFilter) else _is_pipelined(stage)
 
 
 def _first_stage(ahead: Ahead, depth: int) -> Stage:
@@ -132,7 +135,7 @@ def _part(ahead: Ahead, binding: int, depth: int) -> _Part:
     return left
 
 
-def _is_pipelined(part: _Part) -> bool:
+def _is_pipelined(part: _Part | Stage) -> bool:
     """Whether it is made of pipelines, which do not mix with plain span sets."""
     return isinstance(part, Pipeline) or (isinstance(part, Relation) and _is_pipelined(part.left))
 
@@ -174,6 +177,8 @@ def _in_parentheses(ahead: Ahead, depth: int) -> _Part:
             stages: list[Stage] = [_as_stage(ahead, inside)]
             while ahead.takes("|"):
                 stages.append(_stage(ahead, depth + 1))
+                if _stands_alone(stages[-1]):
+                    raise ahead.mistake("pipelines in parentheses can only stand alone")
                 if isinstance(stages[-1], Aggregate) and not ahead.sees(")"):
                     raise ahead.mistake("an aggregate must be compared with something, as in count() > 2")
             inside = Pipeline(tuple(stages))
@@ -239,6 +244,9 @@ def _numbers(ahead: Ahead, token: Token, left: Scalar, right: Scalar) -> _Part:
     ):
         raise ahead.mistake(f"cannot use {operator} between the number of a pipeline and another number", token)
     kinds = (scalar_kind(left), scalar_kind(right))
+    constants = [side for side in (left, right) if isinstance(side, Constant)]
+    if not _of_pipelines(left) and any(not side.kind.is_numeric for side in constants):
+        raise ahead.mistake(f"cannot use {operator} with something that is no number", token)
     if Kind.NIL in kinds:
         raise ahead.mistake("a number of a span set is never nil", token)
     if not match(*kinds):
