@@ -243,7 +243,9 @@ def test_deleted_lines_go_from_the_files_and_stay_gone_after_a_restart(tmp_path:
         import duckdb
 
         files = str(store.folder / "segments/soon/*/*.parquet")
-        assert duckdb.read_parquet(files).order("ts").select("line").fetchall() == [(line,) for line in kept]
+        with duckdb.connect() as connection:
+            found = connection.sql(f"SELECT line FROM read_parquet('{files}') ORDER BY ts").fetchall()  # noqa: S608 - our folder
+        assert found == [(line,) for line in kept]
         assert store.get("/loki/api/v1/series", X_Scope_OrgID="soon").json["data"] == [{"app": "x", "service_name": "x"}]
         stats = store.get("/loki/api/v1/index/stats", {"query": '{app="x"}'}, X_Scope_OrgID="soon").json
         assert (stats["entries"], stats["bytes"]) == (3, sum(map(len, kept)))
@@ -322,7 +324,7 @@ def test_slow_queries_do_not_keep_another_tenant_waiting_and_are_given_up_with_t
         time.sleep(0.3)
         return cpu_seconds(store.pid) - before < 0.1
 
-    wait_until(is_idle, within_s=5.0)
+    wait_until(is_idle, within_s=20.0)  # the queries themselves would take minutes
 
 
 def test_a_query_that_takes_too_long_ends_with_504(store: StoreProcess, now: int) -> None:
