@@ -52,7 +52,9 @@ class Turns:
             raise
 
     def _forget(self, tenant: str, called: asyncio.Future[None]) -> None:
-        queue = self._waiting[tenant]
+        queue = self._waiting.get(tenant)
+        if queue is None or called not in queue:
+            return  # its turn came after its task was cancelled and before its task knew
         queue.remove(called)
         if not queue:
             del self._waiting[tenant]
@@ -71,5 +73,7 @@ class Turns:
                 self._waiting.move_to_end(tenant)
             else:
                 del self._waiting[tenant]
+            if called.cancelled():
+                continue
             self._running[tenant] += 1
             called.set_result(None)

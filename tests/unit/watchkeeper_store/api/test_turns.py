@@ -97,3 +97,19 @@ async def test_too_many_waiting_are_refused_at_once() -> None:
         await desk.tasks["a3"]
     await desk.end("a1")
     assert desk.began == ["a1", "a2"]
+
+
+async def test_running_and_waiting_queries_that_are_given_up_at_once_all_end_and_leave_every_place() -> None:
+    desk = Desk(together=2, of_one=2)
+    for name in ("a1", "a2", "a3", "a4"):
+        await desk.ask(name)
+    for task in desk.tasks.values():
+        task.cancel()
+    await desk.settle()
+    assert all(task.cancelled() for task in desk.tasks.values())
+    assert desk.began == ["a1", "a2"]
+    for name in ("b1", "b2"):
+        await desk.ask(name)
+    assert desk.began[2:] == ["b1", "b2"]
+    for name in ("b1", "b2"):
+        await desk.end(name)
