@@ -12,7 +12,6 @@ _OLD_MATCHERS = frozenset({"match", "match_re", "source_match", "source_match_re
 _RETENTION_S = 120 * 3600.0
 _LONG_WAIT_S = 300.0
 _DEFAULT_GROUP_INTERVAL_S, _DEFAULT_REPEAT_S = 300.0, 4 * 3600.0
-_NOTICEABLY_LATER = 1.25
 
 
 def routes(subject: Subject) -> Iterator[tuple[KeyPath, dict[str, Data], dict[str, Data]]]:
@@ -42,11 +41,10 @@ def _repeat_not_multiple(subject: Subject) -> Iterator[Hit]:
     for path, route, settings in routes(subject):
         group_s = seconds(settings.get("group_interval")) or _DEFAULT_GROUP_INTERVAL_S
         repeat_s = seconds(settings.get("repeat_interval")) or _DEFAULT_REPEAT_S
-        told_s = -(-repeat_s // group_s) * group_s
-        if ("repeat_interval" in route or "group_interval" in route) and told_s >= repeat_s * _NOTICEABLY_LATER:
+        if ("repeat_interval" in route or "group_interval" in route) and repeat_s % group_s:
             where = "repeat_interval" if "repeat_interval" in route else "group_interval"
             yield Hit((*path, where), f"cannot repeat every {repeat_s:g} s: repetition happens at a group interval, so after "
-                      f"{told_s:g} s")  # fmt: skip
+                      f"{-(-repeat_s // group_s) * group_s:g} s")  # fmt: skip
 
 
 def _repeat_too_long(subject: Subject) -> Iterator[Hit]:
@@ -143,11 +141,11 @@ ROUTING_RULES = (
     ),
     Rule(
         id="WK-AM-002", kinds=(Kind.ALERTMANAGER,), severity=Severity.WARNING,
-        what="A repeat_interval that group_interval makes a quarter longer, or more.",
+        what="A repeat_interval that is no multiple of group_interval.",
         why="Groups are looked at every group_interval, so repetition comes later than written.",
         fix="make it a multiple",
         check=_repeat_not_multiple, good=_GOOD,
-        bad=_routed("route: {receiver: team, group_interval: 3h, repeat_interval: 4h}"),
+        bad=_routed("route: {receiver: team, group_interval: 7m, repeat_interval: 4h}"),
     ),
     Rule(
         id="WK-AM-003", kinds=(Kind.ALERTMANAGER,), severity=Severity.WARNING,

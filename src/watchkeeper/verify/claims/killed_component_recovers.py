@@ -49,7 +49,7 @@ async def check(stage: Stage) -> Verdict:
             return failed(f"{workload.name} was not healthy {_bound_s(stage, workload):.0f} s after SIGKILL")
         times[workload.name] = took_s
     slowest = max(times, key=lambda name: times[name])
-    rest = await settled(stage, within_s=SLOWER_S)
+    rest = await settled(stage, within_s=max(_bound_s(stage, workload) for workload in stage.plan.workloads))
     if not rest.satisfied:
         return failed("not every component is healthy afterwards", *(f"{name}: {said}" for name, said in rest.value.items()))
     return passed(
