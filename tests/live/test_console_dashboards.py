@@ -77,6 +77,7 @@ class Stage:
         page.get_by_label("Password", exact=True).fill(self.password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(self.url + "/")
+        expect(page.locator("header.bar")).to_be_visible()  # a person types when something is there
         try:
             yield page
         finally:

@@ -1,6 +1,6 @@
 /** Keyboard shortcuts: pages say what they offer, the help (`?`) lists it. Nothing fires while somebody types. */
 
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 export interface Shortcut {
   /** One key as KeyboardEvent.key gives it, or two after each other: "g h". */
@@ -36,9 +36,13 @@ function onKey(event: KeyboardEvent): void {
 
 globalThis.addEventListener?.("keydown", onKey);
 
-/** Offer shortcuts while the component is shown. Later ones win over earlier ones. */
+/**
+ * Offer shortcuts while the component is shown. Later ones win over earlier ones.
+ *
+ * As soon as it is drawn, not after the next frame: whoever sees a page may press a key.
+ */
 export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const group = { title, shortcuts };
     groups.push(group);
     return () => void groups.splice(groups.indexOf(group), 1);
