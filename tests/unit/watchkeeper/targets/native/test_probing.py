@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +14,7 @@ import pytest
 
 from watchkeeper.targets.native.probe_point import ProbePoint
 from watchkeeper.targets.native.probing import ask
+from watchkeeper.verify.receivers.certificate import make_certificate
 
 OK = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -88,14 +86,8 @@ def test_without_a_path_a_connection_is_enough() -> None:
         assert ask(ProbePoint(host="127.0.0.1", port=listener.getsockname()[1])).passed
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
 def test_a_server_with_its_own_certificate_is_asked_over_tls(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    names = ["-subj", "/CN=test", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run([*make, *names], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    _, context = make_certificate(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
