@@ -86,7 +86,7 @@ def verify(
     if ordinary and not counter_tests and not any(component.pid for component in target.status()):
         raise WorldFailed(f"cannot verify {described.plan.name}: it does not run", hint="start it with: watchkeeper up")
     runs: list[Run] = []
-    with progress(width=38 if rehearsed else 30) as report:
+    with progress(width=max((len(claim.name) for claim in chosen), default=0)) as report:
         if ordinary and counter_tests:
             with scratch_stack(described, report) as scratch:
                 runs.append(asyncio.run(_run(scratch, ordinary, report, counter_tests=True)))
