@@ -33,8 +33,8 @@ check-web:  ## Types and tests of the console's pages, then build them
 	@scripts/web check
 
 check: dev-environment check-web  ## Format, lint, types, import contracts, fast tests (under two minutes)
-	$(BIN)/ruff format --check $(PACKAGES) tests benchmarks
-	$(BIN)/ruff check $(PACKAGES) tests benchmarks
+	$(BIN)/ruff format --check $(PACKAGES) tests benchmarks examples
+	$(BIN)/ruff check $(PACKAGES) tests benchmarks examples
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n auto tests/unit tests/golden tests/properties tests/architecture tests/conformance

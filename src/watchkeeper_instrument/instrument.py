@@ -21,7 +21,7 @@ from prometheus_client import CollectorRegistry
 from watchkeeper_instrument.asgi import AsgiWatch
 from watchkeeper_instrument.failure import CannotInstrument
 from watchkeeper_instrument.health import Check, Health
-from watchkeeper_instrument.logs import configure_logs
+from watchkeeper_instrument.logs import configure_logs, take_over_from_litestar
 from watchkeeper_instrument.metrics import Metrics
 from watchkeeper_instrument.models import ModelCalls
 from watchkeeper_instrument.settings import Settings, read_settings
@@ -199,6 +199,7 @@ def put_in_front(app: Any, watch: Instrument, organisation: OrganisationOf | Non
         app.user_middleware.insert(0, _starlette_middleware(watch, organisation))
     elif hasattr(app, "asgi_handler"):  # Litestar
         app.asgi_handler = asgi(app.asgi_handler, watch, organisation)
+        take_over_from_litestar()
     else:
         called = app if inspect.isroutine(app) else type(app).__call__
         kind = "asgi" if inspect.iscoroutinefunction(called) else "wsgi"

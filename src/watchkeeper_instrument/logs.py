@@ -52,6 +52,15 @@ def configure_logs(settings: Settings) -> None:
 _HANDLER = "watchkeeper_instrument"
 
 
+def take_over_from_litestar() -> None:
+    """Litestar's default handler writes in a format of its own: every line would be there twice, or only so."""
+    own = logging.getLogger("litestar")
+    for logger in (logging.getLogger(), own):
+        for handler in [one for one in logger.handlers if one.get_name() == "queue_listener"]:
+            logger.removeHandler(handler)
+    own.propagate = True
+
+
 def _trace_ids(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     context = trace.get_current_span().get_span_context()
     if context.is_valid:

@@ -30,11 +30,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(command: list[str], folder: Path, port: int, **environment: str) -> Iterator[httpx.Client]:
+def served(
+    command: list[str], folder: Path, port: int, *, stdout: Path = Path(os.devnull), **environment: str
+) -> Iterator[httpx.Client]:
     """Run a server in ``folder`` until the block ends; it must answer health within 20 seconds."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command], cwd=folder, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    )
+    with stdout.open("wb") as told:
+        process = subprocess.Popen([sys.executable, "-m", *command], cwd=folder, env={**os.environ, **environment}, stdout=told)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
             deadline_s = time.monotonic() + 20
