@@ -14,10 +14,10 @@ import httpx
 import typer
 from rich.text import Text
 
+from watchkeeper.catalogue.alertmanager.channels import counted_channels
 from watchkeeper.catalogue.alertmanager.config import FILE
 from watchkeeper.catalogue.alertmanager.decide import Delivery, deliveries, held_back, in_words
 from watchkeeper.catalogue.alertmanager.picture import as_svg, as_text, rows
-from watchkeeper.catalogue.routing import OWN_RECEIVERS
 from watchkeeper.cli.assembled import target_of
 from watchkeeper.cli.described import planned
 from watchkeeper.cli.flags import DescriptionFile, Json, as_json
@@ -142,7 +142,7 @@ class _Sending:
 
     def __init__(self, *, plan: Plan, alert: Mapping[str, str], told: Sequence[Delivery], within_s: float, token: Any) -> None:
         self._plan, self._alert, self._told, self._within_s, self._token = plan, alert, told, within_s, token
-        self._channels = _channels_of(plan)
+        self._channels = counted_channels(_configuration(plan))
 
     async def run(self) -> list[dict[str, Any]]:
         """Fire, wait, end the condition; one entry a channel, in the order of the routes."""
@@ -205,22 +205,6 @@ def _configuration(plan: Plan) -> Mapping[str, Any]:
     if not isinstance(content, Mapping):
         raise TypeError(f"{FILE} is no mapping")
     return content
-
-
-def _channels_of(plan: Plan) -> dict[str, list[str]]:
-    """Receiver → its channels as Alertmanager counts them; ``relay:NAME`` where the canary keeps receipts."""
-    found: dict[str, list[str]] = {}
-    for receiver in _configuration(plan)["receivers"]:
-        channels = [key.removesuffix("_configs") for key in receiver if key.endswith("_configs") for _ in receiver[key]]
-        relayed = [
-            f"relay:{config['url'].path.removeprefix('/relays/')}"
-            for config in receiver.get("webhook_configs", ())
-            if hasattr(config["url"], "path") and config["url"].path.startswith("/relays/")
-        ]
-        plain = [channel for channel in channels if channel != "webhook"]
-        outside = ["webhook" for config in receiver.get("webhook_configs", ()) if not hasattr(config["url"], "path")]
-        found[receiver["name"]] = ["inbox"] if receiver["name"] in OWN_RECEIVERS else plain + relayed + outside
-    return found
 
 
 def _show_receipts(receipts: Sequence[Mapping[str, Any]]) -> None:

@@ -60,6 +60,27 @@ class Alertmanager:
         if response.status_code != httpx.codes.OK:
             raise NoAnswer(f"cannot post alerts to {self.url}: status {response.status_code}: {response.text[:200]}")
 
+    async def silence(self, alertname: str, *, lasts: timedelta, reason: str) -> str:
+        """Hold every alert of that name back; gives the silence's id. Raises NoAnswer."""
+        now = datetime.now(UTC)
+        body = {
+            "matchers": [{"name": "alertname", "value": alertname, "isRegex": False, "isEqual": True}],
+            "startsAt": now.isoformat(),
+            "endsAt": (now + lasts).isoformat(),
+            "createdBy": "watchkeeper verify",
+            "comment": reason,
+        }
+        response = await self._asker.request("POST", f"{self.url}/api/v2/silences", json=body)
+        if response.status_code != httpx.codes.OK:
+            raise NoAnswer(f"cannot silence at {self.url}: status {response.status_code}: {response.text[:200]}")
+        return str(response.json()["silenceID"])
+
+    async def end_silence(self, silence_id: str) -> None:
+        """Let the alerts through again. Raises NoAnswer."""
+        response = await self._asker.request("DELETE", f"{self.url}/api/v2/silence/{silence_id}")
+        if response.status_code != httpx.codes.OK:
+            raise NoAnswer(f"cannot end a silence at {self.url}: status {response.status_code}: {response.text[:200]}")
+
     async def notifications(self) -> dict[str, tuple[int, int]]:
         """Channel (``slack``, ``email``, …) → how many requests succeeded and how many failed since the start.
 

@@ -1,10 +1,11 @@
-"""What the plan promises that Prometheus will do, read from the very configuration that was rendered for it."""
+"""What the plan promises that Prometheus and Alertmanager will do, read from the very configuration rendered for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from watchkeeper.catalogue.alertmanager.config import FILE
 from watchkeeper.plan.model import Plan
 
 
@@ -32,6 +33,14 @@ def recording_rules(plan: Plan) -> tuple[str, ...]:
 def alerting_rules(plan: Plan) -> tuple[str, ...]:
     """Names of every alerting rule, sorted."""
     return tuple(sorted({rule["alert"] for rule in _rules(plan) if "alert" in rule}))
+
+
+def alertmanager_configuration(plan: Plan) -> Mapping[str, Any]:
+    """What Alertmanager was given, before the addresses were filled in."""
+    content = next(file.content for file in plan.workload("alertmanager").files if file.name == FILE)
+    if not isinstance(content, Mapping):
+        raise TypeError(f"{FILE} is no mapping")
+    return content
 
 
 def _scrape_configs(plan: Plan) -> list[Mapping[str, Any]]:

@@ -28,6 +28,7 @@ from watchkeeper.verify.claims import (
     storm_becomes_few_notifications,
     troubled_receivers_still_get_alerts,
     unsigned_requests_get_401,
+    watchdog_is_heard,
 )
 
 CLAIMS: tuple[Claim, ...] = (
@@ -48,6 +49,7 @@ CLAIMS: tuple[Claim, ...] = (
     every_recording_names_known_series.CLAIM,
     every_panel_names_known_series.CLAIM,
     quiet_when_healthy.CLAIM,
+    watchdog_is_heard.CLAIM,
     no_acknowledged_line_is_lost.CLAIM,
     killed_component_recovers.CLAIM,
     data_survives_restart.CLAIM,

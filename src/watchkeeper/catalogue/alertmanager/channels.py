@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from watchkeeper.catalogue.routing import (
+    OWN_RECEIVERS,
     Channel,
     EmailChannel,
     PagerDutyChannel,
@@ -13,6 +17,7 @@ from watchkeeper.catalogue.routing import (
 )
 from watchkeeper.workload.reference import ConnectUrl, SecretPath, Structure
 
+_RELAYS = "/relays/"
 CANARY_TOKEN = "canary-token"  # noqa: S105 - the secret's name, not its value
 
 
@@ -28,6 +33,23 @@ def receiver(told: RouteReceiver) -> Structure:
 def through_canary(name: str, path: str) -> Structure:
     """A receiver whose notifications the canary takes at ``path``."""
     return {"name": name, "webhook_configs": [_canary(path)]}
+
+
+def counted_channels(config: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Receiver → its channels as Alertmanager counts them; ``relay:NAME`` and ``inbox`` where the canary keeps receipts."""
+    found: dict[str, list[str]] = {}
+    for told in config["receivers"]:
+        channels = [key.removesuffix("_configs") for key in told if key.endswith("_configs") for _ in told[key]]
+        webhooks = [settings["url"] for settings in told.get("webhook_configs", ())]
+        relayed = [
+            f"relay:{url.path.removeprefix(_RELAYS)}"
+            for url in webhooks
+            if isinstance(url, ConnectUrl) and url.path.startswith(_RELAYS)
+        ]
+        plain = [channel for channel in channels if channel != "webhook"]
+        outside = ["webhook" for url in webhooks if not isinstance(url, ConnectUrl)]
+        found[told["name"]] = ["inbox"] if told["name"] in OWN_RECEIVERS else plain + relayed + outside
+    return found
 
 
 def _canary(path: str) -> dict[str, Structure]:
@@ -49,7 +71,7 @@ def _channel(channel: Channel) -> tuple[str, Structure]:
         case WebhookChannel():
             return "webhook_configs", {"url": channel.url, "send_resolved": True}
         case RelayChannel():
-            return "webhook_configs", _canary(f"/relays/{channel.name}")
+            return "webhook_configs", _canary(f"{_RELAYS}{channel.name}")
 
 
 def _email(channel: EmailChannel) -> Structure:

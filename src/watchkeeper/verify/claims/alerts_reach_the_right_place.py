@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from watchkeeper.catalogue.alertmanager.config import FILE
 from watchkeeper.catalogue.alertmanager.decide import deliveries
 from watchkeeper.catalogue.routing import OWN_RECEIVERS
 from watchkeeper.observe.wait import until
 from watchkeeper.spec.selector import parse_selector
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
+from watchkeeper.verify.expected import alertmanager_configuration
 from watchkeeper.verify.rehearsal import Rehearsal
 from watchkeeper.verify.rogue import receivers_refuse
 from watchkeeper.verify.stage import Stage
@@ -25,14 +25,6 @@ LONGEST_WAIT_S = 60
 """Receivers that a route tells later than this are escalations; their turn must not come here."""
 WITHIN_S = 90.0
 _NAME = re.compile(r"Rehearsed[0-9]+x[0-9]{4}")
-
-
-def configuration(stage: Stage) -> Mapping[str, Any]:
-    """What Alertmanager was given, before the addresses were filled in."""
-    content = next(file.content for file in stage.plan.workload("alertmanager").files if file.name == FILE)
-    if not isinstance(content, Mapping):
-        raise TypeError("alertmanager.yml is no mapping")
-    return content
 
 
 def mixed(teams: Sequence[str], stamp: int) -> list[dict[str, str]]:
@@ -62,7 +54,7 @@ async def check(stage: Stage) -> Verdict:
     """Sent to Alertmanager as Prometheus sends them; compared with what the routes say, both ways."""
     if stage.rehearsal is None:
         return inconclusive("there are no receivers")
-    rehearsal, config = stage.rehearsal, configuration(stage)
+    rehearsal, config = stage.rehearsal, alertmanager_configuration(stage.plan)
     teams = teams_of(config) or ["platform"]
     alerts = mixed(teams, int(time.time()))
     due, position = expected(config, alerts), rehearsal.arrivals.count()
