@@ -22,6 +22,7 @@ from watchkeeper_store.api.service import QUERY_THREADS, Service
 from watchkeeper_store.backup import ADDRESS_FILE
 from watchkeeper_store.deletes.purge import purge
 from watchkeeper_store.deletes.requests import DeleteRequest, DeleteRequests
+from watchkeeper_store.forward.remote_write import RemoteWrite
 from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.journal import log
 from watchkeeper_store.memory import give_back
@@ -187,11 +188,14 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             query_threads=query_threads,
             traces=traces,
             ready=lambda: store.trouble or traces.trouble,
+            remote_write=RemoteWrite(settings.remote_write_url, intake_threads) if settings.remote_write_url else None,
         )
         try:
             yield service
         finally:
             service.stopping.set()
+            if service.remote_write is not None:
+                await service.remote_write.close()
     for routine in routines:
         routine.end()
     traces.close()

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.model.limits import TenantLimits, limits_from
 from watchkeeper_store.model.quantities import parse_duration_s, parse_size_bytes
 
-_KEYS = {"retention", "limits", "overrides", "flush", "traces"}
+_KEYS = {"retention", "limits", "overrides", "flush", "traces", "metrics"}
 
 
 class SettingsMistaken(ValueError):
@@ -45,6 +46,8 @@ class Settings:
     traces_retention_s: float = 30 * 86400.0
     traces_max_bytes: int = 0
     otlp_grpc_address: str = ""
+    remote_write_url: str = ""
+    """Where metrics are written to; without it they are refused."""
     limits: TenantLimits = field(default_factory=TenantLimits)
 
 
@@ -57,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--listen-address", default="127.0.0.1:23002", metavar="HOST:PORT")
     parser.add_argument("--data-dir", required=True, type=Path, metavar="DIR")
     parser.add_argument("--otlp-grpc-address", default="", metavar="HOST:PORT", help="take OTLP over gRPC there too")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML: retention, limits")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML: retention, limits, where metrics go")
     parser.add_argument("--retention", metavar="AGE", help="how long lines are kept (default 30d); 0 keeps all")
     parser.add_argument("--memory-limit", default="128MB", metavar="SIZE", help="what queries may use at a time")
     return parser
@@ -89,6 +92,7 @@ def settings_of(arguments: Sequence[str]) -> Settings:
             traces_retention_s=parse_duration_s(_traces(written).get("retention", age)),
             traces_max_bytes=parse_size_bytes(_traces(written).get("max_bytes", 0)),
             otlp_grpc_address=_optional_address(given.otlp_grpc_address),
+            remote_write_url=_remote_write_url(written),
             limits=_limits(written),
         )
     except (ValueError, TypeError) as failure:
@@ -126,6 +130,18 @@ def _traces(written: dict[str, Any]) -> dict[str, Any]:
     if unknown := set(section) - {"retention", "max_bytes"}:
         raise ValueError(f"cannot use traces.{sorted(unknown)[0]}: there is no such key")
     return section
+
+
+def _remote_write_url(written: dict[str, Any]) -> str:
+    section = _section(written, "metrics")
+    if unknown := set(section) - {"remote_write_url"}:
+        raise ValueError(f"cannot use metrics.{sorted(unknown)[0]}: there is no such key")
+    url = section.get("remote_write_url") or ""
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if url and (parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None):
+        example = "http://127.0.0.1:9090/api/v1/write"
+        raise ValueError(f"cannot use metrics.remote_write_url: write an address without a password, for example {example}")
+    return str(url)
 
 
 def _limits(written: dict[str, Any]) -> TenantLimits:

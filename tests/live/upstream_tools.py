@@ -1,4 +1,4 @@
-"""promtool and amtool for live tests, acquired as the platform acquires them. Where they cannot be had, tests fail."""
+"""Upstream programs for live tests, acquired as the platform acquires them. Where they cannot be had, tests fail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from watchkeeper.acquire.cache import default_cache
 from watchkeeper.acquire.search import acquire
 from watchkeeper.catalogue.releases import software
 
-COMES_WITH = {"promtool": "prometheus", "amtool": "alertmanager"}
+COMES_WITH = {"prometheus": "prometheus", "promtool": "prometheus", "amtool": "alertmanager"}
 
 
 @cache

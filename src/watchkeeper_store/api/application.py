@@ -25,6 +25,7 @@ from watchkeeper_store.api.http import (
     send_response,
 )
 from watchkeeper_store.api.jaeger import JAEGER_PATTERNS, JAEGER_ROUTES
+from watchkeeper_store.api.metrics_intake import take_metrics
 from watchkeeper_store.api.push import otlp, otlp_of_loki, push
 from watchkeeper_store.api.service import Service
 from watchkeeper_store.api.tail import not_a_websocket, refuse, tail
@@ -63,6 +64,8 @@ ROUTES: dict[str, tuple[tuple[str, ...], Handler]] = {
     "/api/prom/push": (("POST",), push),
     "/otlp/v1/logs": (("POST",), otlp_of_loki),
     "/v1/logs": (("POST",), otlp),
+    "/otlp/v1/metrics": (("POST",), take_metrics),
+    "/v1/metrics": (("POST",), take_metrics),
     "/loki/api/v1/query": (_READ, read.query),
     "/loki/api/v1/query_range": (_READ, read.query_range),
     "/loki/api/v1/labels": (_READ, read.labels),
@@ -96,7 +99,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str, Handler], ...] = (
     *TRACE_PATTERNS,
     *JAEGER_PATTERNS,
 )
-_WRITES = (push, otlp_of_loki, otlp, take)  # a client that leaves does not undo what it has sent
+_WRITES = (push, otlp_of_loki, otlp, take, take_metrics)  # a client that leaves does not undo what it has sent
 TAIL_PATHS = ("/loki/api/v1/tail", "/api/prom/tail")
 
 

@@ -25,6 +25,12 @@ class Measures:
         self.discarded = Counter(
             f"{_PREFIX}_discarded_lines", "Log lines refused.", ["tenant", "reason"], registry=self.registry
         )
+        self.forwarded = Counter(
+            f"{_PREFIX}_forwarded_points", "Data points of metrics written to Prometheus.", ["tenant"], registry=self.registry
+        )
+        self.refused_points = Counter(
+            f"{_PREFIX}_refused_points", "Data points of metrics refused.", ["tenant"], registry=self.registry
+        )
         self.requests = Counter(
             f"{_PREFIX}_http_requests", "Requests answered.", ["method", "route", "code"], registry=self.registry
         )

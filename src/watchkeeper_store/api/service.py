@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from watchkeeper_store.api.http import HttpError, Request
 from watchkeeper_store.api.measures import Measures
@@ -26,6 +26,9 @@ from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, Scope
 from watchkeeper_store.storage.damage import without_damaged
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_store.traces.on_demand import TracesOnDemand
+
+if TYPE_CHECKING:
+    from watchkeeper_store.forward.remote_write import RemoteWrite
 
 DEFAULT_TENANT = "fake"
 QUERY_THREADS = 4
@@ -52,6 +55,8 @@ class Service:
     traces: TracesOnDemand
     ready: Callable[[], str | None]
     """None when requests can be served, else the reason why not."""
+    remote_write: RemoteWrite | None = None
+    """Where metrics go, if anywhere."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     turns: Turns = field(default_factory=lambda: Turns(QUERY_THREADS, QUERY_THREADS - 1))
     tails: Counter[str] = field(default_factory=Counter)

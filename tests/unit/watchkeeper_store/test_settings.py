@@ -71,3 +71,22 @@ def test_each_mistake_is_named_with_its_place(tmp_path: Path, text: str, message
 def test_a_wrong_address_is_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(SettingsMistaken, match="cannot use --listen-address"):
         settings_of(["--data-dir", str(tmp_path), "--listen-address", address])
+
+
+def test_metrics_go_where_the_file_says(tmp_path: Path) -> None:
+    url = "https://metrics.example:9090/api/v1/write"
+    assert read(tmp_path, f"metrics: {{remote_write_url: '{url}'}}").remote_write_url == url
+    assert read(tmp_path, "metrics: {}").remote_write_url == ""
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:9090", "ftp://a/b", "http://", "http://ada:secret@a/b", "7", "[a]"])
+def test_an_address_for_metrics_that_cannot_be_used_is_told_without_repeating_it(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsMistaken) as mistake:
+        read(tmp_path, f"metrics: {{remote_write_url: {url}}}")
+    assert "cannot use metrics.remote_write_url: write an address without a password" in str(mistake.value)
+    assert "secret" not in str(mistake.value)
+
+
+def test_an_unknown_key_about_metrics_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(SettingsMistaken, match=r"cannot use metrics\.url: there is no such key"):
+        read(tmp_path, "metrics: {url: a}")
