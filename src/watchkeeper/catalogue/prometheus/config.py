@@ -32,10 +32,21 @@ def configuration(scene: Scene) -> Structure:
                 }
             ]
         }
+    storage: dict[str, Structure] = {}
     if keeps_exemplars(scene):
         # room for all of them is taken at the start: the usual hundred thousand would cost megabytes
-        content["storage"] = {"exemplars": {"max_exemplars": 10_000}}
+        storage["exemplars"] = {"max_exemplars": 10_000}
+    if is_written_to(scene):
+        # senders of OTLP repeat what was not acknowledged, and then it may be older than what came meanwhile
+        storage["tsdb"] = {"out_of_order_time_window": "30m"}
+    if storage:
+        content["storage"] = storage
     return content
+
+
+def is_written_to(scene: Scene) -> bool:
+    """Whether anything in the stack sends metrics by itself: Tempo what it makes of spans, the store what applications send."""
+    return scene.has("tempo") or scene.has("store")
 
 
 def keeps_exemplars(scene: Scene) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from watchkeeper.catalogue.go import go_environment
-from watchkeeper.catalogue.prometheus.config import configuration, keeps_exemplars, networks_of, secrets_of
+from watchkeeper.catalogue.prometheus.config import configuration, is_written_to, keeps_exemplars, networks_of, secrets_of
 from watchkeeper.catalogue.prometheus.options import PrometheusOptions
 from watchkeeper.catalogue.rules import rule_files
 from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeOffer
@@ -14,7 +14,6 @@ from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop,
 
 NAME = "prometheus"
 _TAKES_METRICS = "--web.enable-remote-write-receiver"
-"""For Tempo, which writes what it computes from spans."""
 _KEEPS_EXEMPLARS = "--enable-feature=exemplar-storage"
 """For whoever makes metrics of spans: an exemplar leads from a graph to a trace."""
 
@@ -46,7 +45,7 @@ def workloads(options: PrometheusOptions, scene: Scene) -> tuple[Workload, ...]:
                 # with a remote-write target that does not answer, a stop would wait a minute
                 "--storage.remote.flush-deadline=3s",
                 f"--query.max-samples={options.query_max_samples}",
-                *((_TAKES_METRICS,) if scene.has("tempo") else ()),
+                *((_TAKES_METRICS,) if is_written_to(scene) else ()),
                 *((_KEEPS_EXEMPLARS,) if keeps_exemplars(scene) else ()),
                 f"--log.level={options.log_level}",
             ),

@@ -8,7 +8,7 @@ from watchkeeper.catalogue.scene import Basics, Component, Offer, Scene, ScrapeO
 from watchkeeper.catalogue.store.dashboards import DASHBOARDS
 from watchkeeper.catalogue.store.options import StoreOptions
 from watchkeeper.spec.quantities import format_duration
-from watchkeeper.workload.reference import ListenAddress, Structure, text
+from watchkeeper.workload.reference import ConnectUrl, ListenAddress, Structure, text
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Stop, Volume, Workload
 
 NAME = "store"
@@ -57,9 +57,12 @@ def _configuration(options: StoreOptions, scene: Scene) -> Structure:
         retention["max_bytes"] = basics.logs_retention_bytes
     if options.keep:
         retention["rules"] = [{"selector": str(rule.selector), "keep": format_duration(rule.keep)} for rule in options.keep]
+    # no need of Prometheus: while it is away, logs and traces are taken all the same
+    url = ConnectUrl(workload="prometheus", endpoint="http", path="/api/v1/write")
     return {
         "retention": retention,
         "traces": {"retention": format_duration(basics.logs_retention_s)},
+        **({"metrics": {"remote_write_url": url}} if scene.has("prometheus") else {}),
         "limits": {"max_line_size": options.max_line_size, "max_global_streams_per_user": options.max_streams},
     }
 
