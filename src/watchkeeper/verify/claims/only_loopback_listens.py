@@ -21,8 +21,15 @@ def outside_addresses() -> list[str]:
         address.address
         for addresses in psutil.net_if_addrs().values()
         for address in addresses
-        if address.family == socket.AF_INET and not ipaddress.ip_address(address.address).is_loopback
+        if address.family == socket.AF_INET and not is_loopback(address.address)
     ]
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches it. gRPC's sockets are of IPv6 and name 127.0.0.1 in its words."""
+    read = ipaddress.ip_address(address)
+    mapped = read.ipv4_mapped if isinstance(read, ipaddress.IPv6Address) else None
+    return (mapped or read).is_loopback
 
 
 async def _answers(host: str, port: int) -> bool:
@@ -41,7 +48,7 @@ async def check(stage: Stage) -> Verdict:
     planned = sum(stage.grounds.reachable(stage.plan.workload(workload), endpoint) for workload, endpoint in stage.plan.ports)
     if len({port for _, _, port in found}) < planned:
         return inconclusive(f"only {len(found)} open ports can be seen, {planned} are planned")
-    public = [f"{whose} listens on {ip}:{port}" for whose, ip, port in found if not ipaddress.ip_address(ip).is_loopback]
+    public = [f"{whose} listens on {ip}:{port}" for whose, ip, port in found if not is_loopback(ip)]
     doors = [(host, port) for host in outside_addresses() for port in sorted({port for _, _, port in found})]
     open_ = await asyncio.gather(*(_answers(host, port) for host, port in doors))
     public += [f"{host}:{port} answers" for (host, port), answered in zip(doors, open_, strict=True) if answered]
