@@ -18,7 +18,7 @@ import uvicorn
 
 from watchkeeper_store.api.application import Application
 from watchkeeper_store.api.measures import Measures
-from watchkeeper_store.api.service import QUERY_THREADS, Service
+from watchkeeper_store.api.service import DEFAULT_TENANT, QUERY_THREADS, Service
 from watchkeeper_store.backup import ADDRESS_FILE
 from watchkeeper_store.deletes.purge import purge
 from watchkeeper_store.deletes.requests import DeleteRequest, DeleteRequests
@@ -190,6 +190,9 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             ready=lambda: store.trouble or traces.trouble,
             remote_write=RemoteWrite(settings.remote_write_url, intake_threads) if settings.remote_write_url else None,
         )
+        # there from the start, so that the first that is refused is seen as a rise
+        service.measures.refused_points.labels(DEFAULT_TENANT)
+        service.measures.forwarded.labels(DEFAULT_TENANT)
         try:
             yield service
         finally:
