@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _MOST_NAMES = 5
+_LONGEST_NAME = 60
+_MOST_REASONS = 10
+_LONGEST_TEXT = 2000
+"""gRPC sends it as a header, and all headers together may have 8 KiB."""
 
 
 @dataclass(slots=True)
@@ -25,20 +29,20 @@ class Refused:
         if points:
             group = self._groups.setdefault(reason, _Group())
             group.points += points
-            group.names[metric] = None
+            group.names[metric[:_LONGEST_NAME]] = None
 
     def total(self) -> int:
         """How many data points."""
         return sum(group.points for group in self._groups.values())
 
     def texts(self) -> Iterator[str]:
-        """A sentence for each reason."""
-        for reason, group in self._groups.items():
+        """A sentence for each reason, of the first ones."""
+        for reason, group in list(self._groups.items())[:_MOST_REASONS]:
             names = [f'"{name}"' for name in list(group.names)[:_MOST_NAMES]]
             more = [f"{len(group.names) - _MOST_NAMES} more metrics"] if len(group.names) > _MOST_NAMES else []
             points = "a data point" if group.points == 1 else f"{group.points} data points"
             yield f"cannot take {points} of {', '.join(names + more)}: {reason}"
 
     def text(self) -> str:
-        """All of them, a line each."""
-        return "\n".join(self.texts())
+        """These sentences, a line each, cut where they are long."""
+        return "\n".join(self.texts())[:_LONGEST_TEXT]
