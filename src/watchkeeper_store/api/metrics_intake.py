@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from watchkeeper_store.api.http import HttpError, Request, Response
+from watchkeeper_store.api.otlp_answers import otlp_failure
 from watchkeeper_store.api.service import DEFAULT_TENANT, Service, tenant_of
 from watchkeeper_store.ingest.otlp import JSON_TYPE, PROTOBUF_TYPE, media_type_of, unpacked
 from watchkeeper_store.ingest.verdict import PushRefused
 from watchkeeper_store.journal import log
-from watchkeeper_wire.otlp_logs import status_message
 
 if TYPE_CHECKING:
     from watchkeeper_store.forward.translate import Translation
 
-_RETRY_LATER = {429, 503}
 _NOWHERE = (
     "this store does not know where to write metrics; set metrics.remote_write_url in its configuration to the address of a "
     "Prometheus that runs with --web.enable-remote-write-receiver, or send none (OTEL_METRICS_EXPORTER=none)"
@@ -28,18 +27,16 @@ async def take_metrics(service: Service, request: Request) -> Response:
     """POST /v1/metrics: 200 once Prometheus has the data points, with what was rejected if anything was."""
     kind = media_type_of(request.headers.get("content-type", ""))
     is_json = kind == JSON_TYPE
-    content_type = JSON_TYPE if is_json else PROTOBUF_TYPE
     try:
         if kind not in {JSON_TYPE, PROTOBUF_TYPE, ""}:
             raise HttpError(415, f"Content-Type {kind} not supported, use {PROTOBUF_TYPE} or {JSON_TYPE}")
         encoding = request.headers.get("content-encoding", "")
         answer = await taken_metrics(service, tenant_of(request), request.body, encoding, is_json=is_json)
     except HttpError as failure:
-        text = str(failure)
-        headers = (("retry-after", "1"),) if failure.status in _RETRY_LATER else ()
-        body = orjson.dumps({"message": text}) if is_json else status_message(text)
-        return Response(body, failure.status, content_type, headers)
-    return Response(_as_json(answer) if is_json else answer.SerializeToString(), content_type=content_type)
+        return otlp_failure(failure, is_json=is_json)
+    if is_json:
+        return Response(_as_json(answer), content_type=JSON_TYPE)
+    return Response(answer.SerializeToString(), content_type=PROTOBUF_TYPE)
 
 
 def _as_json(message: Any) -> bytes:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import orjson
 
 from watchkeeper_store.api.http import HttpError, Request, Response
+from watchkeeper_store.api.otlp_answers import otlp_failure
 from watchkeeper_store.api.service import Service, tenant_of
 from watchkeeper_store.ingest.intake import Taken
 from watchkeeper_store.ingest.otlp import JSON_TYPE, PROTOBUF_TYPE, media_type_of, read_otlp
@@ -16,7 +17,6 @@ from watchkeeper_store.ingest.verdict import PushRefused
 from watchkeeper_store.storage.committer import WriteRefused
 from watchkeeper_wire.otlp_logs import partial_success, status_message
 
-_RETRY_LATER = {429, 502, 503, 504}
 _Found = TypeVar("_Found", Taken, Taken | None)
 
 
@@ -51,10 +51,7 @@ async def otlp(service: Service, request: Request) -> Response:
     try:
         taken = await taken_otlp(service, request)
     except HttpError as failure:
-        text = str(failure)
-        headers = (("retry-after", "1"),) if failure.status in _RETRY_LATER else ()
-        body = orjson.dumps({"message": text}) if is_json else status_message(text)
-        return Response(body, failure.status, JSON_TYPE if is_json else PROTOBUF_TYPE, headers)
+        return otlp_failure(failure, is_json=is_json)
     rejected, text = (0, "") if taken is None else (taken.discarded.lines.total(), taken.discarded.text())
     if is_json:
         answer = {"partialSuccess": {"rejectedLogRecords": str(rejected), "errorMessage": text}} if rejected else {}

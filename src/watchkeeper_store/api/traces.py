@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from watchkeeper_store.api.http import TEXT, HttpError, Request, Response
+from watchkeeper_store.api.otlp_answers import otlp_failure
 from watchkeeper_store.api.parameters import parse_step_ns, parse_time_ns
 from watchkeeper_store.api.service import Service, tenant_of
 from watchkeeper_store.ingest.otlp import JSON_TYPE, PROTOBUF_TYPE, media_type_of, unpacked
 from watchkeeper_store.ingest.verdict import PushRefused
 from watchkeeper_store.storage.committer import WriteRefused
 from watchkeeper_wire.loki_push import varint
-from watchkeeper_wire.otlp_logs import status_message
 
 if TYPE_CHECKING:
     from watchkeeper_store.traceql.tree import Pipeline
@@ -41,10 +41,7 @@ async def take(service: Service, request: Request) -> Response:
     try:
         await _taken(service, tenant, request, is_json=is_json)
     except HttpError as failure:
-        text = str(failure)
-        headers = (("retry-after", "1"),) if failure.status in {429, 503} else ()
-        body = orjson.dumps({"message": text}) if is_json else status_message(text)
-        return Response(body, failure.status, JSON_TYPE if is_json else PROTOBUF_TYPE, headers)
+        return otlp_failure(failure, is_json=is_json)
     return Response(b"{}" if is_json else b"", content_type=JSON_TYPE if is_json else PROTOBUF_TYPE)
 
 
