@@ -13,10 +13,10 @@ class Record:
 
     A label name lives in one category at a time: `parsed` (what stages extracted) beats `metadata` (structured metadata of the
     line) beats the stream's own labels. `base` is shared by all lines of a stream and never changed; `deleted` holds names of
-    it that are gone, `renamed` what are labels of the stream under another name.
+    it that are gone.
     """
 
-    __slots__ = ("base", "deleted", "error", "error_details", "line", "metadata", "parsed", "renamed", "timestamp_ns")
+    __slots__ = ("base", "deleted", "error", "error_details", "line", "metadata", "parsed", "timestamp_ns")
 
     def __init__(self, timestamp_ns: int, line: str, base: Mapping[str, str], metadata: dict[str, str]) -> None:
         self.timestamp_ns = timestamp_ns
@@ -25,7 +25,6 @@ class Record:
         self.metadata = metadata
         self.parsed: dict[str, str] = {}
         self.deleted: set[str] | None = None
-        self.renamed: dict[str, str] | None = None
         self.error = ""
         self.error_details = ""
 
@@ -37,8 +36,6 @@ class Record:
         value = self.metadata.get(name)
         if value is not None:
             return value
-        if self.renamed is not None and name in self.renamed:
-            return self.renamed[name]
         if self.deleted is not None and name in self.deleted:
             return None
         return self.base.get(name)
@@ -54,28 +51,16 @@ class Record:
         self.parsed.pop(name, None)
         if name in self.metadata:
             self.metadata = {other: kept for other, kept in self.metadata.items() if other != name}
-        if self.renamed is not None:
-            self.renamed.pop(name, None)
         if self.deleted is None:
             self.deleted = set()
         self.deleted.add(name)
 
     def rename(self, name: str, new_name: str) -> None:
-        """Give a label a new name in its category; nothing happens where there is no such label.
-
-        Where a category that counts for more has the new name already, that label stays, and the old one goes all the same.
-        """
+        """Give a label a new name, under which it counts as extracted; nothing happens where there is no such label."""
         value = self.get(name)
-        if value is None:
-            return
-        if name in self.parsed:
+        if value is not None:
             self.set_parsed(new_name, value)
-        elif name in self.metadata:
-            if new_name not in self.parsed:
-                self.metadata = {**self.metadata, new_name: value}
-        elif new_name not in self.parsed and new_name not in self.metadata:
-            self.renamed = {**(self.renamed or {}), new_name: value}
-        self.delete(name)
+            self.delete(name)
 
     def fail(self, error: str, details: str) -> None:
         """Mark the line with `__error__`; the line stays."""
@@ -86,14 +71,11 @@ class Record:
         """Labels of the stream that no other category hides, by name, unsorted."""
         parsed, metadata = self.parsed, self.metadata
         deleted = self.deleted or ()
-        labels = {
+        return {
             name: value
             for name, value in self.base.items()
             if name not in parsed and name not in metadata and name not in deleted
         }
-        if self.renamed:
-            labels |= {name: value for name, value in self.renamed.items() if name not in parsed and name not in metadata}
-        return labels
 
     def parsed_labels(self) -> dict[str, str]:
         """Extracted labels and, on a line that a stage failed on, the error labels."""

@@ -163,7 +163,7 @@ def _read_parenthesized(cursor: Cursor, parts: _RangeParts) -> None:
         cursor.expect(")")
         return
     if not cursor.accept(")"):
-        raise cursor.unexpected(*(("RANGE", "|") if parts.unwrap is not None and not parts.stages else ()))
+        raise cursor.unexpected(*(("RANGE", ")", "|") if parts.unwrap is not None else ()))
     if not cursor.at("RANGE"):
         raise cursor.unexpected("RANGE")
     parts.read_range(cursor)

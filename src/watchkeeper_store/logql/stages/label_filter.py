@@ -54,9 +54,8 @@ class TextPredicate(Predicate):
 
     def text(self) -> str:
         matcher = self.matcher
-        is_regex = matcher.operator in (MatchOperator.REGEX, MatchOperator.NOT_REGEX)
-        if is_regex and "`" not in matcher.value and not is_set_of_literals(matcher.value):
-            # The reference prints regexes that it cannot turn into comparisons of text as raw strings.
+        if matcher.operator is MatchOperator.REGEX and "`" not in matcher.value and not is_set_of_literals(matcher.value):
+            # The reference prints regexes that it cannot turn into comparisons of text as raw strings, but not negated ones.
             return f"{matcher.name}{matcher.operator.value}`{matcher.value}`"
         return matcher.text()
 

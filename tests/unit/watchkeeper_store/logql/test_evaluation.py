@@ -95,9 +95,9 @@ def test_entries_show_labels_by_category() -> None:
     source.add({"app": "a", "env": "p"}, SECOND, "env=x trace=parsed bad", {"trace": "meta", "span": "s"})
     query = '{app="a"} | logfmt | status>1 or app="a" | label_format zone=app, s=span, t=trace, new="{{.env}}"'
     [entry] = entries(source, query, LogOptions())
-    assert entry.stream == (("env", "p"), ("zone", "a"))
-    assert entry.metadata == (("s", "s"),)
-    assert entry.parsed == (("env_extracted", "x"), ("new", "p"), ("t", "parsed"))
+    assert entry.stream == (("env", "p"),)
+    assert entry.metadata == ()
+    assert entry.parsed == (("env_extracted", "x"), ("new", "p"), ("s", "s"), ("t", "parsed"), ("zone", "a"))
 
 
 def test_lines_of_one_time_keep_their_order_and_reverse_it() -> None:
