@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from watchkeeper_store.logql.arithmetic import ARITHMETIC, COMPARISONS
 from watchkeeper_store.logql.errors import MatchingError
-from watchkeeper_store.logql.evaluation.results import Columns
+from watchkeeper_store.logql.evaluation.results import Column, Table
 from watchkeeper_store.logql.labels import Labels, labels_of
 from watchkeeper_store.logql.tree import BinaryOperation, Cardinality, Matching
 
-Column = list[float | None]
 Combine = Callable[[float, float], float | None]
 
 _DUPLICATE = (
@@ -32,23 +31,20 @@ def _combiner(operation: BinaryOperation, *, keeps_right: bool = False) -> Combi
     return lambda left, right: left if holds(left, right) else None
 
 
-def with_number(operation: BinaryOperation, columns: Columns, number: float, *, number_on_left: bool) -> Columns:
+def with_number(operation: BinaryOperation, table: Table, number: float, *, number_on_left: bool) -> Table:
     """An operation between every series and one number; series keep their labels."""
     combine = _combiner(operation, keeps_right=number_on_left)
     if number_on_left:
         return _non_empty(
-            {
-                labels: [None if value is None else combine(number, value) for value in column]
-                for labels, column in columns.items()
-            }
+            [(labels, [None if value is None else combine(number, value) for value in column]) for labels, column in table]
         )
     return _non_empty(
-        {labels: [None if value is None else combine(value, number) for value in column] for labels, column in columns.items()}
+        [(labels, [None if value is None else combine(value, number) for value in column]) for labels, column in table]
     )
 
 
-def _non_empty(columns: Columns) -> Columns:
-    return {labels: column for labels, column in columns.items() if any(value is not None for value in column)}
+def _non_empty(table: Table) -> Table:
+    return [(labels, column) for labels, column in table if any(value is not None for value in column)]
 
 
 def _signature(labels: Labels, matching: Matching) -> Labels:
@@ -57,14 +53,14 @@ def _signature(labels: Labels, matching: Matching) -> Labels:
     return tuple((name, value) for name, value in labels if (name in names) is matching.on and value)
 
 
-def _by_signature(columns: Columns, matching: Matching) -> dict[Labels, list[tuple[Labels, Column]]]:
-    groups: dict[Labels, list[tuple[Labels, Column]]] = {}
-    for labels, column in columns.items():
+def _by_signature(table: Table, matching: Matching) -> dict[Labels, Table]:
+    groups: dict[Labels, Table] = {}
+    for labels, column in table:
         groups.setdefault(_signature(labels, matching), []).append((labels, column))
     return groups
 
 
-def between(operation: BinaryOperation, left: Columns, right: Columns) -> Columns:
+def between(operation: BinaryOperation, left: Table, right: Table) -> Table:
     """An operation between series. Raises MatchingError where it is not clear which belong together."""
     if operation.operator in ("and", "or", "unless"):
         return _set_operation(operation, left, right)
@@ -77,12 +73,12 @@ def between(operation: BinaryOperation, left: Columns, right: Columns) -> Column
             raise MatchingError(_DUPLICATE.format(side="left" if swapped else "right"))
     in_order = _combiner(operation)
     combine: Combine = (lambda many_value, one_value: in_order(one_value, many_value)) if swapped else in_order
-    results: Columns = {}
+    results: dict[Labels, Column] = {}
     for signature, group in _by_signature(many, matching).items():
         partners = one_groups.get(signature)
         if partners is not None:
             _match_group(matching, group, partners, combine, results)
-    return _non_empty(results)
+    return _non_empty(list(results.items()))
 
 
 def _overlap(columns: list[Column]) -> bool:
@@ -92,10 +88,10 @@ def _overlap(columns: list[Column]) -> bool:
 
 def _match_group(
     matching: Matching,
-    many: list[tuple[Labels, Column]],
-    ones: list[tuple[Labels, Column]],
+    many: Table,
+    ones: Table,
     combine: Combine,
-    results: Columns,
+    results: dict[Labels, Column],
 ) -> None:
     """Combine the series of one signature; at each instant at most one of `ones` has a value."""
     length = len(ones[0][1])
@@ -133,33 +129,34 @@ def _result_labels(many: Labels, one: Labels, matching: Matching) -> Labels:
     return labels_of(labels)
 
 
-def _set_operation(operation: BinaryOperation, left: Columns, right: Columns) -> Columns:
+def _set_operation(operation: BinaryOperation, left: Table, right: Table) -> Table:
     matching = operation.matching
     if operation.operator == "or":
-        return _union(left, right, matching)
-    wants_partner = operation.operator == "and"
+        return _non_empty([*left, *_without_partner(right, left, matching)])
+    if operation.operator == "unless":
+        return _non_empty(_without_partner(left, right, matching))
     right_groups = _by_signature(right, matching)
-    results: Columns = {}
-    for labels, column in left.items():
-        partners = right_groups.get(_signature(labels, matching), [])
-        results[labels] = [
-            value if any(partner[index] is not None for _, partner in partners) is wants_partner else None
-            for index, value in enumerate(column)
+    return _non_empty(
+        [
+            (labels, [value if present else None for value, present in zip(column, _presence(partners), strict=True)])
+            for labels, column in left
+            if (partners := right_groups.get(_signature(labels, matching)))
         ]
-    return _non_empty(results)
+    )
 
 
-def _union(left: Columns, right: Columns, matching: Matching) -> Columns:
-    results: Columns = {labels: list(column) for labels, column in left.items()}
-    left_groups = _by_signature(left, matching)
-    for labels, column in right.items():
-        partners = left_groups.get(_signature(labels, matching), [])
-        kept: Column = [
-            None if any(partner[index] is not None for _, partner in partners) else value for index, value in enumerate(column)
-        ]
-        known = results.get(labels)
-        if known is None:
-            results[labels] = kept
-        else:
-            results[labels] = [old if old is not None else new for old, new in zip(known, kept, strict=True)]
-    return _non_empty(results)
+def _without_partner(table: Table, others: Table, matching: Matching) -> Table:
+    """Every series where none of the others with the same signature has a value."""
+    groups = _by_signature(others, matching)
+    kept: Table = []
+    for labels, column in table:
+        partners = groups.get(_signature(labels, matching))
+        if partners is not None:
+            column = [None if present else value for value, present in zip(column, _presence(partners), strict=True)]
+        kept.append((labels, column))
+    return kept
+
+
+def _presence(table: Table) -> list[bool]:
+    """At which instants any of the series has a value."""
+    return [any(value is not None for value in row) for row in zip(*(column for _, column in table), strict=True)]

@@ -5,11 +5,11 @@ from typing import Protocol
 
 from watchkeeper_store.logql.errors import LimitExceeded, UnsupportedQuery
 from watchkeeper_store.logql.evaluation.binary import between, with_number
-from watchkeeper_store.logql.evaluation.results import Columns, Instants, Sample, ScalarResult, Series
+from watchkeeper_store.logql.evaluation.results import Columns, Instants, Sample, ScalarResult, Series, Table
 from watchkeeper_store.logql.evaluation.samples import accepts_outer_grouping, collect, window_span
 from watchkeeper_store.logql.evaluation.vectors import aggregate
 from watchkeeper_store.logql.evaluation.windows import slide
-from watchkeeper_store.logql.labels import labels_of
+from watchkeeper_store.logql.labels import Labels, labels_of
 from watchkeeper_store.logql.regex import compiled
 from watchkeeper_store.logql.source import LogSource
 from watchkeeper_store.logql.template.references import expand_references
@@ -47,50 +47,49 @@ def line_by_line(source: LogSource, tenant: str) -> Leaves:
     return evaluate_leaf
 
 
-def evaluate_columns(query: MetricQuery, leaves: Leaves, instants: Instants) -> Columns:
+def evaluate_table(query: MetricQuery, leaves: Leaves, instants: Instants) -> Table:
     """All series of a metric query; one that is a bare number is one series without labels."""
     match query:
         case RangeAggregation():
-            return leaves(query, None, instants)
+            return list(leaves(query, None, instants).items())
         case VectorAggregation(operand=RangeAggregation() as operand) if accepts_outer_grouping(
             operand.function, query.function
         ):
-            return aggregate(query, leaves(operand, query.grouping, instants))
+            return aggregate(query, list(leaves(operand, query.grouping, instants).items()))
         case VectorAggregation():
-            return aggregate(query, evaluate_columns(query.operand, leaves, instants))
+            return aggregate(query, evaluate_table(query.operand, leaves, instants))
         case BinaryOperation():
             return _binary(query, leaves, instants)
         case LabelReplace():
-            return _label_replace(query, evaluate_columns(query.operand, leaves, instants))
+            return _label_replace(query, evaluate_table(query.operand, leaves, instants))
         case Vector() | Literal():
-            return {(): [query.value] * len(instants.times_ns())}
+            return [((), [query.value] * len(instants.times_ns()))]
 
 
-def _binary(query: BinaryOperation, leaves: Leaves, instants: Instants) -> Columns:
+def _binary(query: BinaryOperation, leaves: Leaves, instants: Instants) -> Table:
     if isinstance(query.left, Literal):
-        columns = evaluate_columns(query.right, leaves, instants)
-        return with_number(query, columns, query.left.value, number_on_left=True)
-    left = evaluate_columns(query.left, leaves, instants)
+        table = evaluate_table(query.right, leaves, instants)
+        return with_number(query, table, query.left.value, number_on_left=True)
+    left = evaluate_table(query.left, leaves, instants)
     if isinstance(query.right, Literal):
         return with_number(query, left, query.right.value, number_on_left=False)
-    return between(query, left, evaluate_columns(query.right, leaves, instants))
+    return between(query, left, evaluate_table(query.right, leaves, instants))
 
 
-def _label_replace(query: LabelReplace, operand: Columns) -> Columns:
+def _label_replace(query: LabelReplace, operand: Table) -> Table:
     regex = compiled(f"^(?:{query.pattern})$")
     index_of_name = regex.groupindex
-    columns: Columns = {}
-    for labels, column in operand.items():
+    table: Table = []
+    for labels, column in operand:
         found = regex.search(dict(labels).get(query.source, ""))
-        if found is None:
-            columns[labels] = column
-            continue
-        names = {name: value for name, value in labels if name != query.destination and value}
-        text = expand_references(query.replacement, found.group, index_of_name)
-        if text:
-            names[query.destination] = text
-        columns[labels_of(names)] = column
-    return columns
+        if found is not None:
+            names = {name: value for name, value in labels if name != query.destination and value}
+            text = expand_references(query.replacement, found.group, index_of_name)
+            if text:
+                names[query.destination] = text
+            labels = labels_of(names)
+        table.append((labels, column))
+    return table
 
 
 def _subexpressions(query: MetricQuery) -> Iterator[MetricQuery]:
@@ -122,16 +121,20 @@ def evaluate_range(
     expression: Expression, leaves: Leaves, instants: Instants, *, max_series: int = DEFAULT_MAX_SERIES
 ) -> tuple[Series, ...]:
     """The series of a range query, sorted by labels. Raises LimitExceeded, PipelineError, MatchingError, ParseError."""
-    columns = evaluate_columns(_metric(expression), leaves, instants)
+    table = evaluate_table(_metric(expression), leaves, instants)
     times = instants.times_ns()
-    series = []
-    for labels, column in columns.items():
-        points = tuple((time_ns, value) for time_ns, value in zip(times, column, strict=True) if value is not None)
+    series: dict[Labels, list[tuple[int, float]]] = {}
+    for labels, column in table:
+        points = [(time_ns, value) for time_ns, value in zip(times, column, strict=True) if value is not None]
         if points:
-            series.append(Series(labels=labels, points=points))
+            series.setdefault(labels, []).extend(points)
     if len(series) > max_series:
         raise LimitExceeded(max_series)
-    return tuple(sorted(series, key=lambda one: one.labels))
+    # Series of the same labels are one in the answer; the sort keeps their order at each instant.
+    return tuple(
+        Series(labels=labels, points=tuple(sorted(points, key=lambda point: point[0])))
+        for labels, points in sorted(series.items())
+    )
 
 
 def evaluate_instant(
@@ -141,8 +144,8 @@ def evaluate_instant(
     query = _metric(expression)
     if isinstance(query, Literal):
         return ScalarResult(value=query.value)
-    columns = evaluate_columns(query, leaves, Instants(start_ns=at_ns, end_ns=at_ns, step_ns=0))
-    samples = [Sample(labels=labels, value=column[0]) for labels, column in columns.items() if column[0] is not None]
+    table = evaluate_table(query, leaves, Instants(start_ns=at_ns, end_ns=at_ns, step_ns=0))
+    samples = [Sample(labels=labels, value=column[0]) for labels, column in table if column[0] is not None]
     if len(samples) > max_series:
         raise LimitExceeded(max_series)
     return tuple(samples if is_sorted_by_value(query) else sorted(samples, key=lambda sample: sample.labels))

@@ -1,11 +1,16 @@
 """What queries give: entries of log queries, series of range queries, samples or one number of instant queries."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from watchkeeper_store.logql.labels import Labels
 
-Columns = dict[Labels, list[float | None]]
-"""Series over the evaluated instants: one value, or None for no sample, per instant; in order of first appearance."""
+Column: TypeAlias = list[float | None]
+"""One value per evaluated instant, or None for no sample."""
+Columns: TypeAlias = dict[Labels, Column]
+"""The series of a range aggregation, in order of first appearance."""
+Table: TypeAlias = list[tuple[Labels, Column]]
+"""The series of any query. `label_replace` may have given several the same labels: each of them still counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from watchkeeper_store.logql.evaluation.results import Columns
+from watchkeeper_store.logql.evaluation.results import Column, Table
 from watchkeeper_store.logql.evaluation.windows import variance
 from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.tree import Grouping, VectorAggregation
@@ -58,34 +58,35 @@ def group_labels(labels: Labels, grouping: Grouping) -> Labels:
     return tuple((name, value) for name, value in labels if name in names and value)
 
 
-def aggregate(aggregation: VectorAggregation, operand: Columns) -> Columns:
+def aggregate(aggregation: VectorAggregation, operand: Table) -> Table:
     """Apply the aggregation at every instant."""
-    groups: dict[Labels, list[Labels]] = {}
-    for labels in operand:
-        groups.setdefault(group_labels(labels, aggregation.grouping), []).append(labels)
+    groups: dict[Labels, Table] = {}
+    for labels, column in operand:
+        groups.setdefault(group_labels(labels, aggregation.grouping), []).append((labels, column))
     reduction = _REDUCTIONS.get(aggregation.function)
     if reduction is None:
-        return _ranked(aggregation, groups, operand)
-    columns: Columns = {}
+        return _ranked(aggregation, list(groups.values()))
+    table: Table = []
     for labels, members in groups.items():
-        rows = zip(*(operand[member] for member in members), strict=True)
+        rows = zip(*(column for _, column in members), strict=True)
         present = ([value for value in row if value is not None] for row in rows)
-        columns[labels] = [reduction(values) if values else None for values in present]
-    return columns
+        table.append((labels, [reduction(values) if values else None for values in present]))
+    return table
 
 
-def _ranked(aggregation: VectorAggregation, groups: dict[Labels, list[Labels]], operand: Columns) -> Columns:
+def _ranked(aggregation: VectorAggregation, groups: list[Table]) -> Table:
     """topk and its kind: the chosen series keep their own labels. The order of the result matters for one instant only."""
     descending = aggregation.function in ("topk", "approx_topk", "sort_desc")
-    length = len(next(iter(operand.values()))) if operand else 0
-    columns: Columns = {}
-    for members in groups.values():
-        ordered = sorted(members)
-        for index in range(length):
+    table: Table = []
+    for members in groups:
+        ordered = sorted(members, key=lambda member: member[0])
+        chosen: dict[int, Column] = {}
+        for index in range(len(ordered[0][1])):
             ranked = sorted(
-                ((value, labels) for labels in ordered if (value := operand[labels][index]) is not None),
+                ((value, place) for place, (_, column) in enumerate(ordered) if (value := column[index]) is not None),
                 key=lambda ranked: (math.isnan(ranked[0]), -ranked[0] if descending else ranked[0]),
             )
-            for value, labels in ranked[: aggregation.parameter]:
-                columns.setdefault(labels, [None] * length)[index] = value
-    return columns
+            for value, place in ranked[: aggregation.parameter]:
+                chosen.setdefault(place, [None] * len(ordered[0][1]))[index] = value
+        table.extend((ordered[place][0], column) for place, column in chosen.items())
+    return table
