@@ -31,7 +31,14 @@ _PROMETHEUS_UNITS_MS = (
     ("ms", 1),
 )
 _MAX_INT64 = 2**63 - 1
-_FLOAT = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE)
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"
+_FLOAT = re.compile(
+    rf"[+-]?(?:(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:e[+-]?{_DIGITS})?|inf|infinity)|nan", re.IGNORECASE | re.ASCII
+)
+_HEX_DIGITS = "[0-9a-f]+(?:_[0-9a-f]+)*"
+_HEX_FLOAT = re.compile(
+    rf"[+-]?0x_?(?:{_HEX_DIGITS}\.?(?:{_HEX_DIGITS})?|\.{_HEX_DIGITS})p[+-]?{_DIGITS}", re.IGNORECASE | re.ASCII
+)
 _SIZE_UNITS = {"": 1, "b": 1}
 for _power, _letter in enumerate("kmgtpe", start=1):
     _SIZE_UNITS |= {_letter: 1000**_power, f"{_letter}b": 1000**_power}
@@ -40,10 +47,16 @@ _SIZE_NUMBER = re.compile(r"[\d.,]*")
 
 
 def parse_float(text: str) -> float:
-    """Read a decimal number as Go does. Raises ValueError with Go's text."""
-    if _FLOAT.fullmatch(text) is None:
+    """Read a number as Go does: underscores may be between digits, hexadecimal needs an exponent. Raises ValueError."""
+    if _FLOAT.fullmatch(text) is not None:
+        number = float(text)
+    elif _HEX_FLOAT.fullmatch(text) is not None:
+        try:
+            number = float.fromhex(text.replace("_", ""))
+        except OverflowError:
+            number = math.inf
+    else:
         raise ValueError(f"strconv.ParseFloat: parsing {quote(text)}: invalid syntax")
-    number = float(text)
     if math.isinf(number) and "n" not in text.lower():
         raise ValueError(f"strconv.ParseFloat: parsing {quote(text)}: value out of range")
     return number

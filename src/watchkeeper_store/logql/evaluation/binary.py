@@ -151,9 +151,11 @@ def _without_partner(table: Table, others: Table, matching: Matching) -> Table:
     kept: Table = []
     for labels, column in table:
         partners = groups.get(_signature(labels, matching))
-        if partners is not None:
-            column = [None if present else value for value, present in zip(column, _presence(partners), strict=True)]
-        kept.append((labels, column))
+        if partners is None:
+            kept.append((labels, column))
+            continue
+        alone = [None if present else value for value, present in zip(column, _presence(partners), strict=True)]
+        kept.append((labels, alone))
     return kept
 
 

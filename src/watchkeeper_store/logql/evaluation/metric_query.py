@@ -82,13 +82,14 @@ def _label_replace(query: LabelReplace, operand: Table) -> Table:
     table: Table = []
     for labels, column in operand:
         found = regex.search(dict(labels).get(query.source, ""))
-        if found is not None:
-            names = {name: value for name, value in labels if name != query.destination and value}
-            text = expand_references(query.replacement, found.group, index_of_name)
-            if text:
-                names[query.destination] = text
-            labels = labels_of(names)
-        table.append((labels, column))
+        if found is None:
+            table.append((labels, column))
+            continue
+        names = {name: value for name, value in labels if name != query.destination and value}
+        text = expand_references(query.replacement, found.group, index_of_name)
+        if text:
+            names[query.destination] = text
+        table.append((labels_of(names), column))
     return table
 
 

@@ -14,6 +14,7 @@ from watchkeeper_store.logql.stages.json_scan import (
     JsonMistake,
     Kind,
     Value,
+    array_text,
     clean,
     elements,
     is_nested_too_deeply,
@@ -159,8 +160,8 @@ def _compile_paths(stage: JsonStage, wanted: Wanted) -> Step:
 def _path_text(value: Value) -> str:
     if value.kind is Kind.NULL:
         return ""
-    if value.kind is Kind.OBJECT:
-        return value.raw
+    if value.kind is Kind.ARRAY:
+        return array_text(value.raw)
     return label_text(value.raw) if value.kind is Kind.STRING else value.raw
 
 

@@ -169,15 +169,19 @@ def elements(text: str) -> Iterator[Value]:
         position += 1
 
 
+_ESCAPE_OR_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def unescaped(raw: str) -> str | None:
-    """The text of a string literal without its quotes, None where an escape in it is bad."""
+    """The text of a string literal without its quotes, None where an escape in it is bad or stands for half a character."""
     if "\\" not in raw:
         return raw
     try:
         text = json.loads(f'"{raw}"', strict=False)
     except ValueError:
         return None
-    return text if isinstance(text, str) else None
+    return text if isinstance(text, str) and _SURROGATE.search(text) is None else None
 
 
 def label_text(raw: str) -> str:
@@ -186,9 +190,15 @@ def label_text(raw: str) -> str:
     return clean(text) if text is not None else ""
 
 
+def array_text(raw: str) -> str:
+    """An array as a label value: as it is written, but for escapes, which the reference undoes in it as if it were a string."""
+    if "\\" not in raw:
+        return clean(raw)
+    return label_text(_ESCAPE_OR_QUOTE.sub(lambda found: '\\"' if found[0] == '"' else found[0], raw))
+
+
 def clean(text: str) -> str:
-    """Replace what cannot be written as UTF-8, and the replacement character itself, by blanks."""
+    """Replace the replacement character by a blank; a text with half a character, which only a bad escape gives, is ""."""
     if text.isascii():
         return text
-    text = text.encode("utf-8", "replace").decode() if any("\ud800" <= mark <= "\udfff" for mark in text) else text
-    return text.replace("\ufffd", " ")
+    return "" if _SURROGATE.search(text) is not None else text.replace("\ufffd", " ")

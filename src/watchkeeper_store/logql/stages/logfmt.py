@@ -1,5 +1,6 @@
 """`| logfmt`: `key=value` pairs of a line as labels, all of them or those that expressions name."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from watchkeeper_store.logql.errors import ParseError
 from watchkeeper_store.logql.parser.cursor import Cursor
 from watchkeeper_store.logql.record import DUPLICATE_SUFFIX, Record
 from watchkeeper_store.logql.stages.extraction import Extraction, parse_extractions
-from watchkeeper_store.logql.stages.json_scan import clean, unescaped
+from watchkeeper_store.logql.stages.json_scan import clean
 from watchkeeper_store.logql.stages.names import is_legal, sanitized
 from watchkeeper_store.logql.stages.stage import LOGFMT_ERROR, Stage, Step, Wanted, keep_all
 
@@ -17,6 +18,8 @@ _KEY = re.compile(r'[^\x00-\x20="]*')
 _VALUE = re.compile(r'[^\x00-\x20="]*')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BLANK = re.compile(r"[\x00-\x20]")
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # The whole of a line without quotes in one pass: the common case.
 _SIMPLE_PAIR = re.compile(r'[\x00-\x20]*([^\x00-\x20="]+)=(?:([^\x00-\x20="]+)|"([^"\\]*)")?(?=[\x00-\x20]|$)')
 
@@ -111,10 +114,25 @@ def _quoted(line: str, position: int) -> tuple[str, int]:
     found = _QUOTED.match(line, position)
     if found is None:
         raise BadPair(line, len(line), "unterminated quoted value", len(line))
-    value = unescaped(found[1])
+    value = _unescaped(found[1])
     if value is None:
         raise BadPair(line, found.end(), "invalid quoted value", found.end())
     return value, found.end()
+
+
+def _unescaped(raw: str) -> str | None:
+    """The text of a quoted value, None where an escape is bad. JSON's escapes and \\'; half a character is no mistake here."""
+    if "\\" not in raw:
+        return raw
+    try:
+        text: str = json.loads(f'"{_ESCAPE.sub(_as_json, raw)}"', strict=False)
+    except ValueError:
+        return None
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _as_json(escape: re.Match[str]) -> str:
+    return "'" if escape[0] == "\\'" else escape[0]
 
 
 def _next_blank(line: str, position: int) -> int:

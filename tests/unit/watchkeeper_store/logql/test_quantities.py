@@ -124,7 +124,16 @@ def test_floats_are_printed_with_and_without_exponents(value: float, plain: str,
     assert quantities.literal_float(value) == literal
 
 
-@pytest.mark.parametrize("text", ["", " 1", "1_000", "0x10", "1e", "--1", "one"])
+@pytest.mark.parametrize(
+    ("text", "number"), [("1_000.5", 1000.5), ("1e1_0", 1e10), ("0x1.8p-1", 0.75), ("0X_10P0", 16), ("-inf", -math.inf)]
+)
+def test_the_less_known_spellings_of_floats_are_read(text: str, number: float) -> None:
+    assert quantities.parse_float(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", " 1", "1__0", "_1", "1_", "1_.5", "1._5", "0x10", "0x1_p1", "1e", "--1", "+nan", "one", "\u0663"]
+)
 def test_what_go_does_not_read_as_a_float_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"strconv\.ParseFloat: parsing .*: invalid syntax"):
         quantities.parse_float(text)
