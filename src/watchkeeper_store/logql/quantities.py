@@ -204,8 +204,8 @@ def plain_float(value: float) -> str:
 
 
 def literal_float(value: float) -> str:
-    """Print as Go's `%v`: like `plain_float`, but very small and very large numbers with an exponent (`1e+21`)."""
-    if value == 0 or math.isinf(value) or math.isnan(value) or 1e-4 <= abs(value) < 1e21:
+    """Print as Go's `%v`: like `plain_float`, but below 0.0001 and from a million on with an exponent (`1.5e+06`)."""
+    if value == 0 or math.isinf(value) or math.isnan(value) or 1e-4 <= abs(value) < 1e6:
         return plain_float(value)
     mantissa, exponent = f"{Decimal(repr(value)):e}".lower().split("e")
     if "." in mantissa:

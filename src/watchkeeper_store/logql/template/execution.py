@@ -314,15 +314,13 @@ class Execution:
 
     def _argument(self, operand: nodes.Operand, parameter: Parameter, dot: Value) -> Value:
         if isinstance(operand, nodes.Constant):
-            value = operand.value
-            if parameter == "string" and not isinstance(value, str):
+            if parameter == "string" and not isinstance(operand.value, str):
                 raise self._failure(operand, f"expected string; found {operand.text()}")
-            if parameter == "int" and (isinstance(value, bool | str | float)):
+            if parameter != "int":
+                return operand.value
+            if operand.as_integer is None:
                 raise self._failure(operand, f"expected integer; found {operand.text()}")
-            # A number written with a point is a float where anything may stand.
-            if parameter == "any" and operand.as_float is not None and not operand.written.lstrip("+-").isalnum():
-                return operand.as_float
-            return value
+            return operand.as_integer
         return self._checked(self._operand(operand, dot), parameter, operand)
 
     def _checked(self, value: Value, parameter: Parameter, operand: nodes.Operand) -> Value:

@@ -60,12 +60,12 @@ class Nil:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A literal: its value and how it was written. A number keeps both readings it can have."""
+    """A literal: its value, how it was written, and the integer it can stand for where one is asked for."""
 
     position: int
     value: str | bool | int | float
     written: str
-    as_float: float | None = None
+    as_integer: int | None = None
 
     def text(self) -> str:
         return self.written

@@ -255,7 +255,8 @@ class _Parser:
             case Kind.STRING:
                 operand = nodes.Constant(position, self._string(text), text)
             case Kind.CHARACTER:
-                operand = nodes.Constant(position, ord(unquote(f'"{text[1:-1]}"')[:1] or "\0"), text)
+                character = ord(unquote(f'"{text[1:-1]}"')[:1] or "\0")
+                operand = nodes.Constant(position, character, text, character)
             case Kind.NUMBER:
                 operand = self._number(position, text)
             case Kind.LEFT_PARENTHESIS:
@@ -273,14 +274,16 @@ class _Parser:
             raise self._mistake("invalid syntax") from None
 
     def _number(self, position: int, text: str) -> nodes.Constant:
+        """A number; written with a point or an exponent it is a float, unless an integer is asked for and it can be one."""
         try:
-            return nodes.Constant(position, int(text, 0), text, float(int(text, 0)))
+            number = int(text, 0)
         except ValueError:
             pass
+        else:
+            return nodes.Constant(position, number, text, number)
         try:
             as_float = float(text)
         except ValueError:
             raise self._mistake(f"bad number syntax: {quote(text)}") from None
-        if as_float.is_integer() and abs(as_float) < 2**63:
-            return nodes.Constant(position, int(as_float), text, as_float)
-        return nodes.Constant(position, as_float, text, as_float)
+        fits = as_float.is_integer() and abs(as_float) < 2**63
+        return nodes.Constant(position, as_float, text, int(as_float) if fits else None)
