@@ -4,6 +4,8 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import quote_plus
 
 from watchkeeper_store.logql.regex import BadPattern, compiled
@@ -11,34 +13,45 @@ from watchkeeper_store.logql.template.references import expand_references
 from watchkeeper_store.logql.template.signatures import Function, FunctionFailure
 from watchkeeper_store.logql.template.values import Value, is_true
 
-_SPACES = " \t\n\v\f\r\x85\xa0"
+_SPACES = " \t\n\v\f\r\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
 
 def _replace(text: str, old: str, new: str, count: int) -> str:
     return text.replace(old, new, count if count >= 0 else -1)
 
 
-def _regex_replace(pattern: str, text: str, replacement: str) -> str:
+def _found(pattern: str, text: str) -> Iterator[Any]:
+    """Matches in order, without an empty one right behind another: Go has none. Raises FunctionFailure."""
     try:
         regex = compiled(pattern)
     except BadPattern as mistake:
         raise FunctionFailure(str(mistake)) from None
-    names = regex.groupindex
-    return str(regex.sub(lambda found: expand_references(replacement, found.group, names), text))
+    last_end = -1
+    for found in regex.finditer(text):
+        if found.end() > last_end:
+            yield found
+        last_end = found.end()
+
+
+def _with_replaced(pattern: str, text: str, replacement: Callable[[Any], str]) -> str:
+    parts: list[str] = []
+    position = 0
+    for found in _found(pattern, text):
+        parts += (text[position : found.start()], replacement(found))
+        position = found.end()
+    return "".join((*parts, text[position:]))
+
+
+def _regex_replace(pattern: str, text: str, replacement: str) -> str:
+    return _with_replaced(pattern, text, lambda found: expand_references(replacement, found.group, found.re.groupindex))
 
 
 def _regex_replace_literal(pattern: str, text: str, replacement: str) -> str:
-    try:
-        return str(compiled(pattern).sub(lambda _: replacement, text))
-    except BadPattern as mistake:
-        raise FunctionFailure(str(mistake)) from None
+    return _with_replaced(pattern, text, lambda _: replacement)
 
 
 def _count(pattern: str, text: str) -> int:
-    try:
-        return sum(1 for _ in compiled(pattern).finditer(text))
-    except BadPattern as mistake:
-        raise FunctionFailure(str(mistake)) from None
+    return sum(1 for _ in _found(pattern, text))
 
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2}).{0,2}")
@@ -70,29 +83,58 @@ def _title(text: str) -> str:
     before = " "
     for mark in text:
         starts = not (before.isalnum() or before == "_" or (before > "\x7f" and not before.isspace()))
-        out.append(mark.upper() if starts else mark)
+        out.append(_upper(mark) if starts else mark)
         before = mark
     return "".join(out)
 
 
+def _lower(text: str) -> str:
+    """Character by character, as Go does: the end of a word and letters with several counterparts are nothing special."""
+    return text.lower() if text.isascii() else "".join(_single(mark, mark.lower()) for mark in text)
+
+
+def _upper(text: str) -> str:
+    return text.upper() if text.isascii() else "".join(_single(mark, mark.upper()) for mark in text)
+
+
+def _single(mark: str, counterpart: str) -> str:
+    return counterpart if len(counterpart) == 1 else mark
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "replace")
+
+
 def _truncate(count: int, text: str) -> str:
-    if count < 0 and len(text) + count > 0:
-        return text[len(text) + count :]
-    if count >= 0 and len(text) > count:
-        return text[:count]
+    """Counts bytes, as sprig does."""
+    octets = text.encode()
+    if count < 0 and len(octets) + count > 0:
+        return _text(octets[len(octets) + count :])
+    if count >= 0 and len(octets) > count:
+        return _text(octets[:count])
     return text
 
 
 def _substring(start: int, end: int, text: str) -> str:
+    """Counts bytes, as sprig does, and fails where Go would."""
+    octets = text.encode()
     if start < 0:
-        if end > len(text) or end < 0:
-            raise FunctionFailure(f"slice bounds out of range [:{end}] with length {len(text)}")
-        return text[:end]
-    if end < 0 or end > len(text):
-        return text[start:]
+        if end > len(octets):
+            raise _out_of_range(f"[:{end}] with length {len(octets)}")
+        if end < 0:
+            raise _out_of_range(f"[:{end}]")
+        return _text(octets[:end])
+    if end < 0 or end > len(octets):
+        if start > len(octets):
+            raise _out_of_range(f"[{start}:{len(octets)}]")
+        return _text(octets[start:])
     if start > end:
-        raise FunctionFailure(f"slice bounds out of range [{start}:{end}]")
-    return text[start:end]
+        raise _out_of_range(f"[{start}:{end}]")
+    return _text(octets[start:end])
+
+
+def _out_of_range(bounds: str) -> FunctionFailure:
+    return FunctionFailure(f"runtime error: slice bounds out of range {bounds}")
 
 
 def _indent(spaces: int, text: str) -> str:
@@ -122,7 +164,7 @@ def _from_json(text: str) -> Value:
     try:
         decoded: Value = json.loads(text, parse_int=float)
     except (ValueError, RecursionError):
-        return ""
+        return None
     return decoded
 
 
@@ -131,8 +173,8 @@ def _default(fallback: Value, *given: Value) -> Value:
 
 
 TEXT_FUNCTIONS = (
-    Function(name="ToLower", parameters=("string",), summary="lower case", call=str.lower),
-    Function(name="ToUpper", parameters=("string",), summary="upper case", call=str.upper),
+    Function(name="ToLower", parameters=("string",), summary="lower case", call=_lower),
+    Function(name="ToUpper", parameters=("string",), summary="upper case", call=_upper),
     Function(
         name="Replace",
         parameters=("string", "string", "string", "int"),
@@ -181,13 +223,11 @@ TEXT_FUNCTIONS = (
         name="b64enc", parameters=("string",), summary="base64", call=lambda text: base64.b64encode(text.encode()).decode()
     ),
     Function(name="b64dec", parameters=("string",), summary="text from base64", call=_base64_decode),
-    Function(name="lower", parameters=("string",), summary="lower case", call=str.lower),
-    Function(name="upper", parameters=("string",), summary="upper case", call=str.upper),
+    Function(name="lower", parameters=("string",), summary="lower case", call=_lower),
+    Function(name="upper", parameters=("string",), summary="upper case", call=_upper),
     Function(name="title", parameters=("string",), summary="first letter of each word in upper case", call=_title),
-    Function(name="trunc", parameters=("int", "string"), summary="the first (negative: last) characters", call=_truncate),
-    Function(
-        name="substr", parameters=("int", "int", "string"), summary="characters from start to before end", call=_substring
-    ),
+    Function(name="trunc", parameters=("int", "string"), summary="the first (negative: last) bytes", call=_truncate),
+    Function(name="substr", parameters=("int", "int", "string"), summary="bytes from start to before end", call=_substring),
     Function(
         name="contains",
         parameters=("string", "string"),
