@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from watchkeeper_store.logql.errors import ERROR_LABEL, LimitExceeded
+from watchkeeper_store.logql.errors import ERROR_DETAILS_LABEL, ERROR_LABEL, LimitExceeded
 from watchkeeper_store.logql.evaluation.pipeline import Span, compile_pipeline, records, request_for
 from watchkeeper_store.logql.evaluation.results import Instants
 from watchkeeper_store.logql.labels import Labels, labels_of
@@ -83,7 +83,8 @@ def _series_of(key: Keying) -> Callable[[Record], Labels]:
             return labels_of(record.all_labels())
         labels = record.all_labels()
         if without:
-            return tuple(sorted(item for item in labels.items() if item[0] not in without))
+            # details of an error that was dropped are no label once labels are taken away
+            return tuple(sorted(item for item in labels.items() if item[0] not in without and item[0] != ERROR_DETAILS_LABEL))
         return labels_of(labels)
 
     return all_but

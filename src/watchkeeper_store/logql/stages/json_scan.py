@@ -150,6 +150,8 @@ def members(text: str) -> Iterator[tuple[str, Value]]:
         if text[position] != ",":
             raise JsonMistake(NOT_AN_OBJECT)
         position = _skip_blank(text, position + 1)
+        if position >= len(text):
+            raise JsonMistake(_NOT_AN_ARRAY)
 
 
 def elements(text: str) -> Iterator[Value]:

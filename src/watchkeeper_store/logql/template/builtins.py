@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 from watchkeeper_store.logql.template.formatting import sprintf
 from watchkeeper_store.logql.template.go_time import GoTime
 from watchkeeper_store.logql.template.signatures import Function, FunctionFailure
-from watchkeeper_store.logql.template.values import Value, is_true, kind_of, nested, printed
+from watchkeeper_store.logql.template.values import TextMap, Value, is_true, kind_of, nested, printed
 
 _BAD_COMPARISON = "incompatible types for comparison"
 _NOT_COMPARABLE = "invalid type for comparison"
@@ -71,13 +71,15 @@ def _index(value: Value, *keys: Value) -> Value:
         if isinstance(value, dict):
             if not isinstance(key, str):
                 raise FunctionFailure(f"value has type {kind_of(key)}; should be string")
-            value = value.get(key)
+            value = value.get(key, "") if isinstance(value, TextMap) else value.get(key)
         elif isinstance(value, list | str):
             if not isinstance(key, int) or isinstance(key, bool):
                 raise FunctionFailure(f"cannot index slice/array with type {kind_of(key)}")
             items: list[Value] = list(value.encode()) if isinstance(value, str) else value
-            if not 0 <= key < len(items):
-                raise FunctionFailure(f"error calling index: reflect: slice index out of range: {key}")
+            if not 0 <= key <= len(items):
+                raise FunctionFailure(f"index out of range: {key}")
+            if key == len(items):  # Go's own check overlooks this one, and what it calls next does not
+                raise FunctionFailure(f"reflect: {'string' if isinstance(value, str) else 'slice'} index out of range")
             value = items[key]
         else:
             raise FunctionFailure(f"can't index item of type {kind_of(value)}")

@@ -10,7 +10,7 @@ from watchkeeper_store.logql.template.functions import FUNCTIONS, LINE, TIMESTAM
 from watchkeeper_store.logql.template.go_time import GoTime
 from watchkeeper_store.logql.template.parser import Tree
 from watchkeeper_store.logql.template.signatures import Function, FunctionFailure, Parameter
-from watchkeeper_store.logql.template.values import Int64, Value, is_true, kind_of, printed
+from watchkeeper_store.logql.template.values import Int64, TextMap, Value, is_true, kind_of, printed
 
 _MAX_DEPTH = 100
 _GO_TYPES = {"string": "string", "int": "int", "time": "time.Time"}
@@ -52,7 +52,7 @@ class Execution:
 
     def run(self) -> str:
         """The text the template makes. Raises TemplateFailure."""
-        root: Value = self.labels  # type: ignore[assignment]  # a map of strings is a map of values that nobody changes
+        root = TextMap(self.labels)
         self._variables.append(("$", root))
         self._walk(self.tree.body, root)
         return "".join(self.out)
@@ -202,8 +202,8 @@ class Execution:
 
     def _fields(self, node: nodes.Operand, value: Value, names: tuple[str, ...]) -> Value:
         for name in names:
-            if value is self.labels:
-                value = self.labels.get(name, "")
+            if isinstance(value, TextMap):
+                value = value.get(name, "")
             elif isinstance(value, dict):
                 value = value.get(name)
             elif isinstance(value, GoTime):

@@ -17,7 +17,13 @@ class Int64(int):
     __slots__ = ()
 
 
-Value: TypeAlias = "str | bool | int | float | GoTime | dict[str, Value] | list[Value] | None"
+class TextMap(dict[str, str]):
+    """A map that Go would know to hold strings: what is not in it is the empty string, not nothing. The labels of a line."""
+
+    __slots__ = ()
+
+
+Value: TypeAlias = "str | bool | int | float | GoTime | TextMap | dict[str, Value] | list[Value] | None"
 
 
 _KINDS = {
@@ -29,6 +35,7 @@ _KINDS = {
     str: "string",
     GoTime: "time.Time",
     list: "[]interface {}",
+    TextMap: "map[string]string",
 }
 
 

@@ -28,7 +28,7 @@ def test_members_of_an_object_come_in_order_with_their_raw_values() -> None:
     ("text", "found", "message"),
     [
         ("no json", [], "Value looks like object, but can't find closing '}' symbol"),
-        ('{"a":1,', ["a"], "Value looks like object, but can't find closing '}' symbol"),
+        ('{"a":1,', ["a"], "Value is array, but can't find closing ']' symbol"),
         ('{"a":1', ["a"], "Value is array, but can't find closing ']' symbol"),
         ('{"a" 1}', [], "Malformed JSON error"),
         ('{"a":1,"b":"x', ["a"], "Value is string, but can't find closing '\"' symbol"),
