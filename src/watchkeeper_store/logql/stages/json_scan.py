@@ -142,16 +142,21 @@ def members(text: str) -> Iterator[tuple[str, Value]]:
             raise JsonMistake(_MALFORMED)
         value, position = _value(text, position + 1)
         yield key, value
-        position = _skip_blank(text, position)
-        if position >= len(text):
-            raise JsonMistake(_NOT_AN_ARRAY)
-        if text[position] == "}":
+        mark, position = _separator(text, position)
+        if mark == "}":
             return
-        if text[position] != ",":
-            raise JsonMistake(NOT_AN_OBJECT)
-        position = _skip_blank(text, position + 1)
-        if position >= len(text):
-            raise JsonMistake(_NOT_AN_ARRAY)
+
+
+def _separator(text: str, position: int) -> tuple[str, int]:
+    """What comes behind a value, a comma or the closing brace, and where the next key starts."""
+    position = _skip_blank(text, position)
+    mark = text[position : position + 1]
+    if mark not in ("", ",", "}"):
+        raise JsonMistake(NOT_AN_OBJECT)
+    position = _skip_blank(text, position + 1)
+    if not mark or (mark == "," and position >= len(text)):
+        raise JsonMistake(_NOT_AN_ARRAY)
+    return mark, position
 
 
 def elements(text: str) -> Iterator[Value]:

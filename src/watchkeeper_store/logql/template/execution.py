@@ -1,6 +1,6 @@
 """Running a parsed template on one line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -9,10 +9,12 @@ from watchkeeper_store.logql.template import nodes
 from watchkeeper_store.logql.template.functions import FUNCTIONS, LINE, TIMESTAMP
 from watchkeeper_store.logql.template.go_time import GoTime
 from watchkeeper_store.logql.template.parser import Tree
-from watchkeeper_store.logql.template.signatures import Function, FunctionFailure, Parameter
+from watchkeeper_store.logql.template.signatures import MOST_CHARACTERS, Function, FunctionFailure, Parameter, check_length
 from watchkeeper_store.logql.template.values import Int64, TextMap, Value, is_true, kind_of, printed
 
 _MAX_DEPTH = 100
+_MOST_STEPS = 100_000
+"""Rounds of loops and calls of templates on one line: a loop in a loop would else run for as long as it likes."""
 _GO_TYPES = {"string": "string", "int": "int", "time": "time.Time"}
 
 
@@ -49,6 +51,8 @@ class Execution:
     out: list[str] = field(default_factory=list)
     _variables: list[tuple[str, Value]] = field(default_factory=list)
     _depth: int = 0
+    _steps: int = 0
+    _length: int = 0
 
     def run(self) -> str:
         """The text the template makes. Raises TemplateFailure."""
@@ -72,11 +76,11 @@ class Execution:
         for node in body:
             match node:
                 case nodes.Text():
-                    self.out.append(node.content)
+                    self._write(node.content)
                 case nodes.Action():
                     value = self._pipe(node.pipe, dot)
                     if not node.pipe.variables:
-                        self.out.append(printed(value))
+                        self._write(printed(value))
                 case nodes.If() | nodes.With():
                     self._branch(node, dot)
                 case nodes.Range():
@@ -87,6 +91,17 @@ class Execution:
                     raise _Continue
                 case nodes.Call():
                     self._call_template(node, dot)
+
+    def _write(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > MOST_CHARACTERS:
+            raise TemplateFailure(f"template: {self.name}: the text would be longer than {MOST_CHARACTERS} characters")
+        self.out.append(text)
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
+            raise TemplateFailure(f"template: {self.name}: more than {_MOST_STEPS} rounds of loops and calls of templates")
 
     def _branch(self, node: nodes.If | nodes.With, dot: Value) -> None:
         known = len(self._variables)
@@ -105,6 +120,7 @@ class Execution:
             self._walk(node.otherwise, dot)
         variables = node.pipe.variables
         for key, element in pairs:
+            self._step()
             if node.pipe.assigns:
                 for name, bound in zip(variables, (element,) if len(variables) == 1 else (key, element), strict=False):
                     self._assign(name, bound)
@@ -122,13 +138,13 @@ class Execution:
                 del self._variables[known:]
         del self._variables[known:]
 
-    def _pairs(self, node: nodes.Range, value: Value) -> list[tuple[Value, Value]]:
+    def _pairs(self, node: nodes.Range, value: Value) -> Sequence[tuple[Value, Value]]:
         if isinstance(value, dict):
             return [(key, value[key]) for key in sorted(value)]
         if isinstance(value, list):
             return list(enumerate(value))
         if isinstance(value, int) and not isinstance(value, bool):
-            return [(index, index) for index in range(value)]
+            return [(index, index) for index in range(min(value, _MOST_STEPS + 1))]
         if value is None:
             return []
         raise self._failure(node.pipe, f"range can't iterate over {printed(value)}")
@@ -139,6 +155,7 @@ class Execution:
             raise self._failure(node, f"template {quote(node.name)} not defined")
         if self._depth >= _MAX_DEPTH:
             raise self._failure(node, f"exceeded maximum template depth ({_MAX_DEPTH})")
+        self._step()
         argument = self._pipe(node.pipe, dot) if node.pipe is not None else None
         outer, self._variables = self._variables, [("$", argument)]
         self._depth += 1
@@ -258,7 +275,7 @@ class Execution:
             "UTC": GoTime(time.ns),
             "Local": GoTime(time.ns),
             "String": time.text(),
-            "Year": moment.year,
+            "Year": time.year,
             "Day": moment.day,
             "Hour": moment.hour,
             "Minute": moment.minute,
@@ -293,8 +310,13 @@ class Execution:
             arguments.append(self._checked(final, self._parameter(function, len(operands)), identifier))
         try:
             value: Value = function.call(*arguments)
+            if isinstance(value, str):
+                check_length(len(value))
         except FunctionFailure as failure:
             raise self._failure(command, f"error calling {name}: {failure}") from None
+        except (OverflowError, ZeroDivisionError):
+            # a number or time that Go can still hold and Python cannot
+            raise self._failure(command, f"error calling {name}: value out of range") from None
         return value
 
     def _parameter(self, function: Function, index: int) -> Parameter:

@@ -5,21 +5,25 @@ from collections.abc import Sequence
 
 from watchkeeper_store.logql.quoting import quote
 from watchkeeper_store.logql.template.go_time import GoTime
+from watchkeeper_store.logql.template.signatures import check_length
 from watchkeeper_store.logql.template.values import Value, go_float, kind_of, nested
 
 _VERB = re.compile(r"%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(.)?", re.DOTALL)
+_WIDEST = 1_000_000
 _HAS_PRECISION = re.compile(r"%[-+# 0]*(?:\*|\d+)?\.")
 
 
 def sprintf(template: str, arguments: Sequence[Value]) -> str:
-    """Format like Go; mistakes show up in the text (`%!d(string=x)`), they are not errors."""
+    """Format like Go; mistakes show up in the text (`%!d(string=x)`), they are not errors. Only length is: FunctionFailure."""
     waiting = list(arguments)
     out: list[str] = []
-    position = 0
+    position = length = 0
     for found in _VERB.finditer(template):
         out.append(template[position : found.start()])
         position = found.end()
         out.append(_one(found, waiting))
+        length += len(out[-1])
+        check_length(length)
     out.append(template[position:])
     if waiting:
         extra = ", ".join(f"{kind_of(one)}={nested(one)}" if one is not None else "<nil>" for one in waiting)
@@ -35,6 +39,9 @@ def _one(found: "re.Match[str]", waiting: list[Value]) -> str:
         return "%"
     width = _number(found[2], waiting)
     precision = _number(found[3], waiting)
+    for number, mistake in ((width, "%!(BADWIDTH)"), (precision, "%!(BADPREC)")):
+        if number is not None and abs(number) > _WIDEST:
+            return mistake
     if precision is None and _HAS_PRECISION.match(found[0]):
         precision = 0
     if width is not None and width < 0:
@@ -100,6 +107,10 @@ def _signed(text: str, flags: str, value: Value) -> str:
     return text
 
 
+def _character(code: int) -> str:
+    return chr(code) if 0 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
+
+
 def _integer(verb: str, flags: str, value: int) -> str | None:
     alternate = "#" in flags
     forms = {
@@ -109,8 +120,8 @@ def _integer(verb: str, flags: str, value: int) -> str | None:
         "O": lambda: f"0o{value:o}",
         "x": lambda: format(value, "#x" if alternate else "x"),
         "X": lambda: format(value, "X"),
-        "c": lambda: chr(value),
-        "q": lambda: f"'{chr(value)}'",
+        "c": lambda: _character(value),
+        "q": lambda: f"'{_character(value)}'",
         "U": lambda: f"U+{value:04X}",
     }
     write = forms.get(verb)

@@ -12,9 +12,12 @@ _MONTHS = (
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ZERO_SECONDS = -62_135_596_800  # year 1
+# The calendar repeats itself, weekdays included, after so many years.
+_CYCLE_YEARS = 400
+_CYCLE_SECONDS = 146_097 * 86_400
 
 _ELEMENT = re.compile(
-    r"January|Jan|Monday|Mon|MST|2006|01|02|03|04|05|06|002|__2|_2006|_2|15|-07:00:00|-07:00|-0700|-070000|-07"
+    r"January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|2006|01|02|03|04|05|06|002|__2|_2006|_2|15|-07:00:00|-07:00|-0700|-070000|-07"
     r"|Z07:00:00|Z070000|Z07:00|Z0700|Z07|PM|pm|[.,]0+(?![0-9])|[.,]9+(?![0-9])|1|2|3|4|5"
 )
 
@@ -27,10 +30,20 @@ class GoTime:
     zone: str = "UTC"
 
     def local(self) -> datetime:
-        """Date and clock of the zone; without nanoseconds."""
-        seconds = self.ns // 1_000_000_000
+        """Date and clock of the zone, but for the year; without nanoseconds."""
+        seconds = self.ns // 1_000_000_000 + (_CYCLE_SECONDS if self._is_early else 0)
         moment = _EPOCH + timedelta(seconds=seconds)
         return moment.astimezone(_zone(self.zone) or UTC)
+
+    @property
+    def _is_early(self) -> bool:
+        """Whether the instant is in or near a year that Python does not have: a time read without a year is in the year 0."""
+        return self.ns // 1_000_000_000 < _ZERO_SECONDS + 366 * 86_400
+
+    @property
+    def year(self) -> int:
+        """The year in the zone."""
+        return self.local().year - (_CYCLE_YEARS if self._is_early else 0)
 
     def text(self) -> str:
         """Go's default form."""
@@ -40,7 +53,8 @@ class GoTime:
         """Write by a layout, in which parts of `Mon Jan 2 15:04:05 MST 2006` stand for themselves."""
         moment = self.local()
         fraction = f"{self.ns % 1_000_000_000:09d}"
-        return _ELEMENT.sub(lambda element: _written(element[0], moment, fraction), layout)
+        year = self.year
+        return _ELEMENT.sub(lambda element: _written(element[0], moment, year, fraction), layout)
 
 
 ZERO_TIME = GoTime(_ZERO_SECONDS * 1_000_000_000)
@@ -76,21 +90,19 @@ def _offset(moment: datetime, *, colon: bool, minutes: bool = True) -> str:
 
 def _zone_letters(moment: datetime) -> str:
     name = moment.tzname() or ""
-    if name.startswith("UTC") and name != "UTC":
-        return _offset(moment, colon=False, minutes=not _offset(moment, colon=False).endswith("00"))
-    return name
+    return _offset(moment, colon=False) if name.startswith("UTC") and name != "UTC" else name
 
 
-def _written(element: str, moment: datetime, fraction: str) -> str:
+def _written(element: str, moment: datetime, year: int, fraction: str) -> str:
     hour12 = moment.hour % 12 or 12
     simple = {
         "January": _MONTHS[moment.month - 1],
         "Jan": _MONTHS[moment.month - 1][:3],
         "Monday": _DAYS[moment.weekday()],
         "Mon": _DAYS[moment.weekday()][:3],
-        "2006": f"{moment.year:04d}",
-        "_2006": f"_{moment.year:04d}",
-        "06": f"{moment.year % 100:02d}",
+        "2006": f"{year:04d}",
+        "_2006": f"_{year:04d}",
+        "06": f"{year % 100:02d}",
         "01": f"{moment.month:02d}",
         "1": str(moment.month),
         "02": f"{moment.day:02d}",

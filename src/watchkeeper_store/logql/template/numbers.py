@@ -21,16 +21,17 @@ def _integer(value: Value) -> int:
     if isinstance(value, bool | int):
         return int(value)
     if isinstance(value, float):
-        return int(value) if math.isfinite(value) else -(2**63)
+        return int(value) if abs(value) < 2**63 else -(2**63)
     if isinstance(value, str):
         text = value.strip()
         whole, dot, zeros = text.partition(".")
         if dot and not zeros.strip("0"):
             text = whole
         try:
-            return int(text, 0)
+            number = int(text, 0)
         except ValueError:
-            return int(text, 8) if text.lstrip("+-0") and set(text.lstrip("+-")) <= set("01234567") else 0
+            number = int(text, 8) if text.lstrip("+-0") and set(text.lstrip("+-")) <= set("01234567") else 0
+        return number if abs(number) < 2**63 else 0
     return 0
 
 

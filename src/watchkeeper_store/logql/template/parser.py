@@ -280,6 +280,8 @@ class _Parser:
         except ValueError:
             pass
         else:
+            if not -(2**63) <= number < 2**64:
+                raise self._mistake(f"integer overflow: {quote(text)}")
             return nodes.Constant(position, number, text, number)
         try:
             as_float = float(text)

@@ -10,13 +10,14 @@ from urllib.parse import quote_plus
 
 from watchkeeper_store.logql.regex import BadPattern, compiled
 from watchkeeper_store.logql.template.references import expand_references
-from watchkeeper_store.logql.template.signatures import Function, FunctionFailure
+from watchkeeper_store.logql.template.signatures import Function, FunctionFailure, check_length
 from watchkeeper_store.logql.template.values import Value, is_true
 
 _SPACES = " \t\n\v\f\r\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
 
 def _replace(text: str, old: str, new: str, count: int) -> str:
+    check_length(text.count(old) * len(new))
     return text.replace(old, new, count if count >= 0 else -1)
 
 
@@ -35,9 +36,11 @@ def _found(pattern: str, text: str) -> Iterator[Any]:
 
 def _with_replaced(pattern: str, text: str, replacement: Callable[[Any], str]) -> str:
     parts: list[str] = []
-    position = 0
+    position = length = 0
     for found in _found(pattern, text):
         parts += (text[position : found.start()], replacement(found))
+        length += len(parts[-1])
+        check_length(length)
         position = found.end()
     return "".join((*parts, text[position:]))
 
@@ -137,27 +140,36 @@ def _out_of_range(bounds: str) -> FunctionFailure:
     return FunctionFailure(f"runtime error: slice bounds out of range {bounds}")
 
 
+def _blanks(count: int) -> str:
+    if count < 0:
+        raise FunctionFailure("strings: negative Repeat count")
+    check_length(count)
+    return " " * count
+
+
 def _indent(spaces: int, text: str) -> str:
-    pad = " " * spaces
+    pad = _blanks(spaces)
+    check_length(len(pad) * text.count("\n"))
     return pad + text.replace("\n", f"\n{pad}")
 
 
 def _repeat(count: int, text: str) -> str:
     if count < 0:
         raise FunctionFailure("strings: negative Repeat count")
-    if count * len(text) > 1_000_000:
-        raise FunctionFailure("strings: Repeat output length overflow")
+    check_length(count * len(text))
     return text * count
 
 
 def _align_left(count: int, text: str) -> str:
-    return text if count < 0 else text.ljust(count)[:count]
+    if count < 0:
+        return text
+    return text[:count] if count < len(text) else text + _blanks(count - len(text))
 
 
 def _align_right(count: int, text: str) -> str:
     if count < 0:
         return text
-    return text.rjust(count) if count > len(text) else text[len(text) - count :]
+    return text[len(text) - count :] if count < len(text) else _blanks(count - len(text)) + text
 
 
 def _from_json(text: str) -> Value:
@@ -257,7 +269,7 @@ TEXT_FUNCTIONS = (
         name="replace",
         parameters=("string", "string", "string"),
         summary="old, new, text",
-        call=lambda old, new, text: text.replace(old, new),
+        call=lambda old, new, text: _replace(text, old, new, -1),
     ),
     Function(name="repeat", parameters=("int", "string"), summary="the text so many times", call=_repeat),
     Function(

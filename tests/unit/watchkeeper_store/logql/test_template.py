@@ -201,3 +201,45 @@ def test_times_are_read_by_layout(layout: str, text: str, zone: str, seconds: in
 def test_what_does_not_fit_a_layout_is_the_zero_time() -> None:
     assert read_time("2006-01-02", "soon", "UTC") == ZERO_TIME
     assert ZERO_TIME.text() == "0001-01-01 00:00:00 +0000 UTC"
+
+
+def test_a_time_without_a_year_is_in_the_year_0_as_in_go() -> None:
+    noon = read_time("15:04", "12:30", "UTC")
+    assert noon.text() == "0000-01-01 12:30:00 +0000 UTC"
+    assert noon.year == 0
+    assert noon.format("Monday 002") == "Saturday 001"
+
+
+def test_a_zone_known_by_its_offset_alone_is_written_as_that() -> None:
+    assert read_time("2006-01-02T15:04Z07:00", "2023-01-02T03:04+02:00", "UTC").text() == "2023-01-02 03:04:00 +0200 +0200"
+
+
+def test_the_names_of_a_layout_are_not_found_inside_words() -> None:
+    assert GoTime(NOON).format("Janet Monk Jan Mon") == "Janet Monk Nov Tue"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ range 999999999 }}{{ end }}",
+        "{{ range 9999 }}{{ range 9999 }}x{{ end }}{{ end }}",
+        '{{ define "x" }}{{ template "x" }}{{ end }}{{ range 9999 }}{{ template "x" }}{{ end }}',
+        '{{ range 100 }}{{ repeat 1000000 "a" }}{{ end }}',
+        '{{ $x := repeat 1000000 "a" }}{{ range 60 }}{{ $x = printf "%s%s" $x $x }}{{ end }}',
+        '{{ replace "a" (repeat 1000000 "b") (repeat 1000000 "a") }}',
+        '{{ regexReplaceAll "" (repeat 1000000 "a") (repeat 1000000 "b") }}',
+        '{{ indent 999999999 "a" }}',
+        '{{ alignLeft 999999999 "a" }}',
+        '{{ alignRight 999999999 "a" }}',
+        '{{ date "2006" 99999999999999 }}',
+        "{{ round 1 -400 }}",
+    ],
+)
+def test_no_template_runs_or_grows_without_end(template: str) -> None:
+    with pytest.raises(TemplateFailure):
+        run(template)
+
+
+@pytest.mark.parametrize("template", ['{{ printf "%999999999d" 1 }}', '{{ printf "%.999999999f" 1.5 }}'])
+def test_no_width_is_too_large_to_be_refused(template: str) -> None:
+    assert run(template).startswith("%!(BAD")
