@@ -11,14 +11,21 @@ from watchkeeper_store.logql.quoting import unquote
 END = "$end"
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+# Numbers as the reference scanner delimits them: what they lack, or have too much, it only says afterwards. A `0b` without
+# digits is none of them: it begins a size.
 _NUMBER = re.compile(
-    r"0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?"
+    r"0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-9_]*|0[bB][0-9_]+"
+    r"|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]*)?"
 )
+_BASES = {"x": ("hexadecimal", 16), "o": ("octal", 8), "b": ("binary", 2)}
+_LONE_UNDERSCORE = re.compile(r"__|(?<![0-9a-fA-FxXoObB])_|_(?![0-9a-fA-F])")
 _WORD = re.compile(r"[^\W\d]\w*")
 _DURATION_TAIL = re.compile(r"[\dnuµmshdwy.]+")
 _SIZE_TAIL = re.compile(r"[\dBikKMGTP.]+")
 _FLAG = re.compile(r"-[A-Za-z-]+")
-_STRING_PART = re.compile(r'[^"\\\n]+|\\(?:[abfnrtv\\"]|[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})')
+_ESCAPE = r"\\(?:[abfnrtv\\{mark}]|[0-7]{{3}}|x[0-9a-fA-F]{{2}}|u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{8}})"
+_STRING_PART = re.compile(r'[^"\\\n]+|' + _ESCAPE.format(mark='"'))
+_CHARACTER_PART = re.compile(r"[^'\\\n]+|" + _ESCAPE.format(mark="'"))
 _FOLLOWED_BY_PARENTHESIS = re.compile(r"\s*(?:\(|(?:by|without)\s*\()", re.IGNORECASE)
 
 
@@ -61,7 +68,7 @@ class Lexer:
         if first == "[":
             return self._range(start)
         if first == "'":
-            raise self._mistake("illegal char literal", start)
+            return self._character(start)
         word = _WORD.match(self._text, start)
         if word is not None:
             return self._word(start, word[0])
@@ -103,19 +110,8 @@ class Lexer:
             if newlines:
                 self._line += newlines
                 self._line_start = start + literal.rindex("\n") + 1
-            return Token(kind="STRING", text=unquote(literal), line=token.line, column=token.column)
-        position = start + 1
-        while True:
-            part = _STRING_PART.match(self._text, position)
-            if part is not None:
-                position = part.end()
-            elif position >= len(self._text) or self._text[position] == "\n":
-                raise self._mistake("literal not terminated", start)
-            elif self._text[position] == "\\":
-                raise self._mistake("invalid char escape", start)
-            else:
-                break
-        literal = self._text[start : position + 1]
+            return Token(kind="STRING", text=literal[1:-1], line=token.line, column=token.column)
+        literal, _ = self._literal(start, _STRING_PART)
         try:
             text = unquote(literal)
         except ValueError as mistake:
@@ -123,7 +119,33 @@ class Lexer:
         token = self._token("STRING", literal, start)
         return Token(kind="STRING", text=text, line=token.line, column=token.column)
 
+    def _literal(self, start: int, part_pattern: re.Pattern[str]) -> tuple[str, int]:
+        """A literal up to its closing mark, which is its first character, and of how many characters it is made."""
+        mark = self._text[start]
+        position, count = start + 1, 0
+        while True:
+            part = part_pattern.match(self._text, position)
+            if part is not None:
+                position = part.end()
+                count += 1 if part[0].startswith("\\") else len(part[0])
+            elif position >= len(self._text) or self._text[position] == "\n":
+                raise self._mistake("literal not terminated", start)
+            elif self._text[position] == mark:
+                return self._text[start : position + 1], count
+            else:
+                raise self._mistake("invalid char escape", start)
+
+    def _character(self, start: int) -> Token:
+        """A character in single marks, which stands where an identifier could."""
+        literal, count = self._literal(start, _CHARACTER_PART)
+        if count != 1:
+            raise self._mistake("invalid char literal", start)
+        return self._token("IDENTIFIER", literal, start)
+
     def _number(self, start: int, number: str) -> Token:
+        mistake = _number_mistake(number)
+        if mistake:
+            raise self._mistake(mistake, start)
         end = start + len(number)
         for tail_pattern, kind, read in ((_DURATION_TAIL, "DURATION", parse_query_duration), (_SIZE_TAIL, "BYTES", parse_size)):
             tail = tail_pattern.match(self._text, end)
@@ -174,3 +196,28 @@ class Lexer:
             return self._token(pair, pair, start, looked_ahead=True)
         # A character that is no sign at all is an identifier to the reference scanner, and its messages say so.
         return self._token(first if first in SIGNS else "IDENTIFIER", first, start)
+
+
+def _number_mistake(number: str) -> str:
+    """What is wrong with a number by itself, "" where nothing is."""
+    name, base = _BASES.get(number[1:2].lower(), ("decimal", 10)) if number[0] == "0" else ("decimal", 10)
+    digits = number[2:] if base != 10 else number
+    mantissa, exponent_mark, exponent = _parts(digits, "pP" if base == 16 else "eE")
+    if not mantissa.strip("_."):
+        return f"{name} literal has no digits"
+    if exponent_mark and not exponent.strip("_+-"):
+        return "exponent has no digits"
+    if base == 16 and "." in mantissa and not exponent_mark:
+        return "hexadecimal mantissa requires a 'p' exponent"
+    if base == 10 and number[0] == "0" and "." not in mantissa and not exponent_mark:
+        name, base = "octal", 8
+    invalid = next((digit for digit in mantissa if base < 10 and digit.isdigit() and int(digit) >= base), "")
+    if invalid:
+        return f"invalid digit '{invalid}' in {name} literal"
+    return "'_' must separate successive digits" if _LONE_UNDERSCORE.search(number) else ""
+
+
+def _parts(digits: str, exponent_marks: str) -> tuple[str, str, str]:
+    """Mantissa, the mark of the exponent and the exponent."""
+    place = next((index for index, mark in enumerate(digits) if mark in exponent_marks), len(digits))
+    return digits[:place], digits[place : place + 1], digits[place + 1 :]

@@ -121,7 +121,8 @@ def test_tokens_that_need_looking_ahead_have_no_line() -> None:
         ("[5x]", 'parse error at line 0, col 1: unknown unit "x" in duration "5x"'),
         ("[5]", 'parse error at line 0, col 1: not a valid duration string: "5"'),
         ("[]", "parse error at line 0, col 1: empty duration string"),
-        ("'a'", "parse error at line 1, col 1: illegal char literal"),
+        ("'ab'", "parse error at line 1, col 1: invalid char literal"),
+        ("'ab", "parse error at line 1, col 1: literal not terminated"),
         ("/* a", "parse error at line 1, col 1: comment not terminated"),
     ],
 )
