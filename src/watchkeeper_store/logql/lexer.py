@@ -161,7 +161,7 @@ class Lexer:
     def _after_minus(self, start: int) -> Token | None:
         flag = _FLAG.match(self._text, start + 1)
         if flag is not None and f"-{flag[0]}" in PARSER_FLAGS:
-            return self._token("PARSER_FLAG", f"-{flag[0]}", start, looked_ahead=True)
+            return self._token("FUNCTION_FLAG", f"-{flag[0]}", start, looked_ahead=True)
         tail = _DURATION_TAIL.match(self._text, start + 1)
         if tail is None:
             return None

@@ -11,7 +11,7 @@ _ORDER = (
         "IDENTIFIER",
         "STRING",
         "NUMBER",
-        "PARSER_FLAG",
+        "FUNCTION_FLAG",
         "DURATION",
         "RANGE",
         "=",

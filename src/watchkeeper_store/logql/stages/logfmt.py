@@ -49,7 +49,7 @@ def parse(cursor: Cursor) -> LogfmtStage:
     """Read what follows `| `."""
     cursor.expect("logfmt")
     flags = set()
-    while cursor.at("PARSER_FLAG"):
+    while cursor.at("FUNCTION_FLAG"):
         flags.add(cursor.advance().text)
     return LogfmtStage(strict="--strict" in flags, keep_empty="--keep-empty" in flags, extractions=parse_extractions(cursor))
 

@@ -64,7 +64,7 @@ def test_two_character_operators_win_over_one_character_ones() -> None:
         ("1e3", "NUMBER", 0),
         (".5", "NUMBER", 0),
         ("[5m]", "RANGE", 300_000_000_000),
-        ("--strict", "PARSER_FLAG", 0),
+        ("--strict", "FUNCTION_FLAG", 0),
     ],
 )
 def test_a_literal_is_one_token(text: str, kind: str, value: int) -> None:
