@@ -48,6 +48,7 @@ def _go_text(pattern: str, mistake: Exception) -> str:
 
 _LITERAL = r"(?:[^\\.+*?()|\[\]{}^$]|\\[^A-Za-z0-9])"
 _SIMPLE = re.compile(rf"(?:\.\*)?({_LITERAL}+)(?:\.\*)?|\.[*+]|")
+_BEHIND_A_LITERAL = re.compile(rf"(\.\*)?{_LITERAL}+\((?:\?:|\?P?<\w+>)?([^()]*\|[^()]*)\)(\.\*)?")
 
 
 def is_set_of_literals(pattern: str) -> bool:
@@ -56,9 +57,17 @@ def is_set_of_literals(pattern: str) -> bool:
     Its regex library factors alternatives that start alike, and single characters into a class, which it then cannot.
     """
     pattern = pattern.removeprefix("(?i)")
+    behind = _BEHIND_A_LITERAL.fullmatch(pattern)
+    if behind is not None:
+        # three parts are the most that it takes apart
+        return not (behind[1] and behind[3]) and _are_literals(behind[2])
     if pattern.startswith("(") and pattern.endswith(")") and pattern.count("(") == 1:
         pattern = pattern[1:-1]
-    simple = [_SIMPLE.fullmatch(alternative) for alternative in pattern.split("|")]
+    return _are_literals(pattern)
+
+
+def _are_literals(alternatives: str) -> bool:
+    simple = [_SIMPLE.fullmatch(alternative) for alternative in alternatives.split("|")]
     if not all(simple):
         return False
     literals = [found[1] or "" for found in simple if found is not None]
@@ -66,13 +75,13 @@ def is_set_of_literals(pattern: str) -> bool:
 
 
 def _stay_apart(left: str, right: str) -> bool:
-    """Whether two alternatives next to each other stay literals once a common start is taken out."""
+    """Whether two alternatives next to each other stay literals once a common start is taken out: single characters do not."""
     shared = 0
     for one, other in zip(left, right, strict=False):
         if one != other:
             break
         shared += 1
-    return min(len(left), len(right)) - shared > 1 or (not shared and max(len(left), len(right)) > 1)
+    return not len(left) - shared == len(right) - shared == 1
 
 
 def finder(pattern: str) -> Callable[[str], bool]:

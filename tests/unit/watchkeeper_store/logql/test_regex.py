@@ -39,12 +39,22 @@ def test_mistakes_are_named_as_go_names_them(pattern: str, message: str) -> None
 
 
 @pytest.mark.parametrize(
-    "pattern", ["error", "err|warn", "(?i)error", "(info|warn)", ".*", ".+", "", "a.*", ".*foo.*", "1\\.5"]
+    "pattern",
+    [
+        *("error", "err|warn", "(?i)error", "(info|warn)", ".*", ".+", "", "a.*", ".*foo.*", "1\\.5"),
+        *("warn|warning", "prod|preprod", "a|ab", "foo-(bar|qux)", ".*foo-(?:bar|qux)", "a(b|cd).*", "a(b.*|cde)"),
+    ],
 )
 def test_sets_of_literals_are_told_from_regexes(pattern: str) -> None:
     assert is_set_of_literals(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["5..", "\\d+", "a|b", "bar|baz", "foo|foobar", "[ab]", "a.*b.*c", "^a$", "a?"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("5..", "\\d+", "a|b", "bar|baz", "400|404", "[ab]", "a.*b.*c", "^a$", "a?"),
+        *("foo-(bar|baz)", "(GET|POST)/.*", "foo(bar)", ".*a(b|cd).*", "a(b|c)"),
+    ],
+)
 def test_regexes_are_told_from_sets_of_literals(pattern: str) -> None:
     assert not is_set_of_literals(pattern)
