@@ -59,7 +59,8 @@ def _compare_series(check: Check, answer: SeriesAnswer) -> None:
         labels, values = _split_labels(text)
         expected.append((labels, [read_value(value) for value in values.split()]))
     if not check.ordered:
-        answer, expected = sorted(answer, key=lambda one: one[0]), sorted(expected, key=lambda one: one[0])
+        # by values as well: label_replace can give several series the same labels
+        answer, expected = (sorted(rows, key=lambda row: (row[0], repr(row[1]))) for rows in (answer, expected))
     shown = f"\nquery:    {check.query}\nexpected: {expected}\nanswered: {answer}"
     assert [labels for labels, _ in answer] == [labels for labels, _ in expected], shown
     for (_, got), (_, wanted) in zip(answer, expected, strict=True):
