@@ -99,11 +99,11 @@ class QueryEngine:
 
 
 def bounded(entries: Iterator[Entry], most_bytes: int) -> list[Entry]:
-    """All entries, if their lines together are not larger than allowed (0: without limit). Raises AnswerTooLarge."""
+    """All entries, if their lines and what was read from them are not larger than allowed (0: any). Raises AnswerTooLarge."""
     taken: list[Entry] = []
     octets = 0
     for entry in entries:
-        octets += len(entry.line)
+        octets += len(entry.line) + sum(len(value) for _, value in entry.parsed)
         if most_bytes and octets > most_bytes:
             raise AnswerTooLarge(most_bytes)
         taken.append(entry)

@@ -15,7 +15,8 @@ from watchkeeper_store.logql.tree import Grouping, RangeAggregation
 
 MOST_LABELS = 400_000
 """Labels that all series of a range aggregation may have together, before they are aggregated further. A series counts as one
-more. With each of its labels it takes some hundred bytes."""
+more. With each of its labels it takes some hundred bytes; a long value counts as so many labels as it would fill."""
+_CHARACTERS_PER_LABEL = 256
 _INJECTABLE = ("rate", "count_over_time", "bytes_rate", "bytes_over_time", "sum_over_time")
 
 
@@ -144,7 +145,7 @@ def collect(
         labels = series_of(record)
         samples = collected.get(labels)
         if samples is None:
-            room -= 1 + len(labels)
+            room -= 1 + len(labels) + sum(len(value) for _, value in labels) // _CHARACTERS_PER_LABEL
             if room < 0:
                 raise LimitExceeded(len(collected))
             samples = collected[labels] = SeriesSamples()

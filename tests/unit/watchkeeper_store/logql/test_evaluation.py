@@ -134,6 +134,18 @@ def test_series_that_are_aggregated_further_are_bounded_as_well(monkeypatch: pyt
         evaluate_instant(count, leaves, 10)
 
 
+def test_a_long_value_counts_as_the_labels_that_it_would_fill(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = MemorySource()
+    source.add({"app": "shop"}, 1, "line", {})
+    leaves = line_by_line(source, "t")
+    count = parse('count(count_over_time({app="shop"} | label_format x=`{{ repeat 2560 "x" }}` [1s]))')
+    monkeypatch.setattr(samples, "MOST_LABELS", 13)  # the series, two labels, and 2560 / 256
+    assert evaluate_instant(count, leaves, 10) == (Sample(labels=(), value=1.0),)
+    monkeypatch.setattr(samples, "MOST_LABELS", 12)
+    with pytest.raises(LimitExceeded):
+        evaluate_instant(count, leaves, 10)
+
+
 @pytest.mark.parametrize(
     ("text", "labels", "nothing"),
     [
