@@ -101,7 +101,7 @@ two series belong together, `group_left (labels)` and `group_right (labels)` all
 _TEMPLATES = """\
 `line_format` and `label_format` take Go's text/template: `{{.label}}`, `{{if}}`, `{{range}}`, `{{with}}`, variables and
 pipelines, and the functions below. A template that fails on a line marks it `__error__="TemplateFormatErr"`; one that would
-make more than 4,000,000 characters of a line, or take more than 100,000 rounds of loops, fails.
+make more than 1,000,000 characters of a line, or take some 20,000 rounds of loops, fails.
 """
 
 

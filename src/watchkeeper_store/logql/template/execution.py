@@ -13,8 +13,12 @@ from watchkeeper_store.logql.template.signatures import MOST_CHARACTERS, Functio
 from watchkeeper_store.logql.template.values import Int64, TextMap, Value, is_true, kind_of, printed
 
 _MAX_DEPTH = 100
-_MOST_STEPS = 100_000
-"""Rounds of loops and calls of templates on one line: a loop in a loop would else run for as long as it likes."""
+_MOST_WORK = 10_000_000
+"""What a template may do on one line, in characters that its functions read and write. Rounds of loops and calls count, too:
+a loop in a loop would else run for as long as it likes."""
+_WORK_OF_A_ROUND = 500
+_WORK_OF_A_CALL = 100
+_WORK_OF_A_CHARACTER = {"count": 8, "regexReplaceAll": 8, "regexReplaceAllLiteral": 8}  # where each may be a match
 _GO_TYPES = {"string": "string", "int": "int", "time": "time.Time"}
 
 
@@ -51,7 +55,7 @@ class Execution:
     out: list[str] = field(default_factory=list)
     _variables: list[tuple[str, Value]] = field(default_factory=list)
     _depth: int = 0
-    _steps: int = 0
+    _work: int = 0
     _length: int = 0
 
     def run(self) -> str:
@@ -98,10 +102,10 @@ class Execution:
             raise TemplateFailure(f"template: {self.name}: the text would be longer than {MOST_CHARACTERS} characters")
         self.out.append(text)
 
-    def _step(self) -> None:
-        self._steps += 1
-        if self._steps > _MOST_STEPS:
-            raise TemplateFailure(f"template: {self.name}: more than {_MOST_STEPS} rounds of loops and calls of templates")
+    def _spend(self, work: int) -> None:
+        self._work += work
+        if self._work > _MOST_WORK:
+            raise TemplateFailure(f"template: {self.name}: it takes more rounds, calls and text than one line may take")
 
     def _branch(self, node: nodes.If | nodes.With, dot: Value) -> None:
         known = len(self._variables)
@@ -120,7 +124,7 @@ class Execution:
             self._walk(node.otherwise, dot)
         variables = node.pipe.variables
         for key, element in pairs:
-            self._step()
+            self._spend(_WORK_OF_A_ROUND)
             if node.pipe.assigns:
                 for name, bound in zip(variables, (element,) if len(variables) == 1 else (key, element), strict=False):
                     self._assign(name, bound)
@@ -144,7 +148,7 @@ class Execution:
         if isinstance(value, list):
             return list(enumerate(value))
         if isinstance(value, int) and not isinstance(value, bool):
-            return [(index, index) for index in range(min(value, _MOST_STEPS + 1))]
+            return [(index, index) for index in range(min(value, _MOST_WORK // _WORK_OF_A_ROUND + 1))]
         if value is None:
             return []
         raise self._failure(node.pipe, f"range can't iterate over {printed(value)}")
@@ -155,7 +159,7 @@ class Execution:
             raise self._failure(node, f"template {quote(node.name)} not defined")
         if self._depth >= _MAX_DEPTH:
             raise self._failure(node, f"exceeded maximum template depth ({_MAX_DEPTH})")
-        self._step()
+        self._spend(_WORK_OF_A_ROUND)
         argument = self._pipe(node.pipe, dot) if node.pipe is not None else None
         outer, self._variables = self._variables, [("$", argument)]
         self._depth += 1
@@ -308,10 +312,13 @@ class Execution:
         arguments = [self._argument(operand, self._parameter(function, index), dot) for index, operand in enumerate(operands)]
         if not isinstance(final, _Missing):
             arguments.append(self._checked(final, self._parameter(function, len(operands)), identifier))
+        read = sum(len(one) for one in arguments if isinstance(one, str))
+        self._spend(_WORK_OF_A_CALL + read * _WORK_OF_A_CHARACTER.get(name, 1))
         try:
             value: Value = function.call(*arguments)
             if isinstance(value, str):
                 check_length(len(value))
+                self._spend(len(value))
         except FunctionFailure as failure:
             raise self._failure(command, f"error calling {name}: {failure}") from None
         except (OverflowError, ZeroDivisionError):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 Parameter = Literal["string", "int", "time", "any"]
 
 
-MOST_CHARACTERS = 4_000_000
+MOST_CHARACTERS = 1_000_000
 """How long a text may become while a template runs on one line: a few characters of a query could ask for gigabytes."""
 
 

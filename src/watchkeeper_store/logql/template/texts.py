@@ -21,32 +21,43 @@ def _replace(text: str, old: str, new: str, count: int) -> str:
     return text.replace(old, new, count if count >= 0 else -1)
 
 
-def _found(pattern: str, text: str) -> Iterator[Any]:
-    """Matches in order, without an empty one right behind another: Go has none. Raises FunctionFailure."""
+def _found(pattern: str, octets: bytes) -> Iterator[Any]:
+    """Matches in order, without an empty one right behind another: Go has none. Raises FunctionFailure.
+
+    In bytes, because the library is slow at counting characters; so an empty match may be found inside one, which Go has not.
+    """
     try:
         regex = compiled(pattern)
     except BadPattern as mistake:
         raise FunctionFailure(str(mistake)) from None
     last_end = -1
-    for found in regex.finditer(text):
-        if found.end() > last_end:
+    for found in regex.finditer(octets):
+        end = found.end()
+        if end > last_end and not (found.start() == end < len(octets) and octets[end] & 0xC0 == 0x80):
             yield found
-        last_end = found.end()
+        last_end = end
 
 
 def _with_replaced(pattern: str, text: str, replacement: Callable[[Any], str]) -> str:
-    parts: list[str] = []
+    octets = text.encode("utf-8", "surrogatepass")
+    parts: list[bytes] = []
     position = length = 0
-    for found in _found(pattern, text):
-        parts += (text[position : found.start()], replacement(found))
+    for found in _found(pattern, octets):
+        parts += (octets[position : found.start()], replacement(found).encode("utf-8", "surrogatepass"))
         length += len(parts[-1])
         check_length(length)
         position = found.end()
-    return "".join((*parts, text[position:]))
+    return _text(b"".join((*parts, octets[position:])))
 
 
 def _regex_replace(pattern: str, text: str, replacement: str) -> str:
-    return _with_replaced(pattern, text, lambda found: expand_references(replacement, found.group, found.re.groupindex))
+    def expanded(found: Any) -> str:
+        def group(number: int) -> str:
+            return _text(found.group(number) or b"")
+
+        return expand_references(replacement, group, found.re.groupindex)
+
+    return _with_replaced(pattern, text, expanded)
 
 
 def _regex_replace_literal(pattern: str, text: str, replacement: str) -> str:
@@ -54,7 +65,7 @@ def _regex_replace_literal(pattern: str, text: str, replacement: str) -> str:
 
 
 def _count(pattern: str, text: str) -> int:
-    return sum(1 for _ in _found(pattern, text))
+    return sum(1 for _ in _found(pattern, text.encode("utf-8", "surrogatepass")))
 
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2}).{0,2}")
