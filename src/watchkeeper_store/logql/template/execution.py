@@ -1,6 +1,6 @@
 """Running a parsed template on one line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -142,7 +142,7 @@ class Execution:
                 del self._variables[known:]
         del self._variables[known:]
 
-    def _pairs(self, node: nodes.Range, value: Value) -> Sequence[tuple[Value, Value]]:
+    def _pairs(self, node: nodes.Range, value: Value) -> list[tuple[Value, Value]]:
         if isinstance(value, dict):
             return [(key, value[key]) for key in sorted(value)]
         if isinstance(value, list):

@@ -186,9 +186,22 @@ def _align_right(count: int, text: str) -> str:
 def _from_json(text: str) -> Value:
     try:
         decoded: Value = json.loads(text, parse_int=float)
+        return _with_whole_characters(decoded) if "\\u" in text else decoded
     except (ValueError, RecursionError):
         return None
-    return decoded
+
+
+def _with_whole_characters(value: Value) -> Value:
+    """Half a character, which an escape can stand for, becomes the replacement character: it could not be written."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_with_whole_characters(item) for item in value]
+        case dict():
+            return {str(_with_whole_characters(key)): _with_whole_characters(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def _default(fallback: Value, *given: Value) -> Value:

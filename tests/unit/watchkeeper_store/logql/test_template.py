@@ -243,3 +243,10 @@ def test_no_template_runs_or_grows_without_end(template: str) -> None:
 @pytest.mark.parametrize("template", ['{{ printf "%999999999d" 1 }}', '{{ printf "%.999999999f" 1.5 }}'])
 def test_no_width_is_too_large_to_be_refused(template: str) -> None:
     assert run(template).startswith("%!(BAD")
+
+
+def test_half_a_character_in_json_becomes_one_that_can_be_written() -> None:
+    assert run(r"""{{ range fromJson `["a\ud83d", "\ud83d\ude00", {"\udc00": "\n"}]` }}<{{ . }}>{{ end }}""") == (
+        "<a\ufffd><\U0001f600><map[\ufffd:\n]>"
+    )
+    assert run(r"""{{ fromJson `"a\ud83d"` | trunc 1 }}""") == "a"
