@@ -93,6 +93,10 @@ class World:
         writer(page, self.snapshot(at_s))
         return page.text()
 
+    def exporters(self) -> frozenset[str]:
+        """The enabled ones."""
+        return self._configuration.exporters
+
     def paths(self) -> list[str]:
         """Every path of every enabled exporter, sorted."""
         return [

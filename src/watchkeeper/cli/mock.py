@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import httpx
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from watchkeeper.cli.described import planned
 from watchkeeper.cli.flags import DescriptionFile, Json, as_json
-from watchkeeper.cli.screen import out, print_json, say
+from watchkeeper.cli.screen import note, out, print_json, say
 from watchkeeper.plan.model import Plan
 from watchkeeper.spec.quantities import parse_duration
 from watchkeeper.workload.failure import Mistake, MistakesFound, WorldFailed
@@ -36,6 +37,8 @@ def incident(
     if as_json.get():
         print_json(answer)
     say(f"{name} runs for {duration}; end it sooner with: watchkeeper mock end {name}")
+    if hidden := unseen(answer.get("served", ()), answer.get("not_served", ())):
+        note(hidden, style="yellow")
 
 
 @app.command("list")
@@ -45,12 +48,13 @@ def list_(file: DescriptionFile = None, json_: Json = False) -> None:
     if as_json.get():
         print_json(answer)
         return
-    running = {entry["name"]: entry for entry in answer.get("running", ())}
+    states = {entry["name"]: entry["state"] for entry in answer.get("incidents", ()) if entry["state"] != "over"}
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("incident", "state", "what happens"):
+    for title in ("incident", "state", "shows in", "what happens"):
         table.add_column(title)
     for known in answer.get("known", ()):
-        table.add_row(known["name"], "running" if known["name"] in running else "", known["summary"])
+        seen = ", ".join(known.get("served", ())) or "no metric here"
+        table.add_row(known["name"], states.get(known["name"], ""), seen, known["summary"])
     out.print(table)
 
 
@@ -63,6 +67,18 @@ def end(
     if as_json.get():
         print_json(answer)
     say(f"{name} ends")
+
+
+def unseen(served: Sequence[str], not_served: Sequence[str]) -> str:
+    """What of an incident nobody will see, because the mocks do not serve the exporters that it moves; empty: nothing."""
+    if not not_served:
+        return ""
+    left_out = ", ".join(not_served)
+    where = (
+        f"it shows in {', '.join(served)}, but not in {left_out}" if served else f"no metric shows it: it moves only {left_out}"
+    )
+    them = "it is" if len(not_served) == 1 else "they are"
+    return f"{where}, for {them} not served by the mocks here; to see it, add {left_out} to components.mocks.exporters"
 
 
 def _ask(plan: Plan, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

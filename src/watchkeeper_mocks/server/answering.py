@@ -143,7 +143,10 @@ class Answering:
         now_s = self._world.now_s()
         return {
             "incidents": [_described(incident, now_s) for incident in reversed(self._world.register.incidents)],
-            "known": [{"name": name, "summary": known.summary, "moves": known.moves} for name, known in sorted(KNOWN.items())],
+            "known": [
+                {"name": name, "summary": known.summary, "moves": known.moves, **self._seen(name)}
+                for name, known in sorted(KNOWN.items())
+            ],
         }
 
     def _start(self, request: Request) -> Answer:
@@ -165,7 +168,13 @@ class Answering:
             raise _Refused(HTTPStatus.BAD_REQUEST, message) from error
         incident = self._world.start_incident(name, duration_s=duration_s, intensity=intensity)
         say("info", "incident starts", incident=name, duration_s=duration_s, intensity=intensity)
-        return _json(HTTPStatus.CREATED, _described(incident, self._world.now_s()))
+        return _json(HTTPStatus.CREATED, {**_described(incident, self._world.now_s()), **self._seen(name)})
+
+    def _seen(self, name: str) -> dict[str, list[str]]:
+        """Which of the exporters that an incident moves are served, and which are not: there nobody can see it."""
+        moved = sorted(KNOWN[name].moves)
+        served = self._world.exporters()
+        return {"served": [one for one in moved if one in served], "not_served": [one for one in moved if one not in served]}
 
 
 def _described(incident: Incident, now_s: float) -> dict[str, Any]:

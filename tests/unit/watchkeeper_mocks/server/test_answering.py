@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.watchkeeper_mocks.stage import FLAT, Clock, a_world, value
 
-from watchkeeper_mocks.configuration import LogSettings
+from watchkeeper_mocks.configuration import Configuration, LogSettings
 from watchkeeper_mocks.load.profile import MONDAY_S
 from watchkeeper_mocks.logs.generator import LogGenerator
 from watchkeeper_mocks.own_metrics import OwnMetrics
@@ -19,9 +20,9 @@ LOOPBACK = {"host": "127.0.0.1:23010", "content-type": "application/json"}
 class Stage:
     """An Answering with everything it needs; `reason` is why it is not ready."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, configuration: Configuration = FLAT) -> None:
         self.clock = Clock(MONDAY_S + 1010.0)
-        self.world, _ = a_world(FLAT, folder=folder, clock=self.clock)
+        self.world, _ = a_world(configuration, folder=folder, clock=self.clock)
         self.reason: str | None = None
         metrics = OwnMetrics(self.world, LogGenerator(self.world, LogSettings(), seed="s", folder=folder / "logs"))
         self.answering = Answering(self.world, metrics, not_ready=lambda: self.reason)
@@ -91,7 +92,15 @@ def test_an_incident_starts_and_is_listed(stage: Stage) -> None:
     stage.clock.now_s += 50.0
     listing = json.loads(stage.ask("GET", "/api/incidents").body)
     assert [(one["name"], one["state"], one["strength"]) for one in listing["incidents"]] == [("error_burst", "full", 0.5)]
-    assert {"name", "summary", "moves"} == set(listing["known"][0])
+    assert {"name", "summary", "moves", "served", "not_served"} == set(listing["known"][0])
+
+
+def test_an_incident_tells_which_of_the_exporters_it_moves_are_not_served(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, replace(FLAT, exporters=frozenset({"application", "rabbitmq"})))
+    started = json.loads(stage.ask("POST", "/api/incidents", {"name": "disk_filling"}).body)
+    assert (started["served"], started["not_served"]) == (["rabbitmq"], ["node"])
+    known = {one["name"]: one for one in json.loads(stage.ask("GET", "/api/incidents").body)["known"]}
+    assert (known["cpu_saturation"]["served"], known["cpu_saturation"]["not_served"]) == ([], ["node"])
 
 
 @pytest.mark.parametrize(
