@@ -31,16 +31,20 @@ class Undelivered(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """``kind``: ``webhook`` passes the body on as it is, ``teams`` as a card. The address is read anew each time."""
+    """``kind``: ``webhook`` passes the body on as it is, ``teams`` as a card. The address is read anew each time.
+
+    ``console_url``: where the links of a card lead; empty: to Alertmanager.
+    """
 
     kind: str
     url_file: Path
+    console_url: str = ""
 
     def deliver(self, body: Mapping[str, Any]) -> None:
         """Post and wait for the answer. Raises Undelivered; its message never holds the address."""
         try:
             url = self.url_file.read_text(encoding="utf-8").strip()
-            payload = json.dumps(card(body) if self.kind == "teams" else body).encode()
+            payload = json.dumps(card(body, self.console_url) if self.kind == "teams" else body).encode()
             # an http or https address is all that may stand in the file: no local file is ever read through it
             if not url.startswith(("http://", "https://")):
                 raise Undelivered("cannot use the address in the file: it is no http or https address", again=False)
@@ -59,9 +63,15 @@ class Relay:
 
 
 def read_relays(file: Path) -> dict[str, Relay]:
-    """Name → relay, from ``{"NAME": {"kind": …, "url_file": …}}``. Raises OSError, or ValueError with what is wrong."""
+    """Name → relay, from ``{"NAME": {"kind": …, "url_file": …, "console_url": …}}``; the last may be missing.
+
+    Raises OSError, or ValueError with what is wrong.
+    """
     relays = json.loads(file.read_text(encoding="utf-8"))
     try:
-        return {name: Relay(kind=relay["kind"], url_file=Path(relay["url_file"])) for name, relay in relays.items()}
+        return {
+            name: Relay(kind=relay["kind"], url_file=Path(relay["url_file"]), console_url=relay.get("console_url", ""))
+            for name, relay in relays.items()
+        }
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"cannot use {file}: it needs kind and url_file for each name ({error!r})") from error

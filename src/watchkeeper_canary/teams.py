@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,8 +11,11 @@ MOST_ALERTS = 10
 _COLOURS = {"critical": "Attention", "warning": "Warning"}
 
 
-def card(notification: Mapping[str, Any]) -> dict[str, Any]:
-    """The message for one notification in Alertmanager's webhook format. Text wraps: cards cut it off otherwise."""
+def card(notification: Mapping[str, Any], console_url: str = "") -> dict[str, Any]:
+    """The message for one notification in Alertmanager's webhook format. Text wraps: cards cut it off otherwise.
+
+    Its buttons lead to the console, where there is one; to Alertmanager otherwise.
+    """
     alerts: Sequence[Mapping[str, Any]] = notification.get("alerts", ())
     firing = [alert for alert in alerts if alert.get("status") == "firing"]
     labels = notification.get("commonLabels", {})
@@ -32,12 +36,26 @@ def card(notification: Mapping[str, Any]) -> dict[str, Any]:
         "msteams": {"width": "Full"},
         "body": body,
     }
-    if link := notification.get("externalURL"):
-        selector = "{" + ",".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "}"
-        silence = f"{link}/#/silences/new?filter={quote(selector, safe='')}"
-        content["actions"] = [{"type": "Action.OpenUrl", "title": "Silence", "url": silence}]
+    if actions := list(_actions(notification, console_url)):
+        content["actions"] = [{"type": "Action.OpenUrl", "title": title, "url": url} for title, url in actions]
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
     return {"type": "message", "attachments": [attachment]}
+
+
+def _actions(notification: Mapping[str, Any], console_url: str) -> Iterator[tuple[str, str]]:
+    """Title and address of each button."""
+    annotations, labels = notification.get("commonAnnotations", {}), notification.get("commonLabels", {})
+    if console_url and (runbook := annotations.get("runbook")):
+        yield "Runbook", f"{console_url}/runbooks/{quote(runbook)}"
+    if console_url and (dashboard := annotations.get("dashboard")):
+        yield "Dashboard", f"{console_url}/d/{quote(dashboard)}"
+    # JSON writes strings as matchers have them: quotes, backslashes and line breaks behind a backslash
+    matchers = ",".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sorted(labels.items()))
+    selector = quote("{" + matchers + "}", safe="")
+    if console_url:
+        yield "Silence", f"{console_url}/alerts/silences?new={selector}"
+    elif link := notification.get("externalURL"):
+        yield "Silence", f"{link}/#/silences/new?filter={selector}"
 
 
 def _line(alert: Mapping[str, Any]) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import subprocess
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -82,6 +86,53 @@ def test_amtool_accepts_every_channel_and_template(configuration: Path) -> None:
     result = subprocess.run([amtool(), "check-config", configuration], capture_output=True, text=True, timeout=20, check=False)
     assert result.returncode == 0, result.stderr
     assert "14 receivers" in result.stdout
+
+
+def rendered(templates: Path, name: str, folder: Path, *, as_html: bool = False) -> str:
+    """What amtool makes of a template for a notification whose labels hold what addresses and matchers must escape."""
+    told = {
+        "receiver": "ops mail",
+        "status": "firing",
+        "alerts": [],
+        "groupLabels": {},
+        "commonLabels": {"alertname": "HostDiskFull", "path": 'C:\\a "b" & c'},
+        "commonAnnotations": {"runbook": "HostDiskFull", "dashboard": "watchkeeper-host"},
+        "externalURL": "http://alertmanager:9093",
+    }
+    (folder / "notification.json").write_text(json.dumps(told))
+    text = f'{{{{ template "watchkeeper.{name}" . }}}}'
+    command: list[str | Path] = [amtool(), "template", "render", f"--template.glob={templates}", f"--template.text={text}"]
+    command += [f"--template.data={folder / 'notification.json'}", *(("--template.type=html",) if as_html else ())]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+
+
+def test_links_of_notifications_lead_into_the_console(stack: CoreStack, configuration: Path, tmp_path: Path) -> None:
+    templates = configuration.with_name("watchkeeper.tmpl")
+    console = f"http://127.0.0.1:{stack.base}"
+    assert rendered(templates, "runbook", tmp_path) == f"{console}/runbooks/HostDiskFull"
+    assert rendered(templates, "dashboard", tmp_path) == f"{console}/d/watchkeeper-host"
+    assert rendered(templates, "link", tmp_path) == f"{console}/alerts/groups?receiver=ops+mail"
+    silence = urlsplit(rendered(templates, "silence", tmp_path))
+    assert f"{silence.scheme}://{silence.netloc}{silence.path}" == f"{console}/alerts/silences"
+    matchers = r'{alertname="HostDiskFull",path="C:\\a \"b\" & c"}'
+    assert parse_qs(silence.query) == {"new": [matchers]}
+    found = re.findall(r'href="([^"]+)"', rendered(templates, "html", tmp_path, as_html=True))
+    mailed = urlsplit(html.unescape(found[-1]))
+    assert (mailed.path, parse_qs(mailed.query)) == ("/alerts/silences", {"new": [matchers]})
+    assert html.unescape(found[0]) == f"{console}/runbooks/HostDiskFull"
+
+
+def test_without_a_console_notifications_link_only_to_alertmanager(tmp_path: Path) -> None:
+    written = (files("watchkeeper.catalogue") / "alertmanager" / "watchkeeper.tmpl").read_text("utf-8")
+    templates = tmp_path / "watchkeeper.tmpl"
+    templates.write_text(written.replace("__CONSOLE_URL__", ""))
+    assert rendered(templates, "runbook", tmp_path) == rendered(templates, "dashboard", tmp_path) == ""
+    assert rendered(templates, "silence", tmp_path).startswith("http://alertmanager:9093/#/silences/new?filter=%7Balertname%3D")
+    for name in ("slack", "text", "html"):
+        words = rendered(templates, name, tmp_path, as_html=name == "html")
+        assert "Silence" in words
+        assert "Runbook" not in words
+        assert "Dashboard" not in words
 
 
 def test_routes_can_be_tried_and_drawn(stack: CoreStack) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from watchkeeper.catalogue.routing import Routing
 from watchkeeper.dashboards.model import Dashboard
 from watchkeeper.spec.fields import Written
-from watchkeeper.workload.reference import ConnectUrl, Structure
+from watchkeeper.workload.reference import BrowserUrl, ConnectUrl, Structure
 from watchkeeper.workload.software import Software
 from watchkeeper.workload.workload import NetworkName, Secret, Workload
 
@@ -79,7 +79,7 @@ class Offer:
     secrets: tuple[Secret, ...] = ()
     status_url: ConnectUrl | None = None
     """Where the health of all components can be read as JSON, if this component knows it."""
-    console_url: Structure | None = None
+    console_url: str | BrowserUrl | None = None
     """Where people reach the console, for links in notifications, if this component is it."""
     database: str = ""
     """Name of the application's database, if this component keeps one."""
@@ -160,7 +160,7 @@ class Scene:
         """Who may read the container engine's API, sorted."""
         return tuple(sorted({client for offer in self.offers.values() for client in offer.engine_clients}))
 
-    def console_url(self) -> Structure | None:
+    def console_url(self) -> str | BrowserUrl | None:
         """Where people reach the console, where there is one."""
         return next((offer.console_url for _, offer in sorted(self.offers.items()) if offer.console_url), None)
 

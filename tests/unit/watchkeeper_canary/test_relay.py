@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -101,6 +102,31 @@ def test_a_resolved_card_says_so() -> None:
     resolved = {**NOTIFICATION, "alerts": [{"status": "resolved", "labels": {"alertname": "A"}, "annotations": {}}]}
     blocks = card(resolved)["attachments"][0]["content"]["body"]
     assert [block["text"] for block in blocks] == ["RESOLVED HostDiskFull", "- resolved: A"]
+
+
+def buttons(notification: dict[str, Any], console_url: str) -> dict[str, str]:
+    actions = card(notification, console_url)["attachments"][0]["content"].get("actions", [])
+    return {action["title"]: action["url"] for action in actions}
+
+
+def test_the_buttons_of_a_card_lead_to_the_console_with_matchers_for_its_silence() -> None:
+    labels = {"alertname": "HostDiskFull", "path": 'C:\\a "b"'}
+    told = {**NOTIFICATION, "commonLabels": labels, "commonAnnotations": {"runbook": "HostDiskFull", "dashboard": "host"}}
+    links = buttons(told, "http://w:1")
+    assert links["Runbook"] == "http://w:1/runbooks/HostDiskFull"
+    assert links["Dashboard"] == "http://w:1/d/host"
+    address, _, matchers = links["Silence"].partition("?new=")
+    assert address == "http://w:1/alerts/silences"
+    assert unquote(matchers) == r'{alertname="HostDiskFull",path="C:\\a \"b\""}'
+
+
+def test_without_a_console_a_card_leads_to_alertmanager() -> None:
+    told = {**NOTIFICATION, "commonAnnotations": {"runbook": "HostDiskFull"}}
+    assert list(buttons(told, "")) == ["Silence"]
+    assert buttons(told, "")["Silence"].startswith(
+        "http://127.0.0.1:9093/#/silences/new?filter=%7Balertname%3D%22HostDiskFull%22"
+    )
+    assert buttons({**told, "externalURL": ""}, "") == {}
 
 
 def test_a_relay_without_its_file_is_refused_at_the_start(tmp_path: Path) -> None:

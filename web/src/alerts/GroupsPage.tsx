@@ -16,7 +16,8 @@ const EVERY_MS = 10_000;
 export default function GroupsPage({ query }: PageProps) {
   const { data, failure } = usePolled(({ signal }) => alertGroups(signal), EVERY_MS, "groups");
   const wanted = query.get("receiver") ?? "";
-  const receivers = [...new Set((data ?? []).map(({ receiver }) => receiver.name))].sort();
+  // what a notification's link asks for may be over by now
+  const receivers = [...new Set([...(data ?? []).map(({ receiver }) => receiver.name), ...(wanted ? [wanted] : [])])].sort();
   const shown = (data ?? []).filter(({ receiver, alerts }) => alerts.length > 0 && (wanted === "" || receiver.name === wanted));
   return (
     <div class="page alerts">
@@ -32,7 +33,7 @@ export default function GroupsPage({ query }: PageProps) {
       </div>
       {failure && <Notice level="critical">{sentence(failure)}</Notice>}
       {shown.map((group) => <Group key={`${group.receiver.name} ${JSON.stringify(group.labels)}`} group={group} />)}
-      {data && shown.length === 0 && <p class="message">Alertmanager holds no alert.</p>}
+      {data && shown.length === 0 && <p class="message">Alertmanager holds no alert{wanted && ` for ${wanted}`}.</p>}
     </div>
   );
 }

@@ -12,7 +12,7 @@ import { Notice } from "../status/marks";
 import { usePolled } from "../status/usePolled";
 import { count, duration, moment, sentence, when } from "../status/words";
 import { AlertTabs } from "./AlertTabs";
-import { matchersOf, matchingAlerts, printedMatcher, sortedSilences } from "./matching";
+import { askedMatchers, matchingAlerts, printedMatcher, sortedSilences } from "./matching";
 import { SilenceForm, type Draft } from "./SilenceForm";
 import "../status/marks.css";
 import "./alerts.css";
@@ -28,12 +28,15 @@ async function read(signal: AbortSignal): Promise<{ silences: Silence[]; alerts:
 export default function SilencesPage({ query }: PageProps) {
   const who = useSession();
   const { data, failure, refresh } = usePolled(({ signal }) => read(signal), EVERY_MS, "silences");
-  const [draft, setDraft] = useState<Draft | null>(() => draftOf(query.get("new")));
+  const asked = query.get("new");
+  const [draft, setDraft] = useState<Draft | null>(() => draftOf(asked));
   const [ending, setEnding] = useState<Silence | null>(null);
   const mayChange = who !== null && who.role !== "viewer";
   useEffect(() => {
-    if (query.has("new")) setQuery({ new: null }, { replace: true });
-  }, []);
+    if (asked === null) return;
+    setDraft(draftOf(asked));
+    setQuery({ new: null }, { replace: true });
+  }, [asked]);
   const wanted = query.getAll("state");
   const id = query.get("id");
   const shown = (data?.silences ?? []).filter((one) => (id !== null ? one.id === id : wanted.length === 0 ? one.status?.state !== "expired" : wanted.includes(one.status?.state ?? "")));
@@ -59,7 +62,7 @@ export default function SilencesPage({ query }: PageProps) {
       </div>
       {who?.role === "viewer" && <Notice level="info">Viewers see silences; making and ending them takes the role editor.</Notice>}
       {failure && <Notice level="critical">{sentence(failure)}</Notice>}
-      {draft && mayChange && <SilenceForm draft={draft} alerts={data?.alerts ?? []} author={who.user} onClose={close} />}
+      {draft && mayChange && <SilenceForm key={JSON.stringify(draft)} draft={draft} alerts={data?.alerts ?? []} author={who.user} onClose={close} />}
       {shown.map((silence) => (
         <SilenceCard key={silence.id} silence={silence} alerts={data?.alerts ?? []} mayChange={mayChange} onEnd={() => setEnding(silence)}
           onEdit={() => setDraft({ ...(silence.status?.state === "expired" ? {} : { silence }), matchers: silence.matchers, comment: silence.comment })} />
@@ -70,16 +73,7 @@ export default function SilencesPage({ query }: PageProps) {
   );
 }
 
-/** From "silence this" elsewhere: labels as JSON in the address. */
-function draftOf(text: string | null): Draft | null {
-  if (text === null) return null;
-  try {
-    const labels = JSON.parse(text) as Record<string, unknown>;
-    return { matchers: matchersOf(Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]))) };
-  } catch {
-    return { matchers: [] };
-  }
-}
+const draftOf = (text: string | null): Draft | null => (text === null ? null : { matchers: askedMatchers(text) });
 
 function End({ silence, onClose }: { silence: Silence; onClose: (words?: string) => void }) {
   const action = useAction();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ActiveAlert, Silence } from "../ask/alertmanager";
-import { anchored, matches, matchersOf, matchingAlerts, mistakeIn, printedMatcher, readDuration, readMatchers, sharedLabels, sortedSilences } from "./matching";
+import { anchored, askedMatchers, matches, matchersOf, matchingAlerts, mistakeIn, printedMatcher, readDuration, readMatchers, sharedLabels, sortedSilences } from "./matching";
 
 const is = (name: string, value: string) => ({ name, value, isRegex: false, isEqual: true });
 const like = (name: string, value: string) => ({ name, value, isRegex: true, isEqual: true });
@@ -65,6 +65,16 @@ describe("matchers as text", () => {
     ]);
     expect(readMatchers("")).toEqual([]);
     expect(readMatchers("just words")).toBeNull();
+  });
+
+  it("come from a notification's link, or from labels as JSON; from anything else none", () => {
+    expect(askedMatchers('{alertname="Disk \\"C:\\\\\\"",job="a\\tb"}')).toEqual([
+      { name: "alertname", value: 'Disk "C:\\"', isRegex: false, isEqual: true },
+      { name: "job", value: "a\tb", isRegex: false, isEqual: true },
+    ]);
+    expect(askedMatchers('{"alertname":"Down"}').map(printedMatcher)).toEqual(['alertname="Down"']);
+    expect(askedMatchers("{}")).toEqual([]);
+    expect(askedMatchers("what is this")).toEqual([]);
   });
 
   it("come from an alert's labels", () => {

@@ -56,6 +56,8 @@ export const matchersOf = (labels: Labels): Matcher[] =>
 
 const TYPED = /^\s*([A-Za-z_][\w.:-]*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^",}]*))\s*(?:,|$)/;
 
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r" };
+
 /** `alertname="Down", job=~"a|b"`, with or without braces and quotes; null: something in it cannot be read. */
 export function readMatchers(text: string): Matcher[] | null {
   const found: Matcher[] = [];
@@ -63,11 +65,21 @@ export function readMatchers(text: string): Matcher[] | null {
   while (rest !== "") {
     const [all, name = "", operator = "=", inQuotes, plain = ""] = TYPED.exec(rest) ?? [];
     if (all === undefined) return null;
-    const value = inQuotes === undefined ? plain.trim() : inQuotes.replace(/\\(.)/g, (_, c: string) => (c === "n" ? "\n" : c));
+    const value = inQuotes === undefined ? plain.trim() : inQuotes.replace(/\\(.)/g, (_, c: string) => ESCAPES[c] ?? c);
     found.push(withOperator({ name, value, isRegex: false, isEqual: true }, operator as Operator));
     rest = rest.slice(all.length).trim();
   }
   return found;
+}
+
+/** From "silence this" elsewhere: labels as JSON of our own pages, matchers as text of notifications; nothing where it is neither. */
+export function askedMatchers(text: string): Matcher[] {
+  try {
+    const labels = JSON.parse(text) as Record<string, unknown>;
+    return matchersOf(Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)])));
+  } catch {
+    return readMatchers(text) ?? [];
+  }
 }
 
 const UNITS_S: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86400, w: 604800 };

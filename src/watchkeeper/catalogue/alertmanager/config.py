@@ -10,7 +10,7 @@ from watchkeeper.catalogue.alertmanager.options import AlertmanagerOptions
 from watchkeeper.catalogue.alertmanager.tree import tree
 from watchkeeper.catalogue.routing import CANARY, INBOX, WeekTimes
 from watchkeeper.catalogue.scene import Scene
-from watchkeeper.workload.reference import BrowserUrl, ConfigPath, Structure, Text, text
+from watchkeeper.workload.reference import ConfigPath, Structure, Text, text
 
 FILE = "alertmanager.yml"
 TEMPLATES = "watchkeeper.tmpl"
@@ -34,11 +34,11 @@ def configuration(options: AlertmanagerOptions, scene: Scene) -> Structure:
 
 
 def templates(scene: Scene) -> Text:
-    """The notification templates, with the console's address where there is a console."""
+    """The notification templates, with the console's address in each of its places; empty where there is no console."""
     written = (files("watchkeeper.catalogue") / "alertmanager" / TEMPLATES).read_text("utf-8")
-    before, after = written.split("__CONSOLE_URL__")
-    address = scene.console_url()
-    return text(before, *((address,) if isinstance(address, str | BrowserUrl) else ()), after)
+    first, *others = written.split("__CONSOLE_URL__")
+    address = scene.console_url() or ""
+    return text(first, *(part for other in others for part in (address, other)))
 
 
 def _times(times: WeekTimes) -> Structure:

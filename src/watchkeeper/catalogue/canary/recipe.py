@@ -52,9 +52,10 @@ def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
 
 
 def _relays(scene: Scene) -> Structure:
-    """Name → where notifications are passed on to, and in which shape."""
+    """Name → where notifications are passed on to, in which shape, and where their links lead."""
     return {
-        relay.name: {"kind": relay.kind, "url_file": SecretPath(secret=relay.url)} for relay in scene.basics.routing.relays()
+        relay.name: {"kind": relay.kind, "url_file": SecretPath(secret=relay.url), "console_url": scene.console_url() or ""}
+        for relay in scene.basics.routing.relays()
     }
 
 

@@ -57,7 +57,7 @@ def offer(options: ConsoleOptions, basics: Basics) -> Offer:
     )
 
 
-def _public_url(options: ConsoleOptions) -> Structure:
+def _public_url(options: ConsoleOptions) -> str | BrowserUrl:
     return options.public_url.rstrip("/") if options.public_url else BrowserUrl(workload=NAME, endpoint="http")
 
 

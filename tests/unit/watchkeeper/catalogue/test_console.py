@@ -112,9 +112,10 @@ def test_a_public_address_stands_in_the_console_and_in_notifications(tmp_path: P
     assert settings.public_status is not None
     assert settings.public_status.probes == ("shop",)
     templates = written(content(plan.workload("alertmanager"), "watchkeeper.tmpl"))
-    assert '{{ define "watchkeeper.console" }}https://watch.example{{ end }}' in templates
+    assert "https://watch.example/alerts/silences?new=" in templates
     plain = written(content(planned("").workload("alertmanager"), "watchkeeper.tmpl"))
-    assert '{{ define "watchkeeper.console" }}http://127.0.0.1:1{{ end }}' in plain
+    assert "http://127.0.0.1:1/alerts/silences?new=" in plain
+    assert "__CONSOLE_URL__" not in templates + plain
 
 
 @pytest.mark.parametrize(
