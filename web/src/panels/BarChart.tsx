@@ -63,6 +63,8 @@ interface ChartProps {
   groupWidth: number;
   barWidth: number;
   stacked: boolean;
+  /** Each row's colour, where another column decides it. */
+  colors: readonly (string | undefined)[] | null;
   showValue: string;
   theme: PanelProps["theme"];
   timeZone: string;
@@ -110,7 +112,7 @@ function Chart(props: ChartProps) {
         const base = at(line.base?.[row] ?? Math.max(min, Math.min(max, 0)));
         const end = at(value);
         const own = writes[place]!(line.raw[row]);
-        const color = isColoredByValue(line.field) ? own.color : line.color;
+        const color = props.colors?.[row] ?? (isColoredByValue(line.field) ? own.color : line.color);
         const size = thick * (edges ? 1 : props.barWidth);
         const start = (horizontal ? 8 : left) + slot * row + (edges ? 0.5 : (slot * (1 - props.groupWidth)) / 2 + (stacked ? 0 : thick * place) + (thick - size) / 2);
         const box = horizontal ? { x: Math.min(base, end), y: start, width: Math.abs(end - base), height: size } : { x: start, y: Math.min(base, end), width: size, height: Math.abs(end - base) };
@@ -132,7 +134,7 @@ function shorten(text: string, room: number): string {
   return textWidth(text) <= room ? text : `${text.slice(0, Math.max(1, Math.floor((text.length * (room - 8)) / textWidth(text))))}…`;
 }
 
-function Drawn({ props, frame, names, x, edges, look }: { props: PanelProps; frame: Frame; names: readonly string[]; x: Field | undefined; edges: boolean; look: Pick<ChartProps, "horizontal" | "groupWidth" | "barWidth" | "stacked" | "showValue" | "rotation"> }) {
+function Drawn({ props, frame, names, x, edges, look }: { props: PanelProps; frame: Frame; names: readonly string[]; x: Field | undefined; edges: boolean; look: Pick<ChartProps, "horizontal" | "groupWidth" | "barWidth" | "stacked" | "showValue" | "rotation" | "colors"> }) {
   const { panel, frames, theme, timeZone, width, height } = props;
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const links = useLinkMenu(props.interpolate);
@@ -166,7 +168,9 @@ export function BarChart(props: PanelProps) {
   const stacked = options.stacking === "normal" || options.stacking === "percent";
   const stacking = stacked ? { stacking: { mode: options.stacking, group: "A" } } : {};
   const configured = { ...frame, fields: frame.fields.map((field) => ({ ...field, config: { ...field.config, custom: { ...field.config.custom, ...stacking } } })) };
-  const look = { horizontal, groupWidth: Number(options.groupWidth ?? 0.7), barWidth: Number(options.barWidth ?? 0.97), stacked, showValue: String(options.showValue ?? "auto"), rotation: Number(options.xTickLabelRotation ?? 0) };
+  const painter = options.colorByField ? frame.fields.find((field) => field.name === options.colorByField || fieldName(field, frame, frames) === options.colorByField) : undefined;
+  const paint = painter && display(painter, theme, timeZone);
+  const look = { colors: paint ? painter.values.map((value) => paint(value).color) : null, horizontal, groupWidth: Number(options.groupWidth ?? 0.7), barWidth: Number(options.barWidth ?? 0.97), stacked, showValue: String(options.showValue ?? "auto"), rotation: Number(options.xTickLabelRotation ?? 0) };
   return <Drawn props={props} frame={stacked ? configured : frame} names={names} x={x && configured.fields[frame.fields.indexOf(x)] && !stacked ? x : stacked && x ? configured.fields[frame.fields.indexOf(x)] : x} edges={false} look={look} />;
 }
 
@@ -180,5 +184,5 @@ export function Histogram(props: PanelProps) {
   const from = frame?.fields.find((field) => field.name === "xMin");
   const names = useMemo(() => (from ? from.values.map((value) => whole(display(from, theme, timeZone)(value))) : []), [from, theme, timeZone]);
   if (!frame || !from) return <Empty panel={panel} frames={frames} height={height} />;
-  return <Drawn props={props} frame={frame} names={names} x={from} edges look={{ horizontal: false, groupWidth: 1, barWidth: 1, stacked: false, showValue: "never", rotation: 0 }} />;
+  return <Drawn props={props} frame={frame} names={names} x={from} edges look={{ colors: null, horizontal: false, groupWidth: 1, barWidth: 1, stacked: false, showValue: "never", rotation: 0 }} />;
 }

@@ -5,7 +5,7 @@ import { useCallback, useMemo, useState } from "preact/hooks";
 import { tickTexts } from "../draw/axes";
 import { ink, textWidth } from "../draw/ink";
 import { tickLabels, timeTicks, TIME_STEPS } from "../draw/ticks";
-import { hideTooltip, showTooltip, timeText } from "../draw/tooltip";
+import { hideTooltip, showTooltip, timeText, type Row } from "../draw/tooltip";
 import { alpha, blend, cssColor } from "../format/colors";
 import { schemeColors } from "./heatschemes";
 import { display, whole } from "../format/display";
@@ -73,6 +73,8 @@ interface Drawing {
   to: number;
   texts: string[];
   layout: Layout;
+  /** The lowest values stand at the top. */
+  turned: boolean;
 }
 
 function extent(heat: Heat, options: Options): [number, number] {
@@ -87,7 +89,7 @@ function rowTexts(heat: Heat, unit: string | undefined, decimals: number | undef
   return heat.rows.map((row) => (Number.isFinite(row.high) ? tickTexts(shown, [row.high], false, timeZone)[0]! : "+Inf"));
 }
 
-function drawCells(context: CanvasRenderingContext2D, { heat, color, least, from, to, layout }: Drawing): void {
+function drawCells(context: CanvasRenderingContext2D, { heat, color, least, from, to, layout, turned }: Drawing): void {
   const { left, top, width, height } = layout;
   const x = (time: number): number => left + ((time - from) / (to - from)) * width;
   const tall = height / heat.rows.length;
@@ -96,7 +98,7 @@ function drawCells(context: CanvasRenderingContext2D, { heat, color, least, from
   context.rect(left, top, width, height);
   context.clip();
   heat.counts.forEach((row, index) => {
-    const y = top + height - (index + 1) * tall;
+    const y = turned ? top + index * tall : top + height - (index + 1) * tall;
     row.forEach((count, at) => {
       if (count === null || count <= least) return;
       const [a, b] = [x(heat.x[at]!), x(heat.x[at + 1]!)];
@@ -107,14 +109,18 @@ function drawCells(context: CanvasRenderingContext2D, { heat, color, least, from
   context.restore();
 }
 
-function drawAxes(context: CanvasRenderingContext2D, { heat, from, to, texts, layout }: Drawing, theme: PanelProps["theme"], timeZone: string): void {
+function drawAxes(context: CanvasRenderingContext2D, { heat, from, to, texts, layout, turned }: Drawing, theme: PanelProps["theme"], timeZone: string): void {
   const { left, top, width, height } = layout;
   context.fillStyle = ink(theme).soft;
   context.textBaseline = "middle";
   context.textAlign = "right";
   const tall = height / heat.rows.length;
   const every = Math.max(1, Math.ceil(16 / tall));
-  texts.forEach((text, index) => index % every === 0 && context.fillText(text, left - 6, top + height - (heat.numeric ? index + 1 : index + 0.5) * tall + (heat.numeric && index === texts.length - 1 ? 5 : 0)));
+  // bounds stand at the edges of their rows, names in the middle; the outermost bound is moved into the picture
+  texts.forEach((text, index) => {
+    const away = (heat.numeric ? index + 1 : index + 0.5) * tall - (heat.numeric && index === texts.length - 1 ? 5 : 0);
+    if (index % every === 0) context.fillText(text, left - 6, turned ? top + away : top + height - away);
+  });
   const step = TIME_STEPS.find((each) => (each / (to - from)) * width > 70) ?? TIME_STEPS.at(-1)!;
   const ticks = timeTicks(from, to, step, timeZone);
   context.textAlign = "center";
@@ -139,6 +145,11 @@ function drawLegend(context: CanvasRenderingContext2D, { color, layout }: Drawin
   context.fillText(write(high), layout.left + width, y + 16);
 }
 
+function boundsText({ heat, texts }: Drawing, index: number): string {
+  const { low, label } = heat.rows[index]!;
+  return heat.numeric ? `${index ? texts[index - 1] : Number.isFinite(low) ? low : ""} – ${texts[index]}` : label;
+}
+
 export default function Heatmap({ panel, frames, range, timeZone, theme, width, height, onZoom }: PanelProps) {
   const options = panel.options as Options;
   const heat = useMemo(() => bounded(heatOf(frames, options), options.yAxis?.min, options.yAxis?.max), [frames, options]);
@@ -150,7 +161,7 @@ export default function Heatmap({ panel, frames, range, timeZone, theme, width, 
     const left = options.yAxis?.axisPlacement === "hidden" ? 4 : Math.min(width * 0.4, Math.max(...texts.map((text) => textWidth(text))) + 12);
     const legend = options.legend?.show !== false && height > 160 ? 26 : 0;
     const layout = { left, top: 8, width: width - left - 12, height: height - 8 - 22 - legend, legend };
-    return { heat, color: colouring(options, low, high, theme), least: Number(options.filterValues?.le ?? 1e-9), from: range.from, to: range.to, texts, layout, low, high };
+    return { heat, color: colouring(options, low, high, theme), least: Number(options.filterValues?.le ?? 1e-9), from: range.from, to: range.to, texts, layout, low, high, turned: options.yAxis?.reverse === true };
   }, [heat, options, range.from, range.to, width, height, theme, timeZone]);
   const write = useMemo(() => {
     const shown = heat && display({ ...heat.field, config: { unit: options.cellValues?.unit ?? "short", decimals: options.cellValues?.decimals } }, theme, timeZone);
@@ -169,13 +180,19 @@ export default function Heatmap({ panel, frames, range, timeZone, theme, width, 
   const { layout } = drawing;
   const timeAt = (x: number): number => range.from + ((x - layout.left) / layout.width) * (range.to - range.from);
   const onPoint: Parameters<typeof Canvas>[0]["onPoint"] = (at) => {
-    const row = at ? Math.floor(((layout.top + layout.height - at.y) / layout.height) * drawing.heat.rows.length) : -1;
+    const up = at ? (layout.top + layout.height - at.y) / layout.height : -1;
+    const row = Math.floor((drawing.turned ? 1 - up : up) * drawing.heat.rows.length);
     const column = at ? drawing.heat.x.findIndex((edge) => edge > timeAt(at.x)) - 1 : -1;
     const count = drawing.heat.counts[row]?.[column];
     if (!at || count == null) return hideTooltip();
-    const span = drawing.heat.rows[row]!;
-    const bounds = drawing.heat.numeric ? `${row ? drawing.texts[row - 1] : Number.isFinite(span.low) ? span.low : ""} – ${drawing.texts[row]}` : span.label;
-    showTooltip(timeText(drawing.heat.x[column]!, range.to - range.from, timeZone), [{ name: bounds, color: drawing.color(count), text: write(count), numeric: count, strong: false }], at.clientX, at.clientY);
+    const told = (index: number): Row[] => {
+      const own = drawing.heat.counts[index]?.[column];
+      return own == null ? [] : [{ name: boundsText(drawing, index), color: drawing.color(own), text: write(own), numeric: own, strong: index === row }];
+    };
+    // the histogram of the moment: every bucket, as they stand above each other
+    const indexes = options.tooltip?.yHistogram === true ? drawing.heat.rows.map((_, index) => index) : [row];
+    if (!drawing.turned) indexes.reverse();
+    showTooltip(timeText(drawing.heat.x[column]!, range.to - range.from, timeZone), indexes.flatMap(told), at.clientX, at.clientY);
   };
   const zoomed = (event: MouseEvent): void => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();

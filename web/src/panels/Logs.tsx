@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 
 import { writeTime } from "../format/times";
 import { Empty } from "./Empty";
-import { commonLabels, dedup, logLines, pretty, sortLines, type Dedup, type LogLine } from "./loglines";
+import { commonLabels, dedup, fieldsText, logLines, pretty, sortLines, type Dedup, type LogLine } from "./loglines";
 import type { PanelProps } from "./panel";
 
 interface Look {
@@ -16,6 +16,8 @@ interface Look {
   details: boolean;
   timeZone: string;
   common: Readonly<Record<string, string>>;
+  /** Chosen fields, shown instead of the whole line. */
+  fields: readonly string[];
 }
 
 function Details({ line, onFilter }: { line: LogLine; onFilter: PanelProps["onFilter"] }) {
@@ -41,7 +43,7 @@ function Details({ line, onFilter }: { line: LogLine; onFilter: PanelProps["onFi
 function Line({ line, look, onFilter }: { line: LogLine; look: Look; onFilter: PanelProps["onFilter"] }) {
   const [open, setOpen] = useState(false);
   const own = Object.entries(line.labels).filter(([name]) => !(name in look.common));
-  const text = look.prettify ? pretty(line.text) : line.text;
+  const text = fieldsText(line, look.fields) ?? (look.prettify ? pretty(line.text) : line.text);
   const content = (
     <>
       <i class="wk-log-level" title={line.level} />
@@ -68,7 +70,7 @@ export default function Logs({ panel, frames, timeZone, width, height, onFilter 
   }, [frames, options.sortOrder, options.dedupStrategy]);
   const common = useMemo(() => commonLabels(lines), [lines]);
   if (!lines.length) return <Empty panel={panel} frames={frames} height={height} />;
-  const look: Look = { time: options.showTime === true, labels: options.showLabels === true, wrap: options.wrapLogMessage === true, prettify: options.prettifyLogMessage === true, details: options.enableLogDetails !== false, narrow: width < 420, timeZone, common: options.showCommonLabels === true || options.showLabels !== true ? common : {} };
+  const look: Look = { time: options.showTime === true, labels: options.showLabels === true, wrap: options.wrapLogMessage === true, prettify: options.prettifyLogMessage === true, details: options.enableLogDetails !== false, narrow: width < 420, timeZone, fields: Array.isArray(options.displayedFields) ? options.displayedFields.map(String) : [], common: options.showCommonLabels === true || options.showLabels !== true ? common : {} };
   return (
     <div class="wk-logs" tabIndex={0} role="region" aria-label={panel.title || "Logs"} style={{ width: `${width}px`, height: `${height}px` }}>
       {options.showCommonLabels === true && <div class="wk-log-common">Common labels: {Object.entries(common).map(([name, value]) => `${name}=${value}`).join(" ")}</div>}

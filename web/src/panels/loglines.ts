@@ -89,3 +89,12 @@ export function pretty(text: string): string {
     return text;
   }
 }
+
+/** Grafana's name for the line itself among its fields. */
+const BODY = "___LOG_LINE_BODY___";
+
+/** `level=warn user=ada`: the chosen fields that the line has; null where the whole line is to be shown. */
+export function fieldsText({ labels, text }: LogLine, fields: readonly string[]): string | null {
+  const parts = fields.flatMap((name) => (name === BODY ? [text] : Object.hasOwn(labels, name) ? [`${name}=${labels[name]}`] : []));
+  return parts.length > 0 ? parts.join(" ") : null;
+}

@@ -36,19 +36,6 @@ export function tableLosses(panel: Panel): string[] {
   return [...[...unknown].map((kind) => `Cells of the kind "${String(kind)}" are shown as text.`), ...when(frozen, "Frozen columns scroll with the others.")];
 }
 
-export function heatmapLosses(panel: Panel): string[] {
-  const { yAxis = {}, tooltip = {} } = panel.options as Options;
-  return [
-    ...linkLosses(panel),
-    ...when(yAxis.reverse === true, "The value axis is not turned round."),
-    ...when(tooltip.yHistogram === true, "The histogram in the tooltip is left out."),
-  ];
-}
-
-export function barChartLosses(panel: Panel): string[] {
-  return when(Boolean((panel.options as Options).colorByField), "Bars are not coloured by another column.");
-}
-
 export function xyLosses(panel: Panel): string[] {
   const series = ((panel.options as Options).series ?? []) as readonly Options[];
   return when(series.some((each) => each.size?.matcher || each.color?.matcher || each.pointColor?.field || each.pointSize?.field), "Points have one size and colour for each series.");
@@ -61,11 +48,6 @@ function hasLinks(panel: Panel): boolean {
 /** Types whose values cannot be clicked. */
 export function linkLosses(panel: Panel): string[] {
   return when(hasLinks(panel), "Links of values are left out.");
-}
-
-export function logsLosses(panel: Panel): string[] {
-  const fields = (panel.options as Options).displayedFields;
-  return when(Array.isArray(fields) && fields.length > 0, "Whole lines are shown instead of chosen fields.");
 }
 
 export function alertListLosses(panel: Panel): string[] {

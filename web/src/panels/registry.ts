@@ -7,7 +7,7 @@ import type { Panel } from "../dashboard/model";
 import { overrideLosses } from "../format/apply";
 // not transform/transform: dashboards without transformations never load their code
 import { transformLosses } from "../transform/losses";
-import { alertListLosses, barChartLosses, dashListLosses, graphLosses, heatmapLosses, logsLosses, nothingDrawn, tableLosses, xyLosses } from "./losses";
+import { alertListLosses, dashListLosses, graphLosses, linkLosses, nothingDrawn, tableLosses, xyLosses } from "./losses";
 import type { PanelProps, PanelType } from "./panel";
 import Stat from "./Stat";
 import Timeseries from "./Timeseries";
@@ -27,14 +27,14 @@ export const PANELS: Readonly<Record<string, PanelType>> = {
   stat: panelType(() => Promise.resolve(Stat)),
   table: panelType(() => import("./table/Table").then((found) => found.default), tableLosses),
   text: panelType(() => import("./Text").then((found) => found.default)),
-  logs: panelType(() => import("./Logs").then((found) => found.default), logsLosses),
-  heatmap: panelType(() => import("./Heatmap").then((found) => found.default), heatmapLosses),
+  logs: panelType(() => import("./Logs").then((found) => found.default)),
+  heatmap: panelType(() => import("./Heatmap").then((found) => found.default), linkLosses),
   gauge: panelType(() => import("./Gauge").then((found) => found.default)),
   bargauge: panelType(() => import("./BarGauge").then((found) => found.default)),
   "state-timeline": panelType(() => import("./StateTimeline").then((found) => found.StateTimeline)),
   "status-history": panelType(() => import("./StateTimeline").then((found) => found.StatusHistory)),
   piechart: panelType(() => import("./PieChart").then((found) => found.default)),
-  barchart: panelType(() => import("./BarChart").then((found) => found.BarChart), barChartLosses),
+  barchart: panelType(() => import("./BarChart").then((found) => found.BarChart)),
   histogram: panelType(() => import("./BarChart").then((found) => found.Histogram)),
   nodeGraph: panelType(() => import("./NodeGraph").then((found) => found.default)),
   trend: panelType(() => import("./Trend").then((found) => found.Trend)),

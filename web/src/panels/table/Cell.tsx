@@ -11,6 +11,8 @@ import { isFrame, type Column } from "./columns";
 
 interface CellProps {
   column: Column;
+  /** Whose value colours the cell: its own column, unless another one colours the whole row. */
+  painter: Column;
   frame: Frame;
   row: number;
   width: number;
@@ -81,13 +83,13 @@ function content({ column, frame, row, width, height, theme }: CellProps) {
 }
 
 export function Cell(props: CellProps) {
-  const { column, frame, row, width, height, interpolate, onFilter } = props;
+  const { column, painter, frame, row, width, height, interpolate, onFilter } = props;
   const value = column.field.values[row];
   const shown = isFrame(value) ? null : column.write(value);
   const text = shown && !isFrame(value) ? plainText(column, value) : "";
   const links = readyLinks(column.field.config.links, column.field, row, text, interpolate, frame.fields);
-  const colored = shown?.color ?? "";
-  const look = column.kind === "color-text" ? { color: colored } : column.kind === "color-background" && colored ? { background: column.mode === "basic" ? colored : `linear-gradient(120deg, ${colored}, color-mix(in srgb, ${colored} 78%, transparent))`, color: textOn(colored) } : {};
+  const colored = (painter === column ? shown : painter.write(painter.field.values[row]))?.color ?? "";
+  const look = painter.kind === "color-text" ? { color: colored } : painter.kind === "color-background" && colored ? { background: painter.mode === "basic" ? colored : `linear-gradient(120deg, ${colored}, color-mix(in srgb, ${colored} 78%, transparent))`, color: textOn(colored) } : {};
   const canFilter = column.filterable && onFilter && typeof value === "string" && value !== "";
   const inside = content(props);
   return (

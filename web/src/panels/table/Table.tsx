@@ -9,7 +9,7 @@ import { calcName, keepsUnit, reduceField } from "../../reduce/reduce";
 import { Empty } from "../Empty";
 import type { PanelProps } from "../panel";
 import { Cell } from "./Cell";
-import { columnsOf, shownRows, spread, type Column, type Sort } from "./columns";
+import { columnsOf, rowPainter, shownRows, spread, type Column, type Sort } from "./columns";
 
 const HEIGHTS: Readonly<Record<string, number>> = { sm: 28, md: 38, lg: 50 };
 const HEAD = 32;
@@ -91,11 +91,12 @@ function Foot({ columns, widths, rows, footer, theme, timeZone, height }: { colu
 
 function Rows(props: { frame: Frame; columns: readonly Column[]; widths: readonly number[]; rows: readonly number[]; from: number; to: number; height: number; rest: Pick<PanelProps, "theme" | "interpolate" | "onFilter"> }) {
   const { frame, columns, widths, rows, from, to, height, rest } = props;
+  const painter = rowPainter(columns);
   return (
     <>
       {rows.slice(from, to).map((row, index) => (
         <div key={row} role="row" class="wk-table-row" aria-rowindex={from + index + 2} style={{ top: `${(from + index) * height}px`, height: `${height}px` }}>
-          {columns.map((column, at) => <Cell key={at} column={column} frame={frame} row={row} width={widths[at]!} height={height} theme={rest.theme} interpolate={rest.interpolate} onFilter={rest.onFilter} />)}
+          {columns.map((column, at) => <Cell key={at} column={column} painter={painter ?? column} frame={frame} row={row} width={widths[at]!} height={height} theme={rest.theme} interpolate={rest.interpolate} onFilter={rest.onFilter} />)}
         </div>
       ))}
     </>

@@ -69,6 +69,9 @@ export function columnsOf(frame: Frame, frames: readonly Frame[], theme: Theme, 
   });
 }
 
+/** A column that colours its whole row: the first of them, as a column that the others take their look from. */
+export const rowPainter = (columns: readonly Column[]): Column | undefined => columns.find((column) => column.wholeRow && column.kind === "color-background");
+
 export function isFrame(value: unknown): value is Frame {
   return typeof value === "object" && value !== null && Array.isArray((value as Frame).fields);
 }
