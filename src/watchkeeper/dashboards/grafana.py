@@ -6,6 +6,7 @@ This module is slow to import (0.1 s), so whoever needs it does so only when das
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,8 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from watchkeeper.dashboards.layout import Place, placed
 from watchkeeper.dashboards.model import Column, Dashboard, Panel, Query, Row, Source, Step, Variable
 from watchkeeper.dashboards.style import GREEN, PLATFORM_TAG
+
+_BAR_HEIGHT_PX = 48
 
 
 @lru_cache(maxsize=64)
@@ -151,12 +154,11 @@ def _valued(built: Any, panel: Panel) -> Any:
     by_threshold = panel.kind in ("figure", "bars") or (panel.kind == "listing" and bool(panel.steps))
     mode = grafana.FieldColorModeId.THRESHOLDS if by_threshold else grafana.FieldColorModeId.PALETTE_CLASSIC_BY_NAME
     built = built.color_scheme(build.FieldColor().mode(mode))
-    if panel.words:
-        shown = {
-            value: grafana.ValueMappingResult(text=word, color=colour, index=index)
-            for index, (value, word, colour) in enumerate(panel.words)
-        }
-        built = built.mappings([grafana.ValueMap(options=shown)])
+    if panel.words and not any(column.plain for column in panel.columns):
+        built = built.mappings(_mappings(panel))
+    for pattern, colour in panel.colours:
+        shades = {"mode": "shades", "fixedColor": colour}
+        built = built.override_by_regexp(f"/{pattern}/", [grafana.DynamicConfigValue(id_val="color", value=shades)])
     if panel.decimals is not None:
         built = built.decimals(panel.decimals)
     if panel.least is not None:
@@ -166,6 +168,14 @@ def _valued(built: Any, panel: Panel) -> Any:
     if panel.without_value:
         built = built.no_value(panel.without_value)
     return built
+
+
+def _mappings(panel: Panel) -> list[grafana.ValueMap]:
+    shown = {
+        value: grafana.ValueMappingResult(text=word, color=colour, index=index)
+        for index, (value, word, colour) in enumerate(panel.words)
+    }
+    return [grafana.ValueMap(options=shown)]
 
 
 def _by_kind(panel: Panel) -> Any:
@@ -181,13 +191,7 @@ def _by_kind(panel: Panel) -> Any:
                 .text_mode(words.BigValueTextMode.AUTO)
             )
         case "bars":
-            return (
-                bargauge.Panel()
-                .reduce_options(_last())
-                .orientation(words.VizOrientation.HORIZONTAL)
-                .display_mode(words.BarGaugeDisplayMode.BASIC)
-                .show_unfilled(True)
-            )
+            return _bars(panel)
         case "shares":
             legend = piechart.PieChartLegendOptions().display_mode(words.LegendDisplayMode.TABLE).show_legend(True)
             legend = legend.placement(words.LegendPlacement.RIGHT).values(
@@ -210,6 +214,22 @@ def _by_kind(panel: Panel) -> Any:
             )
         case "note":
             return text.Panel().content(panel.text)
+
+
+def _bars(panel: Panel) -> bargauge.Panel:
+    built = (
+        bargauge.Panel()
+        .reduce_options(_last())
+        .orientation(words.VizOrientation.HORIZONTAL)
+        .display_mode(words.BarGaugeDisplayMode.BASIC)
+        .show_unfilled(True)
+        # a single bar would fill the whole panel
+        .sizing(words.BarGaugeSizing.MANUAL)
+        .max_viz_height(_BAR_HEIGHT_PX)
+    )
+    # a single bar has no name unless it is given one
+    label = re.fullmatch(r"\{\{(\w+)\}\}", panel.queries[0].legend)
+    return built.display_name(f"${{__field.labels.{label[1]}}}") if label else built
 
 
 def _last() -> common.ReduceDataOptions:
@@ -269,10 +289,12 @@ def _listing(panel: Panel) -> table.Panel:
 
 def _column(column: Column, panel: Panel) -> list[grafana.DynamicConfigValue]:
     properties = [grafana.DynamicConfigValue(id_val="unit", value=column.unit)] if column.unit else []
-    if column.plain and panel.words:
-        properties.append(grafana.DynamicConfigValue(id_val="mappings", value=[]))
-    elif column.field.startswith("Value") and (panel.steps or panel.words):
-        properties.append(grafana.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}))
+    if column.field.startswith("Value") and not column.plain:
+        if panel.words and any(other.plain for other in panel.columns):
+            # not for all columns: an override adds to the mappings that hold for all, it cannot take them away
+            properties.append(grafana.DynamicConfigValue(id_val="mappings", value=_mappings(panel)))
+        if panel.steps or panel.words:
+            properties.append(grafana.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}))
     return properties
 
 

@@ -46,6 +46,7 @@ class Panel:
     """One drawing. ``question`` is what a person on call asks and it answers; ``unit`` is Grafana's name of the unit.
 
     ``width`` in columns of 24, ``height`` in Grafana's rows. ``words``: value → what to show instead and its colour.
+    ``colours``: pattern of a series' name → its colour, or shades of it where several names fit.
     ``more``: the uid of the dashboard where the answer continues. ``text``: what a note says, in Markdown.
     """
 
@@ -58,6 +59,7 @@ class Panel:
     queries: tuple[Query, ...] = ()
     steps: tuple[Step, ...] = ()
     words: tuple[tuple[str, str, str], ...] = ()
+    colours: tuple[tuple[str, str], ...] = ()
     columns: tuple[Column, ...] = ()
     decimals: int | None = None
     least: float | None = None

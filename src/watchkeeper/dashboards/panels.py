@@ -28,6 +28,7 @@ class Look(TypedDict, total=False):
     width: int
     steps: tuple[Step, ...]
     words: tuple[tuple[str, str, str], ...]
+    colours: tuple[tuple[str, str], ...]
     decimals: int
     most: float
     stacked: bool

@@ -12,6 +12,12 @@ BYTES = "bytes"
 BYTES_PER_SECOND = "Bps"
 REQUESTS_PER_SECOND = "reqps"
 PER_SECOND = "ops"
+MESSAGES_PER_SECOND = "mps"
+ROWS_PER_SECOND = "rowsps"
+PACKETS_PER_SECOND = "pps"
+LINES_PER_SECOND = "count:lines/s"
+SAMPLES_PER_SECOND = "count:samples/s"
+TOKENS_PER_SECOND = "count:tokens/s"
 COUNT = "short"
 DOLLARS = "currencyUSD"
 PLAIN = "none"
@@ -28,6 +34,19 @@ INFORMATION = (Step(value=None, colour=BLUE),)
 
 HEALTHY = (("1", "up", GREEN), ("0", "down", RED))
 YES_IS_BAD = (("0", "no", GREEN), ("1", "yes", RED))
+
+LEVELS = (
+    ("^(emerg|fatal|crit|panic)", "purple"),
+    ("^err", RED),
+    ("^warn", YELLOW),
+    ("^(info|notice)", GREEN),
+    ("^(debug|trace)", BLUE),
+    ("^unknown", GREY),
+)
+"""Severities of log lines, in the colours that they have everywhere else."""
+
+STATUS_CODES = (("^1", GREY), ("^2", GREEN), ("^3", BLUE), ("^4", ORANGE), ("^5", RED))
+"""By class, in shades: a success never looks like a failure."""
 
 
 def worse_above(warning: float, critical: float) -> tuple[Step, ...]:

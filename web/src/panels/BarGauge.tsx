@@ -75,7 +75,7 @@ export default function BarGauge({ panel, frames, theme, timeZone, width, height
   const horizontal = orientation === "horizontal" || (orientation === "auto" && width > height);
   const look: Look = { mode: displayMode === "lcd" || displayMode === "basic" ? displayMode : "gradient", horizontal, unfilled: showUnfilled !== false, valueColor: valueMode === "color", hideValue: valueMode === "hidden", theme };
   const longest = (pick: (value: ShownValue) => string): number => Math.max(...values.map((value) => textWidth(pick(value), 12)));
-  const named = namePlacement !== "hidden" && (values.length > 1 || namePlacement !== "auto");
+  const named = namePlacement !== "hidden" && (values.length > 1 || namePlacement !== "auto" || Boolean(values[0]!.field.config.displayName));
   const beside = horizontal && (namePlacement === "left" || (namePlacement === "auto" && height / values.length < 44));
   const gap = horizontal ? 6 : 8;
   const each = Math.max(horizontal ? Number(minVizHeight) : 28, Math.min(horizontal ? Number(maxVizHeight) : 400, ((horizontal ? height : width) - gap * (values.length - 1)) / values.length));

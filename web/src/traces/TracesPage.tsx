@@ -52,7 +52,8 @@ function Search({ query, range, turn, onAgain }: { query: URLSearchParams; range
   const [search, setSearch] = useState<TraceSearch>(NO_SEARCH);
   useEffect(() => setTyped(asked), [asked]);
   const services = usePolled(({ signal }) => valuesOf("resource.service.name", signal), 0, "services");
-  const { data, failure } = usePolled(async ({ signal }) => (asked === "" ? null : searchTraces(asked, range, limit, signal)), 0, `${asked} ${limit} ${range.from} ${range.to} ${turn}`);
+  // nothing asked yet: the newest ones are what most people came for
+  const { data, failure } = usePolled(({ signal }) => searchTraces(asked || "{}", range, limit, signal), 0, `${asked} ${limit} ${range.from} ${range.to} ${turn}`);
   const run = (text: string) => {
     if (isTraceId(text)) navigate(`/traces/${text.trim().toLowerCase()}`);
     else if (text === asked) onAgain();
@@ -86,13 +87,13 @@ function Search({ query, range, turn, onAgain }: { query: URLSearchParams; range
         </div>
       </form>
       {failure && <Notice level="critical">{sentence(failure)}</Notice>}
-      {data && <Results traces={data} limit={limit} />}
+      {data && <Results traces={data} limit={limit} isAsked={asked !== ""} />}
     </>
   );
 }
 
-function Results({ traces, limit }: { traces: readonly FoundTrace[]; limit: number }) {
-  if (traces.length === 0) return <p class="message">No trace is like that in this time.</p>;
+function Results({ traces, limit, isAsked }: { traces: readonly FoundTrace[]; limit: number; isAsked: boolean }) {
+  if (traces.length === 0) return <p class="message">{isAsked ? "No trace is like that in this time." : "No trace was kept in this time. Applications send theirs by OTLP."}</p>;
   const longest = Math.max(1, ...traces.map(({ durationMs }) => durationMs ?? 0));
   return (
     <section class="card" aria-label="Traces found">

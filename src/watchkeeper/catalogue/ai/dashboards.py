@@ -44,7 +44,7 @@ _NOW = Row(
             decimals=4,
         ),
         figure(
-            "Answered by the cache",
+            "Cached answers",
             "What share costs nothing?",
             _CACHED,
             style.SHARE,
@@ -60,7 +60,7 @@ _NOW = Row(
             decimals=2,
         ),
         figure(
-            "Could be saved a month",
+            "Saving a month",
             "What would the cheapest models of the same tier save?",
             f"sum({_SAVING})",
             style.DOLLARS,
@@ -105,7 +105,7 @@ _WHERE = Row(
             "Tokens",
             "Are prompts or answers longer than usual?",
             {"{{direction}}": f"sum by (direction) (rate(ai_tokens_total{{{_MODELS}}}[15m]))"},
-            style.PER_SECOND,
+            style.TOKENS_PER_SECOND,
         ),
         lines(
             "p95 by model",

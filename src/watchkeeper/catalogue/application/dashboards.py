@@ -58,6 +58,7 @@ _RED = Row(
             "What do people get?",
             {"{{status_code}}": _requests(by="status_code")},
             style.REQUESTS_PER_SECOND,
+            colours=style.STATUS_CODES,
         ),
         lines(
             "Failing by route",

@@ -31,7 +31,7 @@ _OVERVIEW = (
                 more="watchkeeper-self",
             ),
             figure(
-                "Reachable from outside",
+                "Reachable",
                 "Do people get through?",
                 "avg(probe_success)",
                 style.SHARE,

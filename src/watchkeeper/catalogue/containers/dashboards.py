@@ -39,7 +39,7 @@ _NOW = Row(
             decimals=1,
         ),
         figure(
-            "Restarts in an hour",
+            "Restarts, 1 hour",
             "Does one of them restart over and over?",
             f"sum(changes(container_start_time_seconds{{{_NAMED}}}[1h]))",
             steps=style.worse_above(1, 3),

@@ -36,7 +36,7 @@ _NOW = Row(
             "Arriving",
             "How many messages arrive?",
             f"sum(rate(kafka_topic_partition_current_offset{{{_TOPIC}}}[$__rate_interval]))",
-            style.PER_SECOND,
+            style.MESSAGES_PER_SECOND,
         ),
         figure(
             "Consumers",
@@ -69,7 +69,7 @@ _FLOW = Row(
             "Arriving by topic",
             "Where do the messages come in?",
             {"{{topic}}": f"sum by (topic) (rate(kafka_topic_partition_current_offset{{{_TOPIC}}}[$__rate_interval]))"},
-            style.PER_SECOND,
+            style.MESSAGES_PER_SECOND,
             stacked=True,
         ),
         lines(
@@ -79,7 +79,7 @@ _FLOW = Row(
                 "{{consumergroup}}": "sum by (consumergroup) (rate(kafka_consumergroup_current_offset"
                 f"{{{_GROUP}}}[$__rate_interval]))"
             },
-            style.PER_SECOND,
+            style.MESSAGES_PER_SECOND,
         ),
         bars(
             "Waiting by partition",

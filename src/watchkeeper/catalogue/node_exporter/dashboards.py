@@ -164,7 +164,7 @@ _DISK_AND_NETWORK = Row(
                 "{{device}} dropped": f"rate(node_network_receive_drop_total{{{_HOST}}}[$__rate_interval])",
                 "sent again": f"rate(node_netstat_Tcp_RetransSegs{{{_HOST}}}[$__rate_interval])",
             },
-            style.PER_SECOND,
+            style.PACKETS_PER_SECOND,
         ),
     ),
 )

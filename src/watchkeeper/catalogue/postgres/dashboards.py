@@ -94,7 +94,7 @@ _LOAD = Row(
                 "updated": f"sum(rate(pg_stat_database_tup_updated{{{_NAMED}}}[$__rate_interval]))",
                 "deleted": f"sum(rate(pg_stat_database_tup_deleted{{{_NAMED}}}[$__rate_interval]))",
             },
-            style.PER_SECOND,
+            style.ROWS_PER_SECOND,
         ),
         lines(
             "Locks",

@@ -70,7 +70,7 @@ _FLOW = Row(
                 "delivered": f"sum(rate(rabbitmq_global_messages_delivered_total{{{_ALL}}}[$__rate_interval]))",
                 "acknowledged": f"sum(rate(rabbitmq_global_messages_acknowledged_total{{{_ALL}}}[$__rate_interval]))",
             },
-            style.PER_SECOND,
+            style.MESSAGES_PER_SECOND,
         ),
         lines(
             "Waiting",
@@ -89,7 +89,7 @@ _FLOW = Row(
                 "returned": f"sum(rate(rabbitmq_global_messages_unroutable_returned_total{{{_ALL}}}[$__rate_interval]))",
                 "again": f"sum(rate(rabbitmq_global_messages_redelivered_total{{{_ALL}}}[$__rate_interval]))",
             },
-            style.PER_SECOND,
+            style.MESSAGES_PER_SECOND,
         ),
         lines(
             "Connections",

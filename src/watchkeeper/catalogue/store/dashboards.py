@@ -19,6 +19,7 @@ _VOLUME = Row(
             style.COUNT,
             "loki",
             stacked=True,
+            colours=style.LEVELS,
         ),
         lines(
             "Lines by service",

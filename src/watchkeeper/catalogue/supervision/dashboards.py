@@ -25,7 +25,7 @@ _HEALTH_OF_COMPONENTS = Row(
             decimals=1,
         ),
         figure(
-            "Restarts in an hour",
+            "Restarts, 1 hour",
             "Does something end again and again?",
             "sum(increase(watchkeeper_component_restarts_total[1h]))",
             steps=style.worse_above(1, 3),
@@ -85,7 +85,7 @@ _METRICS_AND_ALERTS = Row(
             "Samples",
             "Are as many values stored as usual?",
             {"stored": "sum(rate(prometheus_tsdb_head_samples_appended_total[$__rate_interval]))"},
-            style.PER_SECOND,
+            style.SAMPLES_PER_SECOND,
         ),
         lines(
             "Series",
@@ -103,9 +103,10 @@ _METRICS_AND_ALERTS = Row(
         bars(
             "Rule groups",
             "Which rules take a large share of their interval?",
-            "topk(10, max by (rule_group) "
-            "(prometheus_rule_group_last_duration_seconds / prometheus_rule_group_interval_seconds))",
-            "{{rule_group}}",
+            # the label is the group's file and name
+            "topk(10, max by (group) (label_replace(prometheus_rule_group_last_duration_seconds"
+            ' / prometheus_rule_group_interval_seconds, "group", "$1", "rule_group", ".*;(.*)")))',
+            "{{group}}",
             style.SHARE,
             steps=style.worse_above(0.25, 0.5),
         ),
@@ -138,7 +139,7 @@ _LOGS_AND_CONSOLE = Row(
                 "read": "sum(rate(watchkeeper_shipper_read_lines_total[$__rate_interval]))",
                 "stored": "sum(rate(watchkeeper_store_ingested_lines_total[$__rate_interval]))",
             },
-            style.PER_SECOND,
+            style.LINES_PER_SECOND,
         ),
         lines(
             "Behind",

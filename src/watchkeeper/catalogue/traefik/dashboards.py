@@ -72,6 +72,7 @@ _REQUESTS = Row(
             "What do they get?",
             {"{{code}}": f"sum by (code) (rate(traefik_service_requests_total{{{_SERVICE}}}[$__rate_interval]))"},
             style.REQUESTS_PER_SECOND,
+            colours=style.STATUS_CODES,
         ),
         lines(
             "p95 by service",

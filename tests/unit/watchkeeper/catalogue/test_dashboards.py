@@ -121,8 +121,26 @@ def test_every_choice_is_used_and_every_variable_can_be_chosen(board: Dashboard)
     text = " ".join(query.expression for row in board.rows for panel in row.panels for query in panel.queries)
     assert [variable.name for variable in board.variables if f"${variable.name}" not in text] == []
     known = {variable.name for variable in board.variables} | {"__rate_interval", "__range", "__auto"}
-    used = {word.lstrip("$") for word in text.replace('"', " ").replace("]", " ").replace("[", " ").split() if word[0] == "$"}
+    words = text.replace('"', " ").replace("]", " ").replace("[", " ").split()
+    # $1 is a group of a regular expression
+    used = {word.lstrip("$") for word in words if word[0] == "$" and not word[1:].isdigit()}
     assert used - known == set()
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=named)
+def test_words_for_some_columns_are_not_laid_onto_those_that_want_none(board: Dashboard) -> None:
+    """Grafana puts an override's mappings before those that hold for all columns: what all have, none can be spared."""
+    for row in board.rows:
+        for panel in row.panels:
+            if not any(column.plain for column in panel.columns):
+                continue
+            (drawn,) = (one for one in panels(board) if one["title"] == panel.title)
+            assert "mappings" not in drawn["fieldConfig"]["defaults"]
+            overrides = drawn["fieldConfig"]["overrides"]
+            told = {
+                one["matcher"]["options"] for one in overrides if any(each["id"] == "mappings" for each in one["properties"])
+            }
+            assert told == {one.heading for one in panel.columns if one.field.startswith("Value") and not one.plain}
 
 
 def test_every_dashboard_is_offered_by_its_component(plan: Plan) -> None:
