@@ -24,7 +24,9 @@ export interface ReadyLink {
 export function readyLinks(links: readonly Link[] | undefined, field: Field, row: number | null, text: string, interpolate: Interpolate, rows?: readonly Field[], time?: number): ReadyLink[] {
   return (links ?? []).flatMap((link) => {
     const value = row === null ? undefined : field.values[row];
-    const fields = Object.fromEntries((rows ?? []).map((each) => [each.state?.displayName ?? each.name, String((row === null ? undefined : each.values[row]) ?? "")]));
+    const valueOf = (each: Field) => String((row === null ? undefined : each.values[row]) ?? "");
+    // by name or by number, the name first
+    const fields = Object.fromEntries([...(rows ?? []).map((each, index) => [index, valueOf(each)]), ...(rows ?? []).map((each) => [each.state?.displayName ?? each.name, valueOf(each)])]);
     const scoped = {
       __field: { name: field.name, labels: field.labels ?? {} },
       __series: { name: field.state?.displayName ?? field.name },

@@ -182,7 +182,13 @@ export function Histogram(props: PanelProps) {
     return ready ?? buildHistogram(frames, { bucketSize: Number(options.bucketSize) || undefined, bucketCount: Number(options.bucketCount) || undefined, bucketOffset: Number(options.bucketOffset) || undefined, combine: options.combine === true });
   }, [frames, options]);
   const from = frame?.fields.find((field) => field.name === "xMin");
-  const names = useMemo(() => (from ? from.values.map((value) => whole(display(from, theme, timeZone)(value))) : []), [from, theme, timeZone]);
+  const names = useMemo(() => {
+    if (!from) return [];
+    // the digits of a bucket's size are those of the plain number, not of "20 ms"
+    const { decimals: _, ...config } = from.config;
+    const write = display(config.unit ? { ...from, config } : from, theme, timeZone);
+    return from.values.map((value) => whole(write(value)));
+  }, [from, theme, timeZone]);
   if (!frame || !from) return <Empty panel={panel} frames={frames} height={height} />;
   return <Drawn props={props} frame={frame} names={names} x={from} edges look={{ colors: null, horizontal: false, groupWidth: 1, barWidth: 1, stacked: false, showValue: "never", rotation: 0 }} />;
 }

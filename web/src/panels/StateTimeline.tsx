@@ -45,6 +45,8 @@ function drawSpan(context: CanvasRenderingContext2D, span: StateSpan, x: number,
   context.restore();
 }
 
+const NAME_PX = 12;
+
 function shortened(text: string, room: number): string {
   if (textWidth(text) <= room) return text;
   return `${text.slice(0, Math.max(1, Math.floor((text.length * (room - 10)) / textWidth(text))))}…`;
@@ -69,12 +71,14 @@ function drawStates(context: CanvasRenderingContext2D, drawing: Drawing): void {
   const custom = (rows[0]?.field.config.custom ?? {}) as Record<string, any>;
   const look = { opacity: (Number(custom.fillOpacity ?? 70) || 70) / 100, lineWidth: Number(custom.lineWidth ?? 0), showValue: String(options.showValue ?? "auto"), align: String(options.alignValue ?? "left") };
   context.font = FONT;
+  // names that would stand on each other: only as many as there is room for
+  const every = Math.max(1, Math.ceil(NAME_PX / rowHeight));
   rows.forEach((row, index) => {
     const y = index * rowHeight + (rowHeight - thick) / 2;
     context.fillStyle = ink(theme).soft;
     context.textAlign = "right";
     context.textBaseline = "middle";
-    context.fillText(shortened(row.name, left - 12), left - 8, y + thick / 2);
+    if (index % every === 0) context.fillText(shortened(row.name, left - 12), left - 8, y + thick / 2);
     for (const each of row.spans) {
       if (each.to < range.from || each.from > range.to) continue;
       const [from, to] = [x(each.from), x(each.to)];

@@ -6,18 +6,23 @@ import { useMemo } from "preact/hooks";
 
 import { safeUrl } from "../format/links";
 import type { PanelProps } from "./panel";
+import { DATA_STYLE, declarations, withoutStyles } from "./textstyle";
 
-/** Style attributes stay out: the page's policy forbids them, and they could cover the page. */
-const ALLOWED = { USE_PROFILES: { html: true }, FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "iframe", "object", "embed", "link", "meta", "base"], FORBID_ATTR: ["style", "srcset"], ALLOW_DATA_ATTR: false };
+/** Style attributes stay out: the page's policy forbids them, and they could cover the page. What is harmless in them is set one by one. */
+const ALLOWED = { USE_PROFILES: { html: true }, FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "iframe", "object", "embed", "link", "meta", "base"], FORBID_ATTR: ["style", "srcset"], ALLOW_DATA_ATTR: false, ADD_ATTR: [DATA_STYLE] };
 
 export function cleaned(html: string): DocumentFragment {
-  const fragment = DOMPurify.sanitize(html, { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
+  const fragment = DOMPurify.sanitize(withoutStyles(html), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
   for (const link of fragment.querySelectorAll("a[href]")) {
     const url = safeUrl(link.getAttribute("href") ?? "");
     if (url) link.setAttribute("href", url);
     else link.removeAttribute("href");
     link.setAttribute("rel", "noopener noreferrer");
     if (link.getAttribute("target") !== "_blank") link.removeAttribute("target");
+  }
+  for (const element of fragment.querySelectorAll<HTMLElement>(`[${DATA_STYLE}]`)) {
+    for (const [name, value] of declarations(element.getAttribute(DATA_STYLE) ?? "")) element.style.setProperty(name, value);
+    element.removeAttribute(DATA_STYLE);
   }
   return fragment;
 }

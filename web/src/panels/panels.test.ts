@@ -11,11 +11,12 @@ import { layered } from "./layers";
 import { limits, segments, share } from "./limits";
 import { readyLinks, safeUrl } from "../format/links";
 import { chosenDashboards } from "./Lists";
-import { commonLabels, dedup, levelOf, logLines, pretty } from "./loglines";
+import { commonLabels, dedup, fieldsText, levelOf, logLines, pretty } from "./loglines";
 import { PANELS } from "./registry";
 import { sparkPath } from "./Sparkline";
 import { legendEntries, stateRows } from "./statespans";
-import { columnsOf, filterTest, shownRows, spread } from "./table/columns";
+import { columnsOf, filterTest, rowPainter, shownRows, spread } from "./table/columns";
+import { declarations, withoutStyles } from "./textstyle";
 import { reduceOptions, shownValues } from "./values";
 
 function column(name: string, type: Field["type"], values: unknown[], rest: Partial<Field> = {}): Field {
@@ -213,4 +214,41 @@ describe("losses", () => {
     const given = panel({ type: "table", transformations: [{ id: "spatial", options: {} }], fieldConfig: { defaults: { custom: { cellOptions: { type: "geo" } } }, overrides: [{ matcher: { id: "byMoon", options: 1 }, properties: [] }] } });
     expect(PANELS.table!.losses(given)).toEqual(['Cells of the kind "geo" are shown as text.', 'The override by "byMoon" is left out.', 'The transformation "spatial" is left out.']);
   });
+});
+
+describe("style attributes of HTML texts", () => {
+  test("keep what only changes a text's looks", () => {
+    expect(declarations("color: red; text-align:center;font-size : 2em !important")).toEqual([["color", "red"], ["text-align", "center"], ["font-size", "2em"]]);
+  });
+
+  test("lose what could leave the panel, load or run something", () => {
+    expect(declarations("position: fixed; top:0; z-index: 9; background: url(//x.example/a); margin: -100px; width: expression(alert(1)); content: 'x'; color: \\72 ed")).toEqual([]);
+  });
+
+  test("are renamed inside tags only", () => {
+    expect(withoutStyles('<b style="a: b" title="no style=here > x"> style=c <i STYLE = \'d\'>')).toBe('<b data-style="a: b" title="no style=here > x"> style=c <i data-style = \'d\'>');
+  });
+});
+
+test("chosen fields of a log line stand instead of the whole; a line that has none of them stays whole", () => {
+  const line = { id: "1", time: 0, text: "all of it", labels: { level: "warn", user: "ada" }, level: "warning" as const, count: 1 };
+  expect(fieldsText(line, ["user", "missing", "level"])).toBe("user=ada level=warn");
+  expect(fieldsText(line, ["user", "___LOG_LINE_BODY___"])).toBe("user=ada all of it");
+  expect(fieldsText(line, ["missing"])).toBeNull();
+  expect(fieldsText(line, [])).toBeNull();
+});
+
+test("a link may name the row's other columns by their number", () => {
+  const column = (name: string, value: unknown): Field => ({ name, type: "string", values: [value], config: {} });
+  const [pod, node] = [column("pod", "a-1"), column("node", "n7")];
+  const linked = { ...pod, config: { links: [{ title: "", url: "/x/${__data.fields[1]}/${__data.fields.pod}" }] } } as Field;
+  const asked: unknown[] = [];
+  readyLinks(linked.config.links, linked, 0, "a-1", (text, scoped) => (asked.push(scoped), text), [linked, node]);
+  expect((asked[0] as { __data: unknown }).__data).toEqual({ fields: { 0: "a-1", 1: "n7", pod: "a-1", node: "n7" } });
+});
+
+test("the first column that colours its whole row paints the others", () => {
+  const column = (name: string, custom: object): Field => ({ name, type: "string", values: ["x"], config: { custom: { ...custom } } });
+  const frame: Frame = { refId: "A", length: 1, fields: [column("a", {}), column("b", { cellOptions: { type: "color-text", applyToRow: true } }), column("c", { cellOptions: { type: "color-background", applyToRow: true } })] };
+  expect(rowPainter(columnsOf(frame, [frame], "dark", "utc"))?.name).toBe("c");
 });
