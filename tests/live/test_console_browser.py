@@ -272,6 +272,7 @@ def test_everything_fits_on_a_narrow_screen(stage: Stage, scheme: str) -> None:
 def test_a_keyboard_is_enough(stage: Stage) -> None:
     with stage.page() as page:
         page.goto(stage.console.url)
+        expect(page.get_by_label("User", exact=True)).to_be_focused()
         page.keyboard.type("admin")
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)

@@ -295,6 +295,20 @@ def test_a_silence_shows_what_it_matches_is_made_and_ended(stage: Stage) -> None
     assert stage.complaints == []
 
 
+def test_the_link_of_a_notification_opens_the_form_filled_in(stage: Stage) -> None:
+    """The address is the one that Alertmanager's template makes; signing in comes in between."""
+    address = "/alerts/silences?new=%7Balertname%3D%22QueueLong%22%2Cjob%3D%22store%22%7D"
+    with stage.page() as page:
+        page.goto(stage.console.url + address)
+        stage.sign_in(page)
+        preview = page.get_by_role("region", name="What it matches now")
+        expect(preview).to_contain_text("Matches 1 alert now")
+        expect(page.locator(".matcher").first.get_by_label("Value")).to_have_value("QueueLong")
+        expect(page.locator(".matcher").nth(1).get_by_label("Label")).to_have_value("job")
+        page.wait_for_url(stage.console.url + "/alerts/silences")  # going back does not open the form again
+    assert stage.complaints == []
+
+
 def test_without_a_trace_store_the_page_says_so(stage: Stage) -> None:
     with stage.page() as page:
         stage.signed_in(page, f"/traces/{TRACE}")

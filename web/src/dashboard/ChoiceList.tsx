@@ -1,6 +1,6 @@
 /** The values of a variable to choose from, with a search; keyboard all the way. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon } from "../shell/icons";
 import type { Variable } from "./model";
 import { ALL } from "./variables";
@@ -19,7 +19,7 @@ export default function ChoiceList({ variable, values, onChange, close }: Choice
   const [at, setAt] = useState(0);
   const list = useRef<HTMLUListElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   const offered = useMemo(() => {
     const all = variable.includeAll ? [{ text: "All", value: ALL }, ...variable.options.filter((option) => option.value !== ALL)] : variable.options;
     const wanted = search.toLowerCase();

@@ -1,6 +1,6 @@
 /** Looking into a panel: its data as a table and as CSV, what was asked, and its JSON. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { display } from "../format/display";
 import type { Field, Frame } from "../frame/frame";
 import { Icon } from "../shell/icons";
@@ -18,7 +18,7 @@ export default function Inspect({ panel, runner, scope, onClose }: { panel: Pane
   const dialog = useRef<HTMLDialogElement>(null);
   const [tab, setTab] = useState<Tab>("data");
   const [data, setData] = useState<PanelData | undefined>(() => runner.of(panel.key));
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => runner.listen(panel.key, setData), [panel.key]);
   const local = useMemo(() => ({ ...scope, fixed: { ...scope.fixed, ...panel.scope } }), [scope, panel]);
   const title = interpolate(panel.title, local, "text");

@@ -1,6 +1,6 @@
 /** Links of the line that was clicked, in a small menu beside the pointer. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 
 import { readyLinks, type ReadyLink } from "../format/links";
@@ -27,7 +27,7 @@ export function linksAt(graph: uPlot, { plan, theme, timeZone, interpolate }: Gr
 
 export function LinkMenu({ open, onClose }: { open: OpenLinks; onClose: () => void }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     hideTooltip();
     box.current?.querySelector("a")?.focus();
     const outside = (event: Event): void => void (box.current?.contains(event.target as Node) || onClose());

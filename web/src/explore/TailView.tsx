@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useShortcuts } from "../shell/keys";
 import { Notice } from "../status/marks";
 import { count } from "../status/words";
-import { tail } from "./askLogs";
+import { CONNECTING, tail } from "./askLogs";
 import type { LogLine } from "./log-lines";
 import { LogRows } from "./LogRows";
 import type { LogFilter } from "./logql-edit";
@@ -14,7 +14,7 @@ const DRAW_EVERY_MS = 250;
 
 export function TailView({ query, wrap, onFilter }: { query: string; wrap: boolean; onFilter: (filter: LogFilter) => void }) {
   const [lines, setLines] = useState<readonly LogLine[]>([]);
-  const [state, setState] = useState("");
+  const [state, setState] = useState(CONNECTING);
   const [dropped, setDropped] = useState(0);
   const [waitingLines, setWaitingLines] = useState(0);
   const [isPaused, setPaused] = useState(false);

@@ -67,6 +67,9 @@ export interface Tail {
   stop(): void;
 }
 
+/** How a tail stands before it has begun. */
+export const CONNECTING = "Connecting …";
+
 const AGAIN_AFTER_MS = [500, 1000, 2000, 5000, 10_000];
 
 /**
@@ -100,7 +103,7 @@ export function tail(query: string, onLines: (lines: LogLine[]) => void, onState
       timer = setTimeout(connect, wait);
     };
   };
-  onState("Connecting …");
+  onState(CONNECTING);
   connect();
   return {
     stop() {

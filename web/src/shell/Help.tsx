@@ -1,12 +1,12 @@
 /** The keyboard shortcuts that hold now, as a list. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
 import { offered } from "./keys";
 
 export default function Help({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog class="sheet" ref={dialog} onClose={onClose} aria-labelledby="help-title">
       <header>

@@ -1,7 +1,7 @@
 /** What stands around every page: the bar with the navigation, the person's menu, the help and what went wrong. */
 
 import { Component, type ComponentChildren, type ComponentType } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { session, type Session } from "../ask/ask";
 import { Icon, type IconName } from "./icons";
 import { useShortcuts, type Shortcut } from "./keys";
@@ -108,7 +108,7 @@ function PersonMenu({ who }: { who: Session }) {
 
 /** Close a `<details>` menu by Escape, by a click elsewhere and by choosing a link in it. */
 export function useCloseOutside(menu: { readonly current: HTMLDetailsElement | null }): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const close = (event: Event) => {
       const it = menu.current;
       if (!it?.open) return;

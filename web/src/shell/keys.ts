@@ -11,8 +11,8 @@ export interface Shortcut {
 
 const SECOND_KEY_WITHIN_MS = 1200;
 const groups: { title: string; shortcuts: readonly Shortcut[] }[] = [];
-let first = "";
-let forget: ReturnType<typeof setTimeout> | undefined;
+/** The first of two keys, and when it was pressed: by the events' own clock, for a busy page may hear of the second one late. */
+let first = { key: "", at: 0 };
 
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -20,17 +20,17 @@ const isTyping = (target: EventTarget | null) =>
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (isTyping(event.target) && event.key !== "Escape") return;
+  // what a dialog covers does not listen
+  if (event.key !== "?" && document.querySelector("dialog:modal")) return;
   const all = groups.flatMap((group) => group.shortcuts).reverse();
-  const both = first === "" ? "" : `${first} ${event.key}`;
+  const both = first.key !== "" && event.timeStamp - first.at <= SECOND_KEY_WITHIN_MS ? `${first.key} ${event.key}` : "";
   const found = all.find((one) => one.keys === both) ?? all.find((one) => one.keys === event.key);
-  clearTimeout(forget);
-  first = "";
+  first = { key: "", at: 0 };
   if (found) {
     event.preventDefault();
     found.run(event);
   } else if (all.some((one) => one.keys.startsWith(`${event.key} `))) {
-    first = event.key;
-    forget = setTimeout(() => (first = ""), SECOND_KEY_WITHIN_MS);
+    first = { key: event.key, at: event.timeStamp };
   }
 }
 

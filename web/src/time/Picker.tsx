@@ -1,6 +1,6 @@
 /** What opens below the time: fields for an exact range, the zone, and ranges that people mean most often. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { QUICK, resolveRange } from "./range";
 import type { TimeControlsProps } from "./TimeControls";
 import { written } from "./zone";
@@ -16,7 +16,7 @@ export default function Picker({ raw, range, zone, onRange, onZone }: TimeContro
   const [to, setTo] = useState(shown(raw.to, range.to));
   const [wrong, setWrong] = useState("");
   const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  useLayoutEffect(() => first.current?.focus(), []);
   const apply = (event: Event) => {
     event.preventDefault();
     const next = { from: from.trim(), to: to.trim() };

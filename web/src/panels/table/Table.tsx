@@ -1,6 +1,6 @@
 /** Rows and columns of any length: only the rows in sight are in the page. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Field, Frame } from "../../frame/frame";
 import { display, whole } from "../../format/display";
@@ -35,7 +35,7 @@ function firstSort(options: Readonly<Record<string, any>>, columns: readonly Col
 
 function FilterBox({ name, value, onValue, onClose }: { name: string; value: string; onValue: (value: string) => void; onClose: () => void }) {
   const box = useRef<HTMLInputElement>(null);
-  useEffect(() => box.current?.focus(), []);
+  useLayoutEffect(() => box.current?.focus(), []);
   return <input ref={box} class="wk-table-filterbox" type="search" aria-label={`${name} contains`} placeholder="text, >5, !=x" value={value} onInput={(event) => onValue(event.currentTarget.value)} onKeyDown={(event) => event.key === "Escape" && onClose()} />;
 }
 
