@@ -9,6 +9,7 @@ import { Guard, useCloseOutside } from "../shell/Shell";
 import { Icon } from "../shell/icons";
 import { loaded } from "../shell/Later";
 import type { Theme } from "../shell/theme";
+import { ownTimeName } from "../time/range";
 import { interpolate, type Format, type Scope } from "./interpolate";
 import type { Rect } from "./layout";
 import { exploreAddress, linkAddress } from "./links";
@@ -69,6 +70,8 @@ export function PanelFrame(props: PanelFrameProps) {
   const local = useMemo<Scope>(() => ({ ...scope, fixed: { ...scope.fixed, ...panel.scope } }), [scope, panel.scope]);
   const losses = useMemo(() => lossesOf(panel), [panel]);
   const title = interpolate(panel.title, local, "text");
+  const own = (given: string | undefined) => (given === undefined ? undefined : interpolate(given, local, "text"));
+  const ownTime = panel.hidesTime ? "" : ownTimeName(own(panel.timeFrom), own(panel.timeShift));
   const isBare = title === "" && panel.transparent;
   const inside = { width: rect.width - 2 * (PADDING_PX + BORDER_PX), height: rect.height - (title === "" ? PADDING_PX : HEADER_PX) - PADDING_PX - 2 * BORDER_PX };
   return (
@@ -87,6 +90,7 @@ export function PanelFrame(props: PanelFrameProps) {
       {data?.state === "loading" && <div class="loading" />}
       <header class={isBare ? "bare" : title === "" ? "floating" : ""}>
         <h3 title={title}>{title}</h3>
+        {ownTime && <small class="own-time">{ownTime}</small>}
         <Marks panel={panel} losses={losses} data={data} scope={local} />
         <PanelMenu {...props} scope={local} title={title} />
       </header>

@@ -55,6 +55,8 @@ export interface Panel {
   maxDataPoints?: number;
   timeFrom?: string;
   timeShift?: string;
+  /** Its own time is not written beside its title. */
+  hidesTime?: true;
   repeat?: { variable: string; direction: "h" | "v"; maxPerRow: number };
   /** Values of repeated variables that hold for this panel only. */
   scope: Readonly<Record<string, readonly string[]>>;

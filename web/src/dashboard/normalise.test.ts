@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { fieldMatcher } from "../format/matchers";
 import type { Panel } from "./model";
 import { readDashboard } from "./normalise";
 import { lossesOf } from "./prepare";
@@ -205,4 +206,15 @@ test("Grafana's second schema is read too", async () => {
   const [first, second] = board.rows[0]!.panels;
   expect(first).toMatchObject({ interval: "1m", transformations: [{ id: "organize" }], fieldConfig: { defaults: { unit: "s" } }, targets: [{ refId: "A", query: { expr: "up" } }] });
   expect(second!.repeat).toEqual({ variable: "job", direction: "v", maxPerRow: 4 });
+});
+
+test("series that an old graph left out of its legend, because they are empty or zero, stay out of it", async () => {
+  const panel = await panelOf({ type: "graph", legend: { show: true, hideEmpty: true, hideZero: true } });
+  const out = { legend: true, tooltip: true, viz: false };
+  expect(panel.fieldConfig.overrides.map(({ matcher, properties }) => [(matcher.options as { reducer: string }).reducer, properties[0]])).toEqual([
+    ["allIsNull", { id: "custom.hideFrom", value: out }],
+    ["allIsZero", { id: "custom.hideFrom", value: out }],
+  ]);
+  expect(fieldMatcher(panel.fieldConfig.overrides[1]!.matcher)!({ name: "a", type: "number", values: [0, 0], config: {} }, { refId: "A", length: 2, fields: [] }, [])).toBe(true);
+  expect((await panelOf({ type: "graph", legend: { show: true } })).fieldConfig.overrides).toEqual([]);
 });

@@ -227,6 +227,7 @@ function panelOf(given: Json, place: GridPlace, { inputs, keys, old: conversions
     ...(text(given["interval"]) ? { interval: text(given["interval"]) } : {}),
     ...(number(given["maxDataPoints"]) ? { maxDataPoints: number(given["maxDataPoints"])! } : {}),
     ...(text(given["timeFrom"]) ? { timeFrom: text(given["timeFrom"]) } : {}),
+    ...(flag(given["hideTimeOverride"]) ? { hidesTime: true as const } : {}),
     ...(text(given["timeShift"]) ? { timeShift: text(given["timeShift"]) } : {}),
     ...(repeat ? { repeat: { variable: repeat, direction: given["repeatDirection"] === "v" ? "v" : "h", maxPerRow: number(given["maxPerRow"]) ?? (minSpan ? Math.max(1, Math.floor(columns / minSpan)) : 4) } } : {}),
   };

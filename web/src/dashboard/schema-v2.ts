@@ -102,6 +102,7 @@ function panel(element: Json): Json {
     maxDataPoints: settings["maxDataPoints"],
     timeFrom: settings["timeFrom"],
     timeShift: settings["timeShift"],
+    hideTimeOverride: settings["hideTimeOverride"],
   });
 }
 

@@ -6,13 +6,13 @@ import { useMemo } from "preact/hooks";
 
 import { safeUrl } from "../format/links";
 import type { PanelProps } from "./panel";
-import { DATA_STYLE, declarations, withoutStyles } from "./textstyle";
+import { DATA_STYLE, declarations, withoutForbidden } from "./textstyle";
 
 /** Style attributes stay out: the page's policy forbids them, and they could cover the page. What is harmless in them is set one by one. */
 const ALLOWED = { USE_PROFILES: { html: true }, FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "iframe", "object", "embed", "link", "meta", "base"], FORBID_ATTR: ["style", "srcset"], ALLOW_DATA_ATTR: false, ADD_ATTR: [DATA_STYLE] };
 
 export function cleaned(html: string): DocumentFragment {
-  const fragment = DOMPurify.sanitize(withoutStyles(html), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
+  const fragment = DOMPurify.sanitize(withoutForbidden(html), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
   for (const link of fragment.querySelectorAll("a[href]")) {
     const url = safeUrl(link.getAttribute("href") ?? "");
     if (url) link.setAttribute("href", url);
@@ -20,11 +20,34 @@ export function cleaned(html: string): DocumentFragment {
     link.setAttribute("rel", "noopener noreferrer");
     if (link.getAttribute("target") !== "_blank") link.removeAttribute("target");
   }
+  for (const image of fragment.querySelectorAll("img")) {
+    const url = safeUrl(image.getAttribute("src") ?? "");
+    // the page loads nothing from elsewhere: whoever wants to see the picture opens it
+    const words = image.getAttribute("alt") || "picture";
+    if (url && isElsewhere(url)) image.replaceWith(image.closest("a") ? words : linkTo(url, words));
+  }
   for (const element of fragment.querySelectorAll<HTMLElement>(`[${DATA_STYLE}]`)) {
     for (const [name, value] of declarations(element.getAttribute(DATA_STYLE) ?? "")) element.style.setProperty(name, value);
     element.removeAttribute(DATA_STYLE);
   }
   return fragment;
+}
+
+function isElsewhere(url: string): boolean {
+  try {
+    return new URL(url, location.href).origin !== location.origin;
+  } catch {
+    return true;
+  }
+}
+
+function linkTo(url: string, words: string): HTMLAnchorElement {
+  const link = document.createElement("a");
+  link.href = url;
+  link.target = "_blank";
+  link.rel = "noopener noreferrer";
+  link.textContent = `${words} ↗`;
+  return link;
 }
 
 export function markdown(text: string): string {

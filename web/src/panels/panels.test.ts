@@ -16,7 +16,7 @@ import { PANELS } from "./registry";
 import { sparkPath } from "./Sparkline";
 import { legendEntries, stateRows } from "./statespans";
 import { columnsOf, filterTest, rowPainter, shownRows, spread } from "./table/columns";
-import { declarations, withoutStyles } from "./textstyle";
+import { declarations, withoutForbidden } from "./textstyle";
 import { reduceOptions, shownValues } from "./values";
 
 function column(name: string, type: Field["type"], values: unknown[], rest: Partial<Field> = {}): Field {
@@ -226,7 +226,8 @@ describe("style attributes of HTML texts", () => {
   });
 
   test("are renamed inside tags only", () => {
-    expect(withoutStyles('<b style="a: b" title="no style=here > x"> style=c <i STYLE = \'d\'>')).toBe('<b data-style="a: b" title="no style=here > x"> style=c <i data-style = \'d\'>');
+    expect(withoutForbidden('<b style="a: b" title="no style=here > x"> style=c <i STYLE = \'d\'>')).toBe('<b data-style="a: b" title="no style=here > x"> style=c <i data-style = \'d\'>');
+    expect(withoutForbidden("<img src=x onerror=a() alt='onload=b'>")).toBe("<img src=x data-off=a() alt='onload=b'>");
   });
 });
 

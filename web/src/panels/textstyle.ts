@@ -7,8 +7,13 @@ const ALLOWED =
 /** Marks the attribute while the text is read, so that the browser does not try (and report) to use it. */
 export const DATA_STYLE = "data-style";
 
-/** Inside tags `style=` is renamed; the result is cleaned like any other HTML. */
-export const withoutStyles = (html: string): string => html.replace(/<[a-z](?:"[^"]*"|'[^']*'|[^>"'])*>/gi, (tag) => tag.replace(/"[^"]*"|'[^']*'|(\s)style(?=\s*=)/gi, (all, space?: string) => (space === undefined ? all : space + DATA_STYLE)));
+/**
+ * Inside tags `style=` and `onclick=` and the like are renamed, for browsers report each of them that the policy forbids even if it
+ * is taken out later. The result is cleaned like any other HTML.
+ */
+export const withoutForbidden = (html: string): string =>
+  html.replace(/<[a-z](?:"[^"]*"|'[^']*'|[^>"'])*>/gi, (tag) =>
+    tag.replace(/"[^"]*"|'[^']*'|([\s/])(style|on[a-z]+)(?=\s*=)/gi, (all, space?: string, name?: string) => (space === undefined ? all : space + (name!.toLowerCase() === "style" ? DATA_STYLE : "data-off"))));
 
 /** `color: red; position: fixed` → [["color", "red"]]. Values that load or run something are left out. */
 export function declarations(style: string): [name: string, value: string][] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { durationMs, durationText, intervalMs, momentOfText, panelRange, rangeName, resolveRange } from "./range";
+import { durationMs, durationText, intervalMs, momentOfText, ownTimeName, panelRange, rangeName, resolveRange } from "./range";
 import { clockOf, momentOf, parseMoment, written } from "./zone";
 
 const NOW = Date.UTC(2026, 10, 21, 10, 30, 15); // a Saturday
@@ -80,4 +80,14 @@ test("ranges have names", () => {
   expect(rangeName({ from: "now-6h", to: "now" }, describe_, { from: 1, to: 2 })).toBe("Last 6 hours");
   expect(rangeName({ from: "now-45m", to: "now" }, describe_, { from: 1, to: 2 })).toBe("Last 45 minutes");
   expect(rangeName({ from: "1", to: "2" }, describe_, { from: 1, to: 2 })).toBe("1 to 2");
+});
+
+test.each([
+  [undefined, undefined, ""],
+  ["1d", undefined, "Last 1 day"],
+  ["12h", "1w", "Last 12 hours, 1w earlier"],
+  ["now/d", undefined, "Today so far"],
+  [undefined, "-2h", "2h earlier"],
+])("a panel's own time %s moved by %s reads %j", (timeFrom, timeShift, words) => {
+  expect(ownTimeName(timeFrom, timeShift)).toBe(words);
 });

@@ -165,4 +165,10 @@ export function rangeName(raw: RawRange, describe: (time: number) => string, res
   return `${describe(resolved.from)} to ${describe(resolved.to)}`;
 }
 
+/** A panel's own time in words: "Last 1 day, 1w earlier"; empty where it shows the dashboard's. */
+export function ownTimeName(timeFrom: string | undefined, timeShift: string | undefined): string {
+  const last = timeFrom ? rangeName({ from: timeFrom.startsWith("now") ? timeFrom : `now-${timeFrom}`, to: "now" }, String, { from: 0, to: 0 }) : "";
+  return [last, timeShift ? `${timeShift.replace(/^-/, "")} earlier` : ""].filter(Boolean).join(", ");
+}
+
 const WORDS: Readonly<Record<string, string>> = { s: "second", m: "minute", h: "hour", d: "day", w: "week", M: "month", y: "year" };

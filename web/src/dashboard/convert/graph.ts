@@ -33,6 +33,7 @@ export function convertGraph(panel: Json): Converted {
       }),
     ),
     ...objects(panel["seriesOverrides"]).flatMap((one) => seriesOverride(one, right, panel, losses)),
+    ...withoutEmpty(object(panel["legend"])),
   ];
   if (mode === "series") return bySeries(panel, defaults, overrides, losses);
   if (mode === "histogram") return histogram(panel, defaults, overrides, losses);
@@ -87,6 +88,12 @@ export function legend(old: Json): Record<string, unknown> {
     sortBy: SORT_NAMES[text(old["sort"])],
     sortDesc: old["sort"] ? flag(old["sortDesc"]) : undefined,
   });
+}
+
+/** Series without any value, or with nothing but zeros, that the legend left out. */
+function withoutEmpty(old: Json): Override[] {
+  const without = (reducer: string): Override => ({ matcher: { id: "byValue", options: { reducer, op: "gte", value: 0 } }, properties: [{ id: "custom.hideFrom", value: { legend: true, tooltip: true, viz: false } }] });
+  return [...(flag(old["hideEmpty"]) ? [without("allIsNull")] : []), ...(flag(old["hideZero"]) ? [without("allIsZero")] : [])];
 }
 
 const SORT_NAMES: Readonly<Record<string, string>> = { min: "Min", max: "Max", avg: "Mean", current: "Last *", total: "Total" };
