@@ -9,7 +9,7 @@ import type { PanelProps } from "./panel";
 import { DATA_STYLE, declarations, withoutForbidden } from "./textstyle";
 
 /** Style attributes stay out: the page's policy forbids them, and they could cover the page. What is harmless in them is set one by one. */
-const ALLOWED = { USE_PROFILES: { html: true }, FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "iframe", "object", "embed", "link", "meta", "base"], FORBID_ATTR: ["style", "srcset"], ALLOW_DATA_ATTR: false, ADD_ATTR: [DATA_STYLE] };
+const ALLOWED = { USE_PROFILES: { html: true }, FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select", "iframe", "object", "embed", "link", "meta", "base"], FORBID_ATTR: ["style", "srcset"], ALLOW_DATA_ATTR: false, ADD_ATTR: [DATA_STYLE], ADD_URI_SAFE_ATTR: [DATA_STYLE] };
 
 export function cleaned(html: string): DocumentFragment {
   const fragment = DOMPurify.sanitize(withoutForbidden(html), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
