@@ -88,6 +88,15 @@ export function textOn(css: string): string {
   return contrast(css, "#ffffff") >= contrast(css, "#000000") * 0.55 ? "#ffffff" : "#111217";
 }
 
+/** The colour, darker on a light page (lighter on a dark one) until small text in it can be read. */
+export function legible(css: string, theme: Theme): string {
+  const surface = cssColor("panel-bg", theme);
+  const ink = rgb(theme === "light" ? "#000000" : "#ffffff");
+  let found = css;
+  for (let share = 0.1; share < 1 && contrast(found, surface) < 4.5; share += 0.1) found = hex(rgb(css).map((part, at) => part + (ink[at]! - part) * share) as unknown as Rgb);
+  return found;
+}
+
 /** Of a palette, the colours that stand out from a panel. */
 export function readable(palette: readonly string[], theme: Theme): string[] {
   const background = cssColor("panel-bg", theme);

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 
 import { textWidth } from "../draw/ink";
-import { alpha } from "../format/colors";
+import { alpha, legible } from "../format/colors";
 import { valueScale, whole } from "../format/display";
 import { Empty } from "./Empty";
 import { limits, segments, share, type Limits } from "./limits";
@@ -59,7 +59,7 @@ function Bar({ value, look, length, size, labelWidth }: { value: ShownValue; loo
   const fill = look.mode === "gradient" ? gradient(value, span, at, look) : alpha(color, 0.85);
   const track = look.unfilled ? "var(--raised)" : "transparent";
   const filled = look.horizontal ? { width: `${at * 100}%`, height: "100%" } : { height: `${at * 100}%`, width: "100%" };
-  const told = !look.hideValue && <div class="wk-bar-value" style={{ fontSize: `${size}px`, width: look.horizontal ? `${labelWidth}px` : undefined, ...(look.valueColor ? { color } : {}) }}>{text}</div>;
+  const told = !look.hideValue && <div class="wk-bar-value" style={{ fontSize: `${size}px`, width: look.horizontal ? `${labelWidth}px` : undefined, ...(look.valueColor ? { color: legible(color, look.theme) } : {}) }}>{text}</div>;
   const bar = (
     <div class="wk-bar-track" style={{ background: look.mode === "lcd" ? "transparent" : track }}>
       {look.mode === "lcd" ? <Lamps value={value} span={span} at={at} length={length} look={look} /> : <div class="wk-bar-fill" style={{ ...filled, background: fill, [look.horizontal ? "borderRight" : "borderTop"]: at > 0 ? `2px solid ${color}` : "0" }} />}

@@ -9,6 +9,7 @@ import { boxes } from "./boxes";
 import { calculated, fromBuckets, milliseconds } from "./heatcells";
 import { layered } from "./layers";
 import { limits, segments, share } from "./limits";
+import { contrast, cssColor, legible } from "../format/colors";
 import { readyLinks, safeUrl } from "../format/links";
 import { chosenDashboards } from "./Lists";
 import { commonLabels, dedup, fieldsText, levelOf, logLines, pretty } from "./loglines";
@@ -252,4 +253,11 @@ test("the first column that colours its whole row paints the others", () => {
   const column = (name: string, custom: object): Field => ({ name, type: "string", values: ["x"], config: { custom: { ...custom } } });
   const frame: Frame = { refId: "A", length: 1, fields: [column("a", {}), column("b", { cellOptions: { type: "color-text", applyToRow: true } }), column("c", { cellOptions: { type: "color-background", applyToRow: true } })] };
   expect(rowPainter(columnsOf(frame, [frame], "dark", "utc"))?.name).toBe("c");
+});
+
+test.each(["light", "dark"] as const)("small coloured text can be read on a %s page", (theme) => {
+  for (const name of ["green", "red", "yellow", "orange", "blue", "purple", "text", "dark-red", "super-light-green"]) {
+    expect(contrast(legible(cssColor(name, theme), theme), cssColor("panel-bg", theme)), name).toBeGreaterThanOrEqual(4.5);
+  }
+  expect(legible("#000000", "light")).toBe("#000000");
 });

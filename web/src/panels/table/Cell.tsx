@@ -1,7 +1,7 @@
 /** One cell: plain, coloured, a bar, a small line, JSON. Its text is only ever text. */
 
 import type { Field, Frame } from "../../frame/frame";
-import { textOn } from "../../format/colors";
+import { legible, textOn } from "../../format/colors";
 import { seriesColor, valueScale, whole } from "../../format/display";
 import { limits, share } from "../limits";
 import { readyLinks, safeUrl } from "../../format/links";
@@ -39,7 +39,7 @@ function Bar({ column, value, width, theme }: { column: Column; value: unknown; 
       ) : (
         <span class="wk-cell-track"><span style={{ width: `${at * 100}%`, background: fill }} /></span>
       )}
-      {told && <span class="wk-cell-barvalue" style={column.valueMode === "color" ? { color } : {}}>{text}</span>}
+      {told && <span class="wk-cell-barvalue" style={column.valueMode === "color" ? { color: legible(color, theme) } : {}}>{text}</span>}
     </span>
   );
 }
@@ -83,13 +83,13 @@ function content({ column, frame, row, width, height, theme }: CellProps) {
 }
 
 export function Cell(props: CellProps) {
-  const { column, painter, frame, row, width, height, interpolate, onFilter } = props;
+  const { column, painter, frame, row, width, height, theme, interpolate, onFilter } = props;
   const value = column.field.values[row];
   const shown = isFrame(value) ? null : column.write(value);
   const text = shown && !isFrame(value) ? plainText(column, value) : "";
   const links = readyLinks(column.field.config.links, column.field, row, text, interpolate, frame.fields);
   const colored = (painter === column ? shown : painter.write(painter.field.values[row]))?.color ?? "";
-  const look = painter.kind === "color-text" ? { color: colored } : painter.kind === "color-background" && colored ? { background: painter.mode === "basic" ? colored : `linear-gradient(120deg, ${colored}, color-mix(in srgb, ${colored} 78%, transparent))`, color: textOn(colored) } : {};
+  const look = painter.kind === "color-text" && colored ? { color: legible(colored, theme) } : painter.kind === "color-background" && colored ? { background: painter.mode === "basic" ? colored : `linear-gradient(120deg, ${colored}, color-mix(in srgb, ${colored} 78%, transparent))`, color: textOn(colored) } : {};
   const canFilter = column.filterable && onFilter && typeof value === "string" && value !== "";
   const inside = content(props);
   return (
