@@ -84,6 +84,14 @@ def test_a_person_signs_in_and_sees_that_all_is_well(stage: Stage) -> None:
     assert stage.complaints == []
 
 
+@pytest.mark.parametrize(("off_s", "words"), [(7200, "120 min ahead of"), (-600, "10 min behind")])
+def test_a_clock_that_is_off_is_told_for_now_means_another_time_then(stage: Stage, off_s: float, words: str) -> None:
+    with stage.page() as page:
+        page.clock.set_system_time(time.time() + off_s)
+        stage.signed_in(page)
+        expect(page.get_by_role("status").get_by_text(words)).to_be_visible()
+
+
 def test_the_sign_in_works_without_scripts_too(stage: Stage) -> None:
     with stage.page(javascript=False) as page:
         page.goto(stage.console.url)

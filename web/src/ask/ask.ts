@@ -32,6 +32,8 @@ export interface Session {
   organisation: string | null;
   stack: string;
   features: Readonly<Record<string, boolean>>;
+  /** Seconds by which this device's clock is ahead of the console's. */
+  ahead_s: number;
 }
 
 let touched = true;
@@ -43,7 +45,16 @@ let known: Promise<Session> | null = null;
 
 /** Who is signed in; asked once. Without a role in the answer nothing that changes is offered; the server decides in any case. */
 export function session(): Promise<Session> {
-  known ??= ask<Partial<Session>>("/api/session").then((answer) => ({
+  known ??= askSession();
+  known.catch(() => (known = null));
+  return known;
+}
+
+async function askSession(): Promise<Session> {
+  const response = await request("/api/session");
+  const there = Date.parse(response.headers.get("date") ?? "");
+  const answer = (await response.json()) as Partial<Session>;
+  return {
     user: answer.user ?? "",
     token: answer.token ?? "",
     ends_at: answer.ends_at ?? 0,
@@ -52,9 +63,8 @@ export function session(): Promise<Session> {
     organisation: answer.organisation ?? null,
     stack: answer.stack ?? "",
     features: answer.features ?? {},
-  }));
-  known.catch(() => (known = null));
-  return known;
+    ahead_s: Number.isNaN(there) ? 0 : Math.round((Date.now() - there) / 1000),
+  };
 }
 
 /** Leave for the sign-in page and come back here afterwards. */

@@ -9,7 +9,7 @@ import { Later, loaded } from "./Later";
 import { followLinks, navigate, useLocation } from "./location";
 import { type PageProps, type Route, routeOf } from "./routes";
 import { chooseTheme } from "./theme";
-import { Toasts } from "./toasts";
+import { toast, Toasts } from "./toasts";
 
 interface Entry {
   section: Route["section"];
@@ -63,8 +63,21 @@ export function Shell() {
   );
 }
 
+const CLOCK_OFF_S = 60;
+let isClockTold = false;
+
+/** "Now" is this device's: where its clock is off, the newest data are missing or seem to be late, and nobody would guess why. */
+function tellClock(ahead_s: number): void {
+  if (isClockTold || Math.abs(ahead_s) < CLOCK_OFF_S) return;
+  isClockTold = true;
+  toast(`This device's clock is ${Math.round(Math.abs(ahead_s) / 60)} min ${ahead_s > 0 ? "ahead of" : "behind"} the console's: what it takes for now is another time there.`, "failure");
+}
+
 function Bar({ section, onHelp }: { section: Route["section"]; onHelp: () => void }) {
   const who = useSession();
+  useEffect(() => {
+    if (who) tellClock(who.ahead_s);
+  }, [who]);
   const [open, setOpen] = useState(false);
   useEffect(() => setOpen(false), [section]);
   const entries = ENTRIES.filter((entry) => entry.section !== "traces" || who?.features["traces"] !== false);

@@ -1,6 +1,6 @@
 /** Short words about what just happened, at the edge of the page, read out by screen readers. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 interface Toast {
   id: number;
@@ -27,8 +27,10 @@ export function toast(text: string, kind: Toast["kind"] = "info"): void {
 
 export function Toasts() {
   const [, count] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     redraw = () => count((n) => n + 1);
+    // what was said before this was there
+    if (shown.length > 0) redraw();
     return () => void (redraw = null);
   }, []);
   return (
