@@ -1,4 +1,4 @@
-"""HTTP towards the upstreams: pooled connections, bounded time and size, no redirects, no proxy, no cookies.
+"""HTTP towards the upstreams: kept connections, bounded time and size, no redirects, no proxy, no cookies.
 
 httpcore and not httpx: the same engine with 6 MB less memory, and the request target goes out exactly as it was decided.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ import httpcore
 
 from watchkeeper_console.metrics import Metrics
 from watchkeeper_console.settings import HttpUrl
+from watchkeeper_console.upstreams.connections import Connections
 
 _CONNECT_S = 3.0
 LARGEST_ANSWER_BYTES = 64 << 20
@@ -62,24 +62,15 @@ class Answer:
 
 
 class Client:
-    """One pool for all upstreams. Close it at the end."""
+    """One for all upstreams. Close it at the end."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._pool = httpcore.AsyncConnectionPool(
-            # An empty context: the system's certificates cost 2 MB and are loaded only if an https upstream is asked.
-            ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            max_connections=64,
-            max_keepalive_connections=8,
-            keepalive_expiry=20.0,
-        )
-        self._tls_pool: httpcore.AsyncConnectionPool | None = None
+        self._connections = Connections()
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._pool.aclose()
-        if self._tls_pool is not None:
-            await self._tls_pool.aclose()
+        """Close the connections that are kept."""
+        await self._connections.close()
 
     @asynccontextmanager
     async def stream(self, ask: Ask) -> AsyncIterator[httpcore.Response]:
@@ -89,12 +80,15 @@ class Client:
             scheme=base.scheme.encode(), host=base.host.encode(), port=base.port, target=base.path.encode() + ask.target
         )
         lines = {"Host": base.authority, "User-Agent": "watchkeeper-console", **ask.headers}
-        times = {"connect": _CONNECT_S, "read": ask.within_s, "write": ask.within_s, "pool": _CONNECT_S}
+        times = {"connect": _CONNECT_S, "read": ask.within_s, "write": ask.within_s}
         began_at, outcome = time.monotonic(), "failed"
         try:
-            async with self._pool_for(base).stream(
-                ask.method, url, headers=list(lines.items()), content=ask.body, extensions={"timeout": times}
-            ) as response:
+            async with (
+                self._connections.to(base, within_s=_CONNECT_S) as connection,
+                connection.stream(
+                    ask.method, url, headers=list(lines.items()), content=ask.body, extensions={"timeout": times}
+                ) as response,
+            ):
                 self._metrics.upstream_seconds.labels(name).observe(time.monotonic() - began_at)
                 outcome = "answered" if response.status < 500 else "failed"
                 yield response
@@ -106,13 +100,6 @@ class Client:
             raise UpstreamFailed("unavailable", f"cannot reach {name} at {base}: {_reason(error)}") from error
         finally:
             self._metrics.upstream_requests.labels(name, outcome).inc()
-
-    def _pool_for(self, base: HttpUrl) -> httpcore.AsyncConnectionPool:
-        if base.scheme == "http":
-            return self._pool
-        if self._tls_pool is None:
-            self._tls_pool = httpcore.AsyncConnectionPool(ssl_context=ssl.create_default_context(), max_connections=64)
-        return self._tls_pool
 
     async def get(
         self, name: str, base: HttpUrl, path: str, *, within_s: float, largest_bytes: int = _LARGEST_JSON_BYTES

@@ -17,12 +17,13 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One request as it came over the wire; header names in lower case."""
+    """One request as it came over the wire; header names in lower case. ``port``: the client's."""
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    port: int = 0
 
     @property
     def path(self) -> str:
@@ -73,6 +74,7 @@ def served(answering: Answering) -> Iterator[Upstream]:
                 target=self.path,
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=self.rfile.read(int(self.headers.get("Content-Length", "0"))),
+                port=self.client_address[1],
             )
             upstream.received.append(received)
             reply = upstream.answering(received)
