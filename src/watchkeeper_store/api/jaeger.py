@@ -10,7 +10,7 @@ import orjson
 
 from watchkeeper_store.api.http import HttpError, Request, Response
 from watchkeeper_store.api.service import Service, tenant_of
-from watchkeeper_store.api.traces import json_response, query_of
+from watchkeeper_store.api.traces import json_response, search_of
 
 if TYPE_CHECKING:
     from watchkeeper_store.traces.search import Window
@@ -167,7 +167,7 @@ async def traces_v3(service: Service, request: Request) -> Response:
 
         made = TracesData()
         with service.traces.get().tables(tenant) as tables:
-            for one in search(tables, query_of(f"{{ {' && '.join(parts)} }}"), window, limit, scope.check):
+            for one in search(tables, search_of(f"{{ {' && '.join(parts)} }}"), window, limit, scope.check):
                 data = trace_data_by_id(tables, one.trace.trace_id)
                 if data is not None:
                     made.MergeFrom(data)
@@ -177,7 +177,7 @@ async def traces_v3(service: Service, request: Request) -> Response:
 
 
 async def _search(service: Service, tenant: str, text: str, window: Window, limit: int) -> list[TraceView]:
-    query = query_of(text)
+    query = search_of(text)
 
     def find(scope: Any) -> list[TraceView]:
         from watchkeeper_store.traces.search import search

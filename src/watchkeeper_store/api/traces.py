@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import orjson
 
@@ -19,7 +19,7 @@ from watchkeeper_store.storage.committer import WriteRefused
 from watchkeeper_wire.loki_push import varint
 
 if TYPE_CHECKING:
-    from watchkeeper_store.traceql.tree import Pipeline
+    from watchkeeper_store.traceql.tree import Pipeline, Query
     from watchkeeper_store.traces.search import Window
 
 Handler = Callable[[Service, Request], Coroutine[None, None, Response]]
@@ -121,14 +121,29 @@ def _as_dict(message: Any) -> Any:
     return MessageToDict(message)
 
 
-def query_of(text: str) -> Pipeline:
-    """A TraceQL query. Raises HttpError 400 with the place of the mistake."""
+def query_of(text: str) -> Query:
+    """A TraceQL query of either kind. Raises HttpError 400 with the place of the mistake."""
     from watchkeeper_store.traceql import QueryMistaken, parse
 
     try:
         return parse(text)
     except QueryMistaken as mistake:
         raise HttpError(400, f"invalid TraceQL query: {mistake}") from mistake
+
+
+def search_of(text: str) -> Pipeline:
+    """A TraceQL query that finds spans. Raises HttpError 400, also where it is a metrics query."""
+    query = query_of(text)
+    if not is_search(query):
+        raise HttpError(400, "this is a metrics query; ask /api/metrics/query_range")
+    return query
+
+
+def is_search(query: Query) -> TypeGuard[Pipeline]:
+    """Whether a query finds spans, and computes no series."""
+    from watchkeeper_store.traceql.tree import Pipeline
+
+    return isinstance(query, Pipeline) and query.metric is None
 
 
 def window_of(service: Service, request: Request) -> Window:
@@ -147,9 +162,7 @@ def window_of(service: Service, request: Request) -> Window:
 
 async def search(service: Service, request: Request) -> Response:
     """GET /api/search: by TraceQL, or by Tempo's older ``tags`` with minimal and maximal duration."""
-    tenant, query = tenant_of(request), query_of(request.one("q") or _from_tags(request))
-    if query.metric is not None:
-        raise HttpError(400, "this is a metrics query; ask /api/metrics/query_range")
+    tenant, query = tenant_of(request), search_of(request.one("q") or _from_tags(request))
     window = window_of(service, request)
     limit, spans = _whole(request, "limit", 20), _whole(request, "spss", 3)
 
@@ -202,7 +215,7 @@ async def instant(service: Service, request: Request) -> Response:
 
 async def _series(service: Service, request: Request, *, is_instant: bool) -> Response:
     tenant, query = tenant_of(request), query_of(request.one("q") or request.one("query"))
-    if query.metric is None:
+    if is_search(query):
         raise HttpError(400, "this is no metrics query; add a function such as | rate()")
     end_ns = parse_time_ns(request.one("end")) if request.one("end") else service.now_ns()
     since_ns = parse_step_ns("since", request.one("since")) if request.one("since") else _DEFAULT_RANGE_S * SECOND_NS
@@ -212,8 +225,8 @@ async def _series(service: Service, request: Request, *, is_instant: bool) -> Re
     step_ns = parse_step_ns("step", request.one("step")) if request.one("step") else _step(end_ns - start_ns)
 
     def compute(scope: Any) -> Response:
-        from watchkeeper_store.traces.series import Steps, TooManySteps, steps_of
         from watchkeeper_store.traces.series import series as computed
+        from watchkeeper_store.traces.steps import Steps, TooManySteps, steps_of
         from watchkeeper_store.traces.tempo import instant_answer, series_answer
 
         try:
@@ -286,7 +299,7 @@ async def tag_values_v2(service: Service, request: Request) -> Response:
 
 async def _values(service: Service, request: Request) -> list[Any]:
     tenant, window, tag = tenant_of(request), window_of(service, request), request.path_values["name"]
-    query = query_of(request.one("q")) if request.one("q").strip() not in {"", "{}"} else None
+    query = search_of(request.one("q")) if request.one("q").strip() not in {"", "{}"} else None
 
     def find(_: object) -> list[Any]:
         from watchkeeper_store.traces.tags import values

@@ -57,6 +57,7 @@ _SCOPE_OF: dict[str, tuple[Scope, bool]] = {
     "parent.span.": ("span", True),
     "parent.resource.": ("resource", True),
 }
+_EQUALITY = frozenset({"=", "!="})
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "^"})
 _DEEPEST = 200
@@ -66,14 +67,44 @@ def field(ahead: Ahead, binding: int = 0, depth: int = 0) -> Field:
     """One expression, up to an operator that binds no stronger than ``binding``. Raises QueryMistaken."""
     if depth > _DEEPEST:
         raise ahead.mistake("the expression nests too deeply")
-    left = _operand(ahead, depth)
+    left = _nil_compared(ahead, depth) if ahead.sees_word("nil") else _operand(ahead, depth)
     while ahead.token.kind == "operator" and _BINDING.get(ahead.token.text, 0) > binding:
         token = ahead.take()
         strength = _BINDING[token.text]
+        if token.text in _EQUALITY and ahead.sees_word("nil"):
+            left = Binary(token.text, left, _nil(ahead))
+            _check_presence(ahead, token, left.operator, left.left)
+            continue
         right = field(ahead, strength - 1 if token.text == "^" else strength, depth + 1)
         left = Binary(token.text, left, right)
         _check_binary(ahead, token, left)
     return left
+
+
+def _nil_compared(ahead: Ahead, depth: int) -> Field:
+    """``nil = x`` or ``nil != x``: nil is no value, and stands nowhere else."""
+    nil = _nil(ahead)
+    token = ahead.token
+    if not ahead.sees(*_EQUALITY):
+        raise ahead.mistake("expected = or != after nil")
+    ahead.take()
+    if ahead.sees_word("nil"):
+        ahead.take()
+        return Constant(Kind.BOOLEAN, False, "false")
+    right = field(ahead, _BINDING["="], depth + 1)
+    _check_presence(ahead, token, token.text, right)
+    return Binary(token.text, nil, right)
+
+
+def _nil(ahead: Ahead) -> Constant:
+    return Constant(Kind.NIL, None, ahead.take().text)
+
+
+def _check_presence(ahead: Ahead, token: Token, operator: str, asked: Field) -> None:
+    """What every span has is never nil; ``!= nil`` is true of it, ``= nil`` a mistake."""
+    always = (isinstance(asked, Intrinsic) and asked.name != "parent") or asked == Attribute("service.name", "resource")
+    if operator == "=" and always:
+        raise ahead.mistake(f"{asked} is never nil", token)
 
 
 def _operand(ahead: Ahead, depth: int) -> Field:
@@ -87,7 +118,8 @@ def _operand(ahead: Ahead, depth: int) -> Field:
         made = Unary(token.text, operand)
         _check_unary(ahead, token, made)
         return made
-    if (literal := literal_of(ahead.token)) is not None:
+    literal = literal_of(ahead.token)
+    if literal is not None and literal.kind is not Kind.NIL:
         ahead.take()
         return literal
     if (value := value_of(ahead)) is not None:
@@ -117,7 +149,7 @@ def value_of(ahead: Ahead) -> Attribute | Intrinsic | None:
         return Attribute(name, scope, of_parent)
     if token.kind == "scoped":
         ahead.take()
-        return Intrinsic(token.text)
+        return Intrinsic(str(token.value))
     if token.kind == "word" and token.text in SHORT_NAMES:
         ahead.take()
         return Intrinsic(SHORT_NAMES[token.text])
@@ -170,20 +202,24 @@ def _check_binary(ahead: Ahead, token: Token, made: Binary) -> None:
         if not takes(made.operator, kind):
             raise ahead.mistake(f"cannot use {made.operator} with a {kind.value}: {made}", token)
     if made.operator in {"=~", "!~"}:
-        pattern = made.right
-        if isinstance(pattern, Constant) and isinstance(pattern.value, str):
-            options = re2.Options()
-            options.log_errors = False
-            try:
-                re2.compile(pattern.value, options)
-            except re2.error as error:
-                raise ahead.mistake(f"cannot use the pattern {pattern.value!r}: {error}", token) from None
+        _check_pattern(ahead, token, made.right)
+
+
+def _check_pattern(ahead: Ahead, token: Token, pattern: Field) -> None:
+    if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
+        raise ahead.mistake(f"a regular expression is written as text in quotes, not as {pattern}", token)
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern.value, options)
+    except re2.error as error:
+        raise ahead.mistake(f"cannot use the pattern {pattern.value!r}: {error}", token) from None
 
 
 def match(left: Kind, right: Kind) -> bool:
     """Whether values of these types can stand on both sides of an operator."""
     either = {left, right}
-    return left is right or Kind.ATTRIBUTE in either or Kind.NIL in either or (left.is_numeric and right.is_numeric)
+    return left is right or Kind.ATTRIBUTE in either or (left.is_numeric and right.is_numeric)
 
 
 def takes(operator: str, kind: Kind) -> bool:
@@ -197,7 +233,7 @@ def takes(operator: str, kind: Kind) -> bool:
     if operator in _ARITHMETIC:
         return kind.is_numeric
     assert operator in _COMPARISONS  # noqa: S101 - there are no others
-    if operator in {"=", "!="}:
+    if operator in _EQUALITY:
         return True
     return kind.is_numeric or kind is Kind.STRING
 

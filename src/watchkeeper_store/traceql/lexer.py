@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import sys
 from dataclasses import dataclass
 from typing import Literal
 
 from watchkeeper_store.traceql.failure import QueryMistaken
+from watchkeeper_store.traceql.quantities import TooLarge, duration_at, number_at
 from watchkeeper_store.traceql.tree import INTRINSICS
 
 TokenKind = Literal["word", "string", "integer", "float", "duration", "attribute", "scoped", "operator", "end"]
@@ -57,24 +57,18 @@ _OPERATORS = tuple(
         reverse=True,
     )
 )
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|μs|ms|s|m|h|d|w|y))+", re.ASCII)
-_UNIT = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h|d|w|y)", re.ASCII)
-_UNIT_NS = {
-    "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
-    "d": 86400 * 10**9, "w": 7 * 86400 * 10**9, "y": 365 * 86400 * 10**9,
-}  # fmt: skip
-_INTEGERS_END = 2**63
-_LONGEST_INTEGER = 19
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SCOPES = ("parent.resource.", "parent.span.", "parent.", "resource.", "span.", "event.", "link.", "instrumentation.", ".")
 _ENDS_ATTRIBUTE = frozenset("{}()=~!<>&|^,")
-_SCOPED = tuple(name for name in INTRINSICS if ":" in name)
+_SCOPED = re.compile(r"(trace|span|event|link|instrumentation):[ \t\r\n]*([A-Za-z]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``value``: the decoded string, number, nanoseconds, or (scope, name) of an attribute. ``at`` counts from 0."""
+    """``at`` counts from 0.
+
+    ``value``: the decoded string, number, nanoseconds, (scope, name) of an attribute, or the plain name of a scoped intrinsic.
+    """
 
     kind: TokenKind
     text: str
@@ -118,21 +112,24 @@ def _next(text: str, at: int) -> Token:
     letter = text[at]
     if letter in '"`':
         return _string(text, at)
-    # A dot before a digit begins a number only where no attribute can: TraceQL has no attribute that begins so either way.
-    if letter.isascii() and letter.isdigit():
+    # A dot before a digit begins a number: an attribute without a scope whose name begins so must be quoted.
+    if _is_digit(text, at) or (letter == "." and _is_digit(text, at + 1)):
         return _number(text, at)
     for scope in _SCOPES:
         if text.startswith(scope, at) and _begins_attribute(text, at + len(scope)):
             return _attribute(text, at, scope)
-    for name in _SCOPED:
-        if text.startswith(name, at) and not _is_word(text, at + len(name)):
-            return Token("scoped", name, at)
+    if (scoped := _SCOPED.match(text, at)) and (name := f"{scoped[1]}:{scoped[2]}") in INTRINSICS:
+        return Token("scoped", scoped[0], at, name)
     if word := _WORD.match(text, at):
         return Token("word", word[0], at)
     for operator in _OPERATORS:
         if text.startswith(operator, at):
             return Token("operator", operator, at)
     raise mistaken(text, at, f"unexpected {letter!r}")
+
+
+def _is_digit(text: str, at: int) -> bool:
+    return at < len(text) and text[at].isascii() and text[at].isdigit()
 
 
 def _is_word(text: str, at: int) -> bool:
@@ -234,30 +231,16 @@ def _go_string(inside: str) -> str:
 
 
 def _number(text: str, at: int) -> Token:
-    if (duration := _DURATION.match(text, at)) and not _is_word(text, duration.end()):
-        nanoseconds = duration_ns(duration[0])
-        if nanoseconds is None:
-            raise mistaken(text, at, "a duration does not fit into 64 bits of nanoseconds")
-        return Token("duration", duration[0], at, nanoseconds)
-    number = _NUMBER.match(text, at)
-    if number is None or _is_word(text, number.end()):
+    try:
+        duration = duration_at(text, at)
+        number = None if duration is not None else number_at(text, at)
+    except TooLarge as failure:
+        raise mistaken(text, at, str(failure)) from None
+    written, value = duration or number or ("", 0)
+    if not written or _is_word(text, at + len(written)):
         raise mistaken(text, at, "a number ends in something that is no unit of time")
-    written = number[0]
-    if written.isdigit() or written[:2].lower() == "0x":
-        digits, base = (written[2:], 16) if written[:2].lower() == "0x" else (written, 10)
-        # Python refuses to read thousands of digits with an error of its own, so their number is looked at first.
-        if len(digits.lstrip("0")) > _LONGEST_INTEGER or (value := int(digits.lstrip("0") or "0", base)) >= _INTEGERS_END:
-            raise mistaken(text, at, "a number does not fit into 64 bits")
-        return Token("integer", written, at, value)
-    if math.isinf(number_read := float(written)):
-        raise mistaken(text, at, "a number does not fit into 64 bits")
-    return Token("float", written, at, number_read)
-
-
-def duration_ns(text: str) -> int | None:
-    """``1h30m`` in nanoseconds; None where they do not fit into 64 bits."""
-    nanoseconds = sum(float(number) * _UNIT_NS[unit] for number, unit in _UNIT.findall(text))
-    return round(nanoseconds) if nanoseconds < _INTEGERS_END else None
+    kind: TokenKind = "duration" if duration is not None else "integer" if isinstance(value, int) else "float"
+    return Token(kind, written, at, value)
 
 
 def quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias
 
 from watchkeeper_store.traceql import metrics_stages
@@ -20,11 +21,13 @@ from watchkeeper_store.traceql.tokens_ahead import Ahead
 from watchkeeper_store.traceql.tree import (
     Aggregate,
     By,
+    Calculation,
     Coalesce,
     Constant,
     Filter,
     Kind,
     Pipeline,
+    Query,
     Relation,
     Scalar,
     ScalarFilter,
@@ -42,38 +45,49 @@ _BINDING = {"&&": 1, "||": 1, "+": 3, "-": 3, "*": 5, "/": 5, "%": 5, "^": 6} | 
 _AGGREGATES = frozenset({"count", "avg", "max", "min", "sum"})
 _DEEPEST = 200
 
-_Part: TypeAlias = Spans | Scalar | ScalarFilter
+_Part: TypeAlias = Spans | Scalar | ScalarFilter | Calculation
 
 
-def parse(text: str) -> Pipeline:
+def parse(text: str) -> Query:
     """A whole query. Raises QueryMistaken, with the first mistake only."""
     ahead = Ahead(text)
     try:
         made = _pipeline(ahead, depth=0)
+        made = replace(made, hints=metrics_stages.hints(ahead))
     except RecursionError:  # the limits of fields and of span sets add up, and a long chain is a deep tree
         raise ahead.mistake("the query nests too deeply") from None
     if ahead.token.kind != "end":
         raise ahead.mistake("expected the end of the query")
-    if made.metric is None and isinstance(made.stages[-1], Aggregate):
+    if isinstance(made, Pipeline) and made.metric is None and isinstance(made.stages[-1], Aggregate):
         raise ahead.mistake("an aggregate must be compared with something, as in count() > 2")
     return made
 
 
-def _pipeline(ahead: Ahead, *, depth: int) -> Pipeline:
-    """Stages joined by ``|``. In parentheses (``depth`` above 0) the last may be an aggregate; outside, metrics may follow."""
-    stages: list[Stage] = [_first_stage(ahead, depth)]
+def _pipeline(ahead: Ahead, *, depth: int) -> Query:
+    """Stages joined by ``|``. In parentheses (``depth`` above 0) the last may be an aggregate."""
+    first = _first_stage(ahead, depth)
+    if metrics_stages.is_series(first):
+        return metrics_stages.with_second_stages(ahead, first)
+    return _continued(ahead, first, depth)
+
+
+def _continued(ahead: Ahead, first: Stage | Calculation, depth: int) -> Query:
+    """The pipeline that begins with a stage already read."""
+    assert not isinstance(first, Calculation)  # noqa: S101 - series were told apart before
+    stages: list[Stage] = [first]
     while ahead.takes("|"):
         if _stands_alone(stages[0]):
             raise ahead.mistake("nothing can follow pipelines in parentheses")
-        if depth == 0 and ahead.sees_word(*metrics_stages.FUNCTIONS):
+        if ahead.sees_word(*metrics_stages.FUNCTIONS):
             return metrics_stages.with_metric(ahead, tuple(stages))
         start = ahead.token
-        stages.append(_stage(ahead, depth))
-        if isinstance(stages[-1], Aggregate) and not (depth and ahead.sees(")")):
-            raise ahead.mistake("an aggregate must be compared with something, as in count() > 2", start)
-        if _stands_alone(stages[-1]):
+        stage = _stage(ahead, depth)
+        if isinstance(stage, Calculation) or _stands_alone(stage):
             raise ahead.mistake("pipelines in parentheses can only stand alone", start)
-    return Pipeline(tuple(stages), hints=metrics_stages.hints(ahead) if depth == 0 else ())
+        stages.append(stage)
+        if isinstance(stage, Aggregate) and not (depth and ahead.sees(")")):
+            raise ahead.mistake("an aggregate must be compared with something, as in count() > 2", start)
+    return Pipeline(tuple(stages))
 
 
 def _stands_alone(stage: Stage) -> bool:
@@ -81,7 +95,7 @@ def _stands_alone(stage: Stage) -> bool:
     return _of_pipelines(stage.left) if isinstance(stage, ScalarFilter) else _is_pipelined(stage)
 
 
-def _first_stage(ahead: Ahead, depth: int) -> Stage:
+def _first_stage(ahead: Ahead, depth: int) -> Stage | Calculation:
     stage = _stage(ahead, depth)
     if isinstance(stage, Coalesce):
         raise ahead.mistake(f"a query cannot begin with {stage}")
@@ -90,7 +104,7 @@ def _first_stage(ahead: Ahead, depth: int) -> Stage:
     return stage
 
 
-def _stage(ahead: Ahead, depth: int) -> Stage:
+def _stage(ahead: Ahead, depth: int) -> Stage | Calculation:
     start = ahead.token
     if ahead.sees_word("by"):
         ahead.take()
@@ -123,10 +137,15 @@ def _part(ahead: Ahead, binding: int, depth: int) -> _Part:
     enclosed = ahead.sees("(")
     left = _operand(ahead, depth)
     while ahead.token.kind == "operator" and _BINDING.get(ahead.token.text, 0) > binding:
+        if metrics_stages.is_series(left) and ahead.sees(*_COMPARISONS):
+            break  # a comparison is a second stage of series
         token = ahead.take()
         strength = _BINDING[token.text]
         right_enclosed = ahead.sees("(")
         right = _part(ahead, strength - 1 if token.text == "^" else strength, depth + 1)
+        if metrics_stages.is_series(left) or metrics_stages.is_series(right):
+            left, enclosed = metrics_stages.calculation(ahead, token, left, right), False
+            continue
         if enclosed and _is_pipelined(right):
             left = _as_pipeline(left)
         if right_enclosed and _is_pipelined(left):
@@ -173,22 +192,17 @@ def _in_parentheses(ahead: Ahead, depth: int) -> _Part:
         inside = _pipeline(ahead, depth=depth + 1)
     else:
         inside = _part(ahead, 0, depth + 1)
-        if ahead.sees("|"):
-            stages: list[Stage] = [_as_stage(ahead, inside)]
-            while ahead.takes("|"):
-                stages.append(_stage(ahead, depth + 1))
-                if _stands_alone(stages[-1]):
-                    raise ahead.mistake("pipelines in parentheses can only stand alone")
-                if isinstance(stages[-1], Aggregate) and not ahead.sees(")"):
-                    raise ahead.mistake("an aggregate must be compared with something, as in count() > 2")
-            inside = Pipeline(tuple(stages))
+        if metrics_stages.is_series(inside):
+            inside = metrics_stages.with_second_stages(ahead, inside)
+        elif ahead.sees("|"):
+            inside = _continued(ahead, _as_stage(ahead, inside), depth + 1)
         elif isinstance(inside, ScalarFilter):
             inside = Pipeline((inside,))
     ahead.demand(")")
     return inside
 
 
-def _as_stage(ahead: Ahead, part: _Part) -> Stage:
+def _as_stage(ahead: Ahead, part: _Part) -> Stage | Calculation:
     if isinstance(part, Constant | ScalarOperation | Aggregate | Pipeline):
         raise ahead.mistake("expected ')'")
     return part
@@ -228,7 +242,7 @@ def _joined(ahead: Ahead, token: Token, left: _Part, right: _Part) -> _Part:
         raise ahead.mistake(f"cannot use {operator} between a span set and a number", token)
     if operator not in _STRUCTURAL and operator not in {"&&", "||"}:
         raise ahead.mistake(f"cannot use {operator} between span sets", token)
-    if isinstance(left, Pipeline) != isinstance(right, Pipeline):
+    if _is_pipelined(left) != _is_pipelined(right):
         raise ahead.mistake(
             f"cannot use {operator} between a pipeline and a span set; put both into parentheses with a pipeline", token
         )

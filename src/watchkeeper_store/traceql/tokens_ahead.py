@@ -5,6 +5,16 @@ from __future__ import annotations
 from watchkeeper_store.traceql.failure import QueryMistaken
 from watchkeeper_store.traceql.lexer import Token, mistaken, tokens
 
+KEYWORDS = frozenset({
+    "true", "false", "nil", "ok", "error", "unset", "unspecified", "internal", "server", "client", "producer", "consumer",
+    "duration", "childCount", "name", "status", "statusMessage", "kind", "rootName", "rootServiceName", "rootService",
+    "traceDuration", "nestedSetLeft", "nestedSetRight", "nestedSetParent", "id", "traceID", "spanID", "parentID",
+    "timeSinceStart", "version", "parent", "count", "avg", "max", "min", "sum", "by", "coalesce", "select", "rate",
+    "count_over_time", "min_over_time", "max_over_time", "avg_over_time", "sum_over_time", "quantile_over_time",
+    "histogram_over_time", "compare", "topk", "bottomk", "with",
+})  # fmt: skip
+"""Words with a meaning of their own, which are no names."""
+
 
 class Ahead:
     """Reads from left to right; ``mistake`` points at the next token."""

@@ -52,7 +52,7 @@ class Attribute:
 
     def __str__(self) -> str:
         words = (("parent",) if self.of_parent else ()) + ((self.scope,) if self.scope else ())
-        return f"{'.'.join(words)}.{_attribute_text(self.name)}"
+        return f"{'.'.join(words)}.{_attribute_text(self.name, is_bare=not words)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Metric:
     """What a metrics query computes from the spans of each step. ``numbers``: quantiles, or the limit of ``compare``."""
 
     function: str
-    field: Field | None = None
+    field: Attribute | Intrinsic | None = None
     numbers: tuple[float, ...] = ()
     by: tuple[Attribute | Intrinsic, ...] = ()
     baseline: Filter | None = None
@@ -217,12 +217,26 @@ class Pipeline:
         parts = [f"({stage})" if isinstance(stage, Pipeline) else str(stage) for stage in self.stages]
         if self.metric is not None:
             parts.append(str(self.metric))
-        text = " | ".join(parts)
-        for stage in self.series:
-            text += f" | {stage}" if stage.function.isalpha() else f" {stage}"
-        return text + (f" with({', '.join(f'{name}={value}' for name, value in self.hints)})" if self.hints else "")
+        return f"{' | '.join(parts)}{_after_series(self.series)}{_hints_text(self.hints)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """Arithmetic between the series of two metrics queries, or of one and a number, step by step. Not both are numbers."""
+
+    operator: str
+    left: Operand
+    right: Operand
+    series: tuple[SeriesStage, ...] = ()
+    hints: tuple[tuple[str, Constant], ...] = ()
+
+    def __str__(self) -> str:
+        return f"({self.left}) {self.operator} ({self.right}){_after_series(self.series)}{_hints_text(self.hints)}"
+
+
+Operand: TypeAlias = Pipeline | Calculation | Constant
+"""A pipeline here has a metric, a constant is a number."""
+Query: TypeAlias = Pipeline | Calculation
 Spans: TypeAlias = Filter | Relation | Pipeline
 Scalar: TypeAlias = Constant | Aggregate | ScalarOperation | Pipeline
 """A pipeline here ends with an aggregate, its last stage."""
@@ -245,8 +259,8 @@ INTRINSICS: dict[str, Kind] = {
     "event:timeSinceStart": Kind.DURATION,
     "link:traceID": Kind.STRING,
     "link:spanID": Kind.STRING,
-    "instrumentation:name": Kind.STRING,
-    "instrumentation:version": Kind.STRING,
+    "instrumentation:name": Kind.ATTRIBUTE,
+    "instrumentation:version": Kind.ATTRIBUTE,
     "nestedSetLeft": Kind.INTEGER,
     "nestedSetRight": Kind.INTEGER,
     "nestedSetParent": Kind.INTEGER,
@@ -274,8 +288,17 @@ _ARITHMETIC = frozenset("+-*/%^")
 _PLAIN = frozenset('{}()=~!<>&|^,"\\')
 
 
-def _attribute_text(name: str) -> str:
-    if name and not any(letter in _PLAIN or letter.isspace() for letter in name):
+def _after_series(stages: tuple[SeriesStage, ...]) -> str:
+    return "".join(f" | {stage}" if stage.function.isalpha() else f" {stage}" for stage in stages)
+
+
+def _hints_text(hints: tuple[tuple[str, Constant], ...]) -> str:
+    return f" with({', '.join(f'{name}={value}' for name, value in hints)})" if hints else ""
+
+
+def _attribute_text(name: str, *, is_bare: bool) -> str:
+    """The name, in quotes where it would be read otherwise; a bare one must not begin like a number."""
+    if name and not any(letter in _PLAIN or letter.isspace() for letter in name) and not (is_bare and name[0].isdigit()):
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

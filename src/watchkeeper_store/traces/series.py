@@ -9,54 +9,29 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from watchkeeper_store.traceql.tree import Attribute, Filter, Intrinsic, Metric, Pipeline, SeriesStage
+from watchkeeper_store.traceql.tree import (
+    Attribute,
+    Calculation,
+    Constant,
+    Filter,
+    Intrinsic,
+    Metric,
+    Pipeline,
+    Query,
+    SeriesStage,
+)
+from watchkeeper_store.traces.calculation import between, number_of, with_number
 from watchkeeper_store.traces.columns import Rows, SpanTable, Value
 from watchkeeper_store.traces.conditions import decide
 from watchkeeper_store.traces.exact import evaluate, matches, span_sets
 from watchkeeper_store.traces.search import Check, Window, candidates
+from watchkeeper_store.traces.steps import Label, Series, Steps
 from watchkeeper_store.traces.view import UNSCOPED, SpanKind, Status, values_of
 
-Label = tuple[str, Value | None]
 _COMPARE: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip
 _COMPARED_MOST = 10
-_MOST_STEPS = 11_000
-
-
-class TooManySteps(ValueError):
-    """The step is too small for the range."""
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Step k is the time (start + (k-1) * step, start + k * step], and is named by its end. All in ns."""
-
-    start_ns: int
-    end_ns: int
-    step_ns: int
-
-    @property
-    def times_ms(self) -> list[int]:
-        """The ends of the steps."""
-        return [(self.start_ns + k * self.step_ns) // 10**6 for k in range(self.count)]
-
-    @property
-    def count(self) -> int:
-        """Both ends have a step."""
-        return (self.end_ns - self.start_ns) // self.step_ns + 1
-
-    def of(self, times_ns: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The step of each time; outside of 0 to count - 1 where it belongs to none."""
-        return -((self.start_ns - times_ns) // self.step_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One line of the answer; NaN where a step has no value."""
-
-    labels: tuple[Label, ...]
-    values: NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -78,25 +53,31 @@ class _Samples:
         return number
 
 
-def steps_of(start_ns: int, end_ns: int, step_ns: int) -> Steps:
-    """Steps with checked bounds. Raises TooManySteps."""
-    steps = Steps(start_ns, end_ns, max(1, step_ns))
-    if steps.count > _MOST_STEPS:
-        raise TooManySteps(f"the range has {steps.count} steps, {_MOST_STEPS} are allowed; use a larger step")
-    return steps
-
-
-def series(tables: Sequence[SpanTable], query: Pipeline, steps: Steps, check: Check = lambda: None) -> list[Series]:
+def series(tables: Sequence[SpanTable], query: Query, steps: Steps, check: Check = lambda: None) -> list[Series]:
     """The answer of a metrics query, sorted by labels."""
-    assert query.metric is not None  # noqa: S101 - callers tell metrics queries from searches
-    if query.metric.function == "compare":
-        made = _compare(tables, query, query.metric, steps, check)
-    else:
-        samples = _samples(tables, query, query.metric, steps, check)
-        made = list(_computed(samples, query.metric, steps))
+    made = (
+        _first_stage(tables, query, steps, check) if isinstance(query, Pipeline) else _calculated(tables, query, steps, check)
+    )
     for stage in query.series:
         made = _second(stage, made)
     return sorted(made, key=lambda one: [(name, str(value)) for name, value in one.labels])
+
+
+def _first_stage(tables: Sequence[SpanTable], query: Pipeline, steps: Steps, check: Check) -> list[Series]:
+    assert query.metric is not None  # noqa: S101 - callers tell metrics queries from searches
+    if query.metric.function == "compare":
+        return _compare(tables, query, query.metric, steps, check)
+    return list(_computed(_samples(tables, query, query.metric, steps, check), query.metric, steps))
+
+
+def _calculated(tables: Sequence[SpanTable], query: Calculation, steps: Steps, check: Check) -> list[Series]:
+    left, right = query.left, query.right
+    if isinstance(left, Constant):
+        assert not isinstance(right, Constant)  # noqa: S101 - one side has series
+        return with_number(query.operator, series(tables, right, steps, check), number_of(left), number_is_left=True)
+    if isinstance(right, Constant):
+        return with_number(query.operator, series(tables, left, steps, check), number_of(right), number_is_left=False)
+    return between(query.operator, series(tables, left, steps, check), series(tables, right, steps, check))
 
 
 # --- samples ------------------------------------------------------------------------------------------------------

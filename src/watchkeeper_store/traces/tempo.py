@@ -22,7 +22,7 @@ from watchkeeper_store.traceql.tree import (
 from watchkeeper_store.traces.columns import Value
 from watchkeeper_store.traces.exact import SpanSet
 from watchkeeper_store.traces.search import FoundTrace
-from watchkeeper_store.traces.series import Series, Steps
+from watchkeeper_store.traces.steps import Series, Steps
 from watchkeeper_store.traces.view import SpanKind, SpanView, Status, TraceView, values_of
 
 NO_ROOT = "<root span not yet received>"

@@ -15,7 +15,8 @@ from watchkeeper_store.traces.columns import SpanTable
 from watchkeeper_store.traces.conditions import decide
 from watchkeeper_store.traces.exact import matches
 from watchkeeper_store.traces.search import Window, candidates, search, trace_data_by_id
-from watchkeeper_store.traces.series import series, steps_of
+from watchkeeper_store.traces.series import series
+from watchkeeper_store.traces.steps import steps_of
 
 CASES = [
     ("{ }", {1: [1, 2, 3, 4, 5], 2: [6], 3: [7]}),
@@ -161,6 +162,44 @@ def test_second_stages_choose_series_and_samples(places: list[list[SpanTable]]) 
     for tables in places:
         assert list(numbers(tables, "{ } | sum_over_time(.db.rows) by (name) | topk(1)")) == [("SELECT orders",)]
         assert list(numbers(tables, "{ } | count_over_time() by (resource.service.name) > 2")) == [("shop",)]
+
+
+NOTHING = pytest.approx(float("nan"), nan_ok=True)
+
+
+def test_series_are_joined_step_by_step_by_their_labels(places: list[list[SpanTable]]) -> None:
+    # errors: span 1 at noon, 3 and 4 a second later; all: 1, 5 and 1
+    errors, everything = "({ status = error } | count_over_time())", "({ } | count_over_time())"
+    service = "by (resource.service.name)"
+    for tables in places:
+        assert numbers(tables, f"{errors} / {everything}") == {("(count_over_time / count_over_time)",): [1, 0.4, 0]}
+        assert numbers(tables, f"{errors} + {everything} * 2") == {
+            ("(count_over_time + count_over_time)",): [3, 12, 2],
+        }
+        assert numbers(tables, f"({errors} + {everything}) * 2") == {("(count_over_time + count_over_time)",): [4, 14, 2]}
+        # one without labels joins all others; what has no partner, here the worker, is left out
+        assert numbers(tables, f"({{ }} | count_over_time() {service}) - {everything}") == {
+            ("shop",): [-1, -2, -1], ("web",): [0, -3, -1], ("worker",): [-1, -5, 0],
+        }  # fmt: skip
+        by_service = numbers(tables, f"({{ status = error }} | rate() {service}) / ({{ }} | rate() {service})")
+        assert by_service == {("shop",): [NOTHING, 0.666667, NOTHING], ("web",): [1, 0, NOTHING]}
+
+
+def test_series_are_joined_with_numbers_and_second_stages_come_after(places: list[list[SpanTable]]) -> None:
+    service = "by (resource.service.name)"
+    for tables in places:
+        assert numbers(tables, "100 - ({ } | count_over_time()) / 2") == {("count_over_time",): [99.5, 97.5, 99.5]}
+        assert numbers(tables, "7 / 2 * ({ } | count_over_time())") == {("count_over_time",): [3, 15, 3]}
+        assert numbers(tables, "({ } | count_over_time()) / 0") == {("count_over_time",): [NOTHING] * 3}
+        # the worker's value is missing in two steps, and stays missing
+        assert numbers(tables, '({ name = "job" } | max_over_time(duration)) * 1000') == {
+            ("max_over_time",): [NOTHING, NOTHING, 50],
+        }
+        # a second later: shop 3, web 2; the largest of each step stays, of which more than 25 does
+        percent = f"({{ }} | count_over_time() {service}) * 10 | topk(1) > 25"
+        assert numbers(tables, percent) == {("shop",): [NOTHING, 30, NOTHING]}
+        inside = f"(({{ }} | count_over_time() {service} | bottomk(1)) - ({{ }} | count_over_time() {service})) > -1"
+        assert numbers(tables, inside)[("worker",)] == [0, 0, NOTHING]
 
 
 VALUES = st.one_of(st.sampled_from(["a", "b", ""]), st.integers(-3, 3), st.booleans(), st.sampled_from([0.5, 2.0]))
