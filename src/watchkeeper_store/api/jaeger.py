@@ -84,12 +84,13 @@ async def traces(service: Service, request: Request) -> Response:
     """GET /jaeger/api/traces: by service, operation, tags, duration; or the traces whose ids are listed. Times in µs."""
     tenant = tenant_of(request)
     if listed := request.every("traceID"):
-        found = [one for trace_id in listed for one in await _by_id(service, tenant, trace_id)]
+        ids = [_trace_id(written) for written in listed]
     else:
         if not request.one("service"):
             raise HttpError(400, "parameter 'service' is required")
         found = await _search(service, tenant, _condition(request), _window(request), _limit(request))
-    return await _traces_answer(service, tenant, found)
+        ids = [one.trace_id for one in found]
+    return _answer(await _whole(service, tenant, ids), 0)
 
 
 async def one_trace(service: Service, request: Request) -> Response:
@@ -97,16 +98,29 @@ async def one_trace(service: Service, request: Request) -> Response:
     from watchkeeper_store.traces.jaeger import failure
 
     tenant = tenant_of(request)
-    found = await _by_id(service, tenant, request.path_values["id"])
+    found = await _whole(service, tenant, [_trace_id(request.path_values["id"])])
     if not found:
         return Response(orjson.dumps(failure(404, "trace not found")), 404, "application/json")
-    return await _traces_answer(service, tenant, found)
+    return _answer(found, 0)
 
 
-async def _traces_answer(service: Service, tenant: str, found: list[TraceView]) -> Response:
-    from watchkeeper_store.traces.jaeger import trace_json
+async def _whole(service: Service, tenant: str, trace_ids: list[bytes]) -> list[Any]:
+    """Those of the traces that are stored, in Jaeger's form."""
 
-    return await service.query(tenant, lambda _: _answer([trace_json(one) for one in found], 0))
+    def find(scope: Any) -> list[Any]:
+        from watchkeeper_store.traces.jaeger import trace_json
+        from watchkeeper_store.traces.search import trace_data_by_id
+
+        made = []
+        with service.traces.get().tables(tenant) as tables:
+            for trace_id in trace_ids:
+                scope.check()
+                data = trace_data_by_id(tables, trace_id)
+                if data is not None:
+                    made.append(trace_json(data))
+        return made
+
+    return await service.query(tenant, find)
 
 
 async def dependencies(service: Service, request: Request) -> Response:
@@ -184,19 +198,6 @@ async def _search(service: Service, tenant: str, text: str, window: Window, limi
 
         with service.traces.get().tables(tenant, window.start_ns, window.end_ns) as tables:
             return [one.trace for one in search(tables, query, window, limit, scope.check)]
-
-    return await service.query(tenant, find)
-
-
-async def _by_id(service: Service, tenant: str, written: str) -> list[TraceView]:
-    trace_id = _trace_id(written)
-
-    def find(_: object) -> list[TraceView]:
-        from watchkeeper_store.traces.search import trace_by_id
-
-        with service.traces.get().tables(tenant) as tables:
-            found = trace_by_id(tables, trace_id)
-            return [] if found is None else [found]
 
     return await service.query(tenant, find)
 

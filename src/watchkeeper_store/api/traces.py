@@ -171,7 +171,8 @@ async def search(service: Service, request: Request) -> Response:
         from watchkeeper_store.traces.tempo import search_answer
 
         with service.traces.get().tables(tenant, window.start_ns, window.end_ns) as tables:
-            return json_response(search_answer(find_traces(tables, query, window, limit, scope.check), query, spans))
+            answer = search_answer(find_traces(tables, query, window, limit, scope.check), query, spans)
+            return Response(answer, content_type="application/json")
 
     return await service.query(tenant, find)
 

@@ -10,20 +10,12 @@ import numpy as np
 from watchkeeper_store.traceql.tree import Attribute, Binary, Constant, Field, Filter, Intrinsic, Kind, Unary
 from watchkeeper_store.traces.columns import Mask, Rows, SpanTable, Value, Values
 from watchkeeper_store.traces.exact import compares, constant
-from watchkeeper_store.traces.generation import EVENT_AGE, EVENT_NAME, LINK_SPAN, LINK_TRACE, SCOPE_NAME, SCOPE_VERSION
-from watchkeeper_store.traces.view import UNSCOPED
+from watchkeeper_store.traces.plain import SCOPES
+from watchkeeper_store.traces.view import AS_ATTRIBUTE
 
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NUMBERS = {"span:duration": "duration_ns", "span:kind": "kind", "span:status": "status"}
 _TEXTS = {"span:name": "name", "span:statusMessage": "message"}
-_AS_ATTRIBUTE = {
-    "event:name": ("event", EVENT_NAME),
-    "event:timeSinceStart": ("event", EVENT_AGE),
-    "link:traceID": ("link", LINK_TRACE),
-    "link:spanID": ("link", LINK_SPAN),
-    "instrumentation:name": ("instrumentation", SCOPE_NAME),
-    "instrumentation:version": ("instrumentation", SCOPE_VERSION),
-}
 _COLUMN_OPERATORS: dict[str, Callable[..., Mask]] = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip
@@ -88,29 +80,29 @@ def _compared(operator: str, asked: Attribute | Intrinsic, literal: Constant, ta
 def _intrinsic_compared(operator: str, asked: Intrinsic, literal: Constant, table: SpanTable) -> Decided:
     rows = len(table.columns)
     if asked.name in _NUMBERS:
-        column = getattr(table.columns, _NUMBERS[asked.name])
+        column = table.columns.of(_NUMBERS[asked.name])
         return Decided(_COLUMN_OPERATORS[operator](column, literal.value), exact=True)
     if asked.name in _TEXTS:
-        column = getattr(table.columns, _TEXTS[asked.name])
-        found = Values(np.arange(rows, dtype=np.int32), column, table.dictionary)
-        return Decided(_mask(rows, found.table(_test(operator, literal)[0])), exact=True)
-    if asked.name in _AS_ATTRIBUTE:
-        values = table.values(_AS_ATTRIBUTE[asked.name])
-        chosen = np.zeros(0, np.int32) if values is None else values.table(_test(operator, literal)[0])
+        column = table.columns.of(_TEXTS[asked.name])
+        found = Values(np.arange(rows, dtype=np.int32), column, table.dictionary, table.code_of)
+        return Decided(_mask(rows, _chosen(found, *_test(operator, literal))), exact=True)
+    if asked.name in AS_ATTRIBUTE:
+        values = table.values(AS_ATTRIBUTE[asked.name])
+        chosen = np.zeros(0, np.int32) if values is None else _chosen(values, *_test(operator, literal))
         return Decided(_mask(rows, chosen), exact=True)
     return Decided(np.ones(rows, np.bool_), exact=False)
 
 
-def _test(operator: str, literal: Constant) -> tuple[Callable[[Value], bool], Value | None]:
-    """The test of a value, and the one value that passes where the test is for equality with a text."""
+def _test(operator: str, literal: Constant) -> tuple[Callable[[Value], bool], str | None]:
+    """The test of a value, and the one text that passes where the test is for equality with a text."""
     wanted = constant(literal)
     return lambda value: compares(operator, value, wanted), wanted if operator == "=" and isinstance(wanted, str) else None
 
 
-def _where(asked: Attribute, table: SpanTable, holds: Callable[[Value], bool], only: Value | None = None) -> Mask:
+def _where(asked: Attribute, table: SpanTable, holds: Callable[[Value], bool], only: str | None = None) -> Mask:
     """The spans of which a value of the attribute holds. Without a scope the first scope that has the attribute decides."""
     rows = len(table.columns)
-    scopes = (asked.scope,) if asked.scope else UNSCOPED
+    scopes = (asked.scope,) if asked.scope else SCOPES
     mask, undecided = np.zeros(rows, np.bool_), np.ones(rows, np.bool_)
     for scope in scopes:
         values = table.values((scope, asked.name))
@@ -124,18 +116,8 @@ def _where(asked: Attribute, table: SpanTable, holds: Callable[[Value], bool], o
     return mask
 
 
-def _chosen(values: Values, holds: Callable[[Value], bool], only: Value | None) -> Rows:
-    if only is None or len(values.dictionary) < _FEW:
-        return values.table(holds)
-    try:
-        code = values.dictionary.index(only)
-    except ValueError:
-        return np.zeros(0, np.int32)
-    chosen: Rows = values.rows[values.codes == code]
-    return chosen
-
-
-_FEW = 64
+def _chosen(values: Values, holds: Callable[[Value], bool], only: str | None) -> Rows:
+    return values.where(holds) if only is None else values.equal_to(only)
 
 
 def _mask(rows: int, chosen: Rows) -> Mask:

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
 
 from watchkeeper_store.traces.columns import EncodedSpan
+from watchkeeper_store.traces.shallow import encoded_spans_of
 
 
-def encoded_spans(request: ExportTraceServiceRequest, wanted: Collection[int] | None = None) -> dict[int, EncodedSpan]:
-    """The spans of a request by their place in it, all or only those wanted."""
+def encoded_spans(payload: bytes, wanted: Collection[int]) -> dict[int, EncodedSpan]:
+    """Those of a request's spans whose place in it is wanted."""
     found: dict[int, EncodedSpan] = {}
     place = 0
-    for resource_spans in request.resource_spans:
-        resource: bytes | None = None
-        for scope_spans in resource_spans.scope_spans:
-            scope: bytes | None = None
-            for span in scope_spans.spans:
-                if wanted is None or place in wanted:
-                    if resource is None:
-                        resource = resource_spans.resource.SerializeToString()
-                    if scope is None:
-                        scope = scope_spans.scope.SerializeToString()
-                    found[place] = EncodedSpan(span.SerializeToString(), resource, scope)
-                place += 1
+    for resource, scope, spans in encoded_spans_of(payload):
+        for span in spans:
+            if place in wanted:
+                found[place] = EncodedSpan(span, resource, scope)
+            place += 1
     return found
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import re2
 
@@ -45,20 +45,26 @@ class SpanSet:
     attributes: tuple[tuple[str, Value | None], ...] = ()
 
 
-def span_sets(stages: Sequence[Stage], trace: TraceView) -> list[SpanSet]:
-    """What the stages leave of a trace; empty if it does not match."""
+Decisions: TypeAlias = Mapping[int, int]
+"""``id`` of a filter → which mark of a span tells whether it satisfies it."""
+
+
+def span_sets(stages: Sequence[Stage], trace: TraceView, decisions: Decisions | None = None) -> list[SpanSet]:
+    """What the stages leave of a trace; empty if it does not match. Filters in ``decisions`` are decided already."""
     sets = [SpanSet(tuple(trace.spans))]
     for stage in stages:
         sets = (
-            [kept for one in sets for kept in _after(stage, one, trace)] if not isinstance(stage, Coalesce) else _joined(sets)
+            [kept for one in sets for kept in _after(stage, one, trace, decisions or {})]
+            if not isinstance(stage, Coalesce)
+            else _joined(sets)
         )
     return sets
 
 
-def _after(stage: Stage, one: SpanSet, trace: TraceView) -> Iterable[SpanSet]:
+def _after(stage: Stage, one: SpanSet, trace: TraceView, decisions: Decisions) -> Iterable[SpanSet]:
     match stage:
         case Filter() | Relation() | Pipeline():
-            spans = _spans(stage, one.spans, trace)
+            spans = _spans(stage, one.spans, trace, decisions)
             return [SpanSet(spans, one.attributes)] if spans else []
         case ScalarFilter():
             left, right = _number(stage.left, one.spans, trace), _number(stage.right, one.spans, trace)
@@ -84,31 +90,36 @@ def _grouped(stage: By, one: SpanSet, trace: TraceView) -> list[SpanSet]:
 # --- span sets ----------------------------------------------------------------------------------------------------
 
 
-def _spans(stage: Filter | Relation | Pipeline, spans: Sequence[SpanView], trace: TraceView) -> tuple[SpanView, ...]:
+def _spans(
+    stage: Filter | Relation | Pipeline, spans: Sequence[SpanView], trace: TraceView, decisions: Decisions
+) -> tuple[SpanView, ...]:
     if isinstance(stage, Filter):
+        mark = decisions.get(id(stage))
+        if mark is not None:
+            return tuple(span for span in spans if span.marks[mark])
         return tuple(span for span in spans if matches(stage, span, trace))
     if isinstance(stage, Pipeline):
         sets = [SpanSet(tuple(spans))]
         for part in stage.stages:
-            sets = [kept for one in sets for kept in _after(part, one, trace)]
+            sets = [kept for one in sets for kept in _after(part, one, trace, decisions)]
         return tuple(dict.fromkeys(span for one in sets for span in one.spans))
-    left, right = _spans(stage.left, spans, trace), _spans(stage.right, spans, trace)
+    left, right = (_spans(side, spans, trace, decisions) for side in (stage.left, stage.right))
     if stage.operator == "||" or (stage.operator == "&&" and left and right):
         return tuple(span for span in spans if span in {*left, *right})
     if stage.operator == "&&":
         return ()
-    return _structural(stage.operator, left, right, spans)
+    return _structural(stage.operator, left, right, spans, trace)
 
 
 def _structural(
-    operator_: str, left: Sequence[SpanView], right: Sequence[SpanView], spans: Sequence[SpanView]
+    operator_: str, left: Sequence[SpanView], right: Sequence[SpanView], spans: Sequence[SpanView], trace: TraceView
 ) -> tuple[SpanView, ...]:
     """Right spans that stand in the relation to a left one; with ``!`` those that do not; with ``&`` both sides."""
     mode, relation = (operator_[0], operator_[1:]) if operator_[0] in "!&" else ("", operator_)
     # How to walk from a right span to where a left one must be.
-    walk = {">": _parent, ">>": _ancestors, "<": _children, "<<": _descendants, "~": _siblings}[relation]
+    walk = _WALKS[relation]
     wanted = set(left)
-    related = {span: wanted.intersection(walk(span)) for span in right}
+    related = {span: wanted.intersection(walk(span, trace)) for span in right} if wanted else dict.fromkeys(right, wanted)
     if mode == "!":
         return tuple(span for span in right if not related[span])
     found = {span for span in right if related[span]}
@@ -117,11 +128,11 @@ def _structural(
     return tuple(span for span in spans if span in found)
 
 
-def _parent(span: SpanView) -> list[SpanView]:
+def _parent(span: SpanView, trace: TraceView) -> list[SpanView]:
     return [] if span.parent is None else [span.parent]
 
 
-def _ancestors(span: SpanView) -> list[SpanView]:
+def _ancestors(span: SpanView, trace: TraceView) -> list[SpanView]:
     found: list[SpanView] = []
     above = span.parent
     while above is not None and above not in found:  # a trace with a circle in it must not hold us for ever
@@ -130,23 +141,32 @@ def _ancestors(span: SpanView) -> list[SpanView]:
     return found
 
 
-def _children(span: SpanView) -> list[SpanView]:
-    return span.children
+def _children(span: SpanView, trace: TraceView) -> list[SpanView]:
+    return trace.children(span)
 
 
-def _descendants(span: SpanView) -> list[SpanView]:
+def _descendants(span: SpanView, trace: TraceView) -> list[SpanView]:
     found: dict[SpanView, None] = {}
-    waiting = list(span.children)
+    waiting = list(trace.children(span))
     while waiting:
         one = waiting.pop()
         if one not in found:
             found[one] = None
-            waiting.extend(one.children)
+            waiting.extend(trace.children(one))
     return list(found)
 
 
-def _siblings(span: SpanView) -> list[SpanView]:
-    return [] if span.parent is None else [one for one in span.parent.children if one is not span]
+def _siblings(span: SpanView, trace: TraceView) -> list[SpanView]:
+    return [] if span.parent is None else [one for one in trace.children(span.parent) if one is not span]
+
+
+_WALKS: dict[str, Callable[[SpanView, TraceView], list[SpanView]]] = {
+    ">": _parent,
+    ">>": _ancestors,
+    "<": _children,
+    "<<": _descendants,
+    "~": _siblings,
+}
 
 
 # --- numbers ------------------------------------------------------------------------------------------------------
@@ -163,7 +183,7 @@ def _number(scalar: Scalar, spans: Sequence[SpanView], trace: TraceView) -> floa
         case Pipeline():
             sets = [SpanSet(tuple(trace.spans))]
             for stage in scalar.stages[:-1]:
-                sets = [kept for one in sets for kept in _after(stage, one, trace)]
+                sets = [kept for one in sets for kept in _after(stage, one, trace, {})]
             last = scalar.stages[-1]
             return _number(last, [span for one in sets for span in one.spans], trace) if isinstance(last, Aggregate) else None
         case Aggregate():

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
 
 from watchkeeper_store.traces.columns import Value
-from watchkeeper_store.traces.view import SpanView, TraceView
+from watchkeeper_store.traces.origins import NO_SERVICE
+from watchkeeper_store.traces.plain import plain_values
+from watchkeeper_store.traces.view import TraceView
 
 _KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 _ERROR = 2
@@ -31,23 +34,36 @@ def failure(status: int, message: str) -> dict[str, Any]:
     return {"data": None, "total": 0, "limit": 0, "offset": 0, "errors": [{"code": status, "msg": message}]}
 
 
-def trace_json(trace: TraceView) -> dict[str, Any]:
-    """One trace: its spans, and the processes they ran in."""
-    processes: dict[tuple[str, tuple[tuple[str, Any], ...]], str] = {}
-    spans = []
-    for one in trace.spans:
-        tags = tuple((name, value) for name, found in sorted(one.resource.items()) if name != "service.name" for value in found)
-        process = processes.setdefault((one.service, tags), f"p{len(processes) + 1}")
-        spans.append(_span(one, trace.trace_id.hex(), process))
-    described = {
-        name: {"serviceName": service, "tags": [_tag(key, value) for key, value in tags]}
-        for (service, tags), name in processes.items()
-    }
-    return {"traceID": trace.trace_id.hex(), "spans": spans, "processes": described, "warnings": None}
+def trace_json(data: TracesData) -> dict[str, Any]:
+    """One trace: its spans, earliest first, and the processes they ran in."""
+    processes: dict[bytes, str] = {}
+    described: dict[str, Any] = {}
+    spans: list[tuple[int, dict[str, Any]]] = []
+    for resource_spans in data.resource_spans:
+        written = resource_spans.resource.SerializeToString(deterministic=True)
+        process = processes.setdefault(written, f"p{len(processes) + 1}")
+        described[process] = _process(resource_spans.resource.attributes)
+        for scope_spans in resource_spans.scope_spans:
+            members = scope_spans.spans
+            spans += [(one.start_time_unix_nano, _span(one, scope_spans.scope.name, process)) for one in members]
+    spans.sort(key=lambda one: one[0])
+    trace_id = spans[0][1]["traceID"] if spans else ""
+    return {"traceID": trace_id, "spans": [span for _, span in spans], "processes": described, "warnings": None}
 
 
-def _span(one: SpanView, trace_id: str, process: str) -> dict[str, Any]:
-    span = one.span
+def _process(attributes: Iterable[KeyValue]) -> dict[str, Any]:
+    service = NO_SERVICE
+    tags = []
+    for pair in attributes:
+        if pair.key == "service.name":
+            service = str(next(iter(plain_values(pair.value)), NO_SERVICE))
+        else:
+            tags.append(_pair(pair))
+    return {"serviceName": service, "tags": tags}
+
+
+def _span(span: Span, scope_name: str, process: str) -> dict[str, Any]:
+    trace_id = span.trace_id.hex()
     references = (
         [{"refType": "CHILD_OF", "traceID": trace_id, "spanID": span.parent_span_id.hex()}] if span.parent_span_id else []
     )
@@ -63,8 +79,8 @@ def _span(one: SpanView, trace_id: str, process: str) -> dict[str, Any]:
         tags.append(_tag("otel.status_code", "ERROR" if span.status.code == _ERROR else "OK"))
     if span.status.message:
         tags.append(_tag("otel.status_description", span.status.message))
-    if one.scope.name:
-        tags.append(_tag("otel.scope.name", one.scope.name))
+    if scope_name:
+        tags.append(_tag("otel.scope.name", scope_name))
     return {
         "traceID": trace_id,
         "spanID": span.span_id.hex(),
@@ -72,7 +88,7 @@ def _span(one: SpanView, trace_id: str, process: str) -> dict[str, Any]:
         "references": references,
         "flags": 1,
         "startTime": span.start_time_unix_nano // 1000,
-        "duration": one.duration_ns // 1000,
+        "duration": max(0, span.end_time_unix_nano - span.start_time_unix_nano) // 1000,
         "tags": tags,
         "logs": [
             {"timestamp": event.time_unix_nano // 1000, "fields": [_tag("event", event.name), *map(_pair, event.attributes)]}

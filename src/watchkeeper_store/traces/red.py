@@ -130,8 +130,7 @@ class SpanMetrics:
         for rows, keys, paired, is_caller in ((callers, caller_keys, at_caller, True), (called, called_keys, at_called, False)):
             lonely = np.ones(len(rows), np.bool_)
             lonely[paired] = False
-            for row, key in zip(rows[lonely].tolist(), keys[lonely].tolist(), strict=True):
-                half = _half(columns, dictionary, row, now_s)
+            for key, half in zip(keys[lonely].tolist(), _halves(columns, dictionary, rows[lonely], now_s), strict=True):
                 other_half = self._waiting.pop((key, not is_caller), None)
                 if other_half is None:
                     self._waiting[key, is_caller] = half
@@ -223,14 +222,12 @@ class SpanMetrics:
         yield f"watchkeeper_store_span_metrics_left_out_total {self.left_out}"
 
 
-def _half(columns: SpanColumns, dictionary: Sequence[Value], row: int, since_s: float) -> _Half:
-    return _Half(
-        service=str(dictionary[columns.service[row]]),
-        seconds=float(columns.duration_ns[row]) / 1e9,
-        failed=bool(columns.status[row] == _ERROR),
-        kind=int(columns.kind[row]),
-        since_s=since_s,
-    )
+def _halves(columns: SpanColumns, dictionary: Sequence[Value], rows: Places, since_s: float) -> Iterator[_Half]:
+    """One side of a call for each row."""
+    services, seconds = columns.service[rows].tolist(), (columns.duration_ns[rows] / 1e9).tolist()
+    failed, kinds = (columns.status[rows] == _ERROR).tolist(), columns.kind[rows].tolist()
+    for service, took_s, has_failed, kind in zip(services, seconds, failed, kinds, strict=True):
+        yield _Half(str(dictionary[service]), took_s, has_failed, kind, since_s)
 
 
 def _connection(kind: int) -> str:

@@ -11,6 +11,9 @@ from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from watchkeeper_store.traces import shallow
+
+_TRACE_ID_BYTES, _SPAN_ID_BYTES = 16, 8
 _IDS = ("traceId", "spanId", "parentSpanId")
 
 
@@ -18,18 +21,20 @@ class RequestUnreadable(ValueError):
     """The body is no ``ExportTraceServiceRequest``, or a span in it has no usable id."""
 
 
-def read_request(body: bytes, *, is_json: bool) -> tuple[ExportTraceServiceRequest, bytes]:
-    """(the message, the same as protobuf). Raises RequestUnreadable."""
+def read_request(body: bytes, *, is_json: bool) -> tuple[Any, bytes]:
+    """(a ``shallow.Request``, the same as protobuf bytes). Raises RequestUnreadable."""
     try:
-        message = _from_json(body) if is_json else ExportTraceServiceRequest.FromString(body)
+        payload = _from_json(body).SerializeToString() if is_json else body
+        if not is_json:
+            ExportTraceServiceRequest.FromString(body)  # reads all of it: a shallow request does not see what is broken inside
     except (DecodeError, ParseError, orjson.JSONDecodeError, binascii.Error, AttributeError, TypeError, ValueError) as failure:
         raise RequestUnreadable(f"cannot read the request: {failure}") from failure
-    for resource_spans in message.resource_spans:
-        for scope_spans in resource_spans.scope_spans:
-            for span in scope_spans.spans:
-                if len(span.trace_id) != 16 or len(span.span_id) != 8:
-                    raise RequestUnreadable("cannot take a span: its trace id must have 16 bytes, its span id 8")
-    return message, message.SerializeToString() if is_json else body
+    request = shallow.Request.FromString(payload)
+    spans = shallow.spans_of(request)
+    lengths = {*map(len, [span.trace_id for span in spans])}, {*map(len, [span.span_id for span in spans])}
+    if lengths[0] - {_TRACE_ID_BYTES} or lengths[1] - {_SPAN_ID_BYTES}:
+        raise RequestUnreadable("cannot take a span: its trace id must have 16 bytes, its span id 8")
+    return request, payload
 
 
 def _from_json(body: bytes) -> ExportTraceServiceRequest:

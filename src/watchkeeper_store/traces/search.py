@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
 
 from watchkeeper_store.traceql.tree import Filter, Pipeline, Relation, Stage
-from watchkeeper_store.traces.columns import EncodedSpan, Mask, Rows, SpanTable, digest_of
+from watchkeeper_store.traces.columns import EncodedSpan, Mask, SpanTable, digest_of
 from watchkeeper_store.traces.conditions import decide
 from watchkeeper_store.traces.encoded import put_together
-from watchkeeper_store.traces.exact import SpanSet, span_sets
-from watchkeeper_store.traces.view import SpanView, TraceView, traces_from
+from watchkeeper_store.traces.exact import Decisions, SpanSet, span_sets
+from watchkeeper_store.traces.view import SpanView, TraceView, read_traces
 
-_BATCH, _LARGEST_BATCH = 64, 1024
+_SMALLEST_BATCH, _LARGEST_BATCH = 16, 512
+_NEWEST = 4096
 Check = Callable[[], None]
 """Called between steps; raises where the query is to end (time, cancellation)."""
+Digests = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +41,10 @@ class FoundTrace:
 
 def trace_data_by_id(tables: Sequence[SpanTable], trace_id: bytes) -> TracesData | None:
     """All stored spans of a trace as they came, each once; None if there are none."""
-    digest = digest_of(trace_id)
+    digests = np.array([digest_of(trace_id)], np.uint64)
     found: dict[bytes, EncodedSpan] = {}
     for table in tables:
-        rows = table.rows_of(digest)
+        rows = table.rows_of(digests)
         for one in table.encoded(rows) if len(rows) else ():
             span = Span.FromString(one.span)
             if span.trace_id == trace_id:
@@ -49,22 +52,18 @@ def trace_data_by_id(tables: Sequence[SpanTable], trace_id: bytes) -> TracesData
     return put_together(found.values()) if found else None
 
 
-def trace_by_id(tables: Sequence[SpanTable], trace_id: bytes) -> TraceView | None:
-    """All stored spans of a trace with their family; None if there are none."""
-    spans = []
-    for number, table in enumerate(tables):
-        rows = table.rows_of(digest_of(trace_id))
-        spans += [((number, row), one) for row, one in zip(rows.tolist(), table.encoded(rows), strict=True)]
-    return next((one for one in traces_from(spans) if one.trace_id == trace_id), None)
-
-
 def search(
     tables: Sequence[SpanTable], query: Pipeline, window: Window, limit: int, check: Check = lambda: None
 ) -> Iterator[FoundTrace]:
     """Matching traces, those with the newest spans first, at most ``limit``."""
     left = limit
-    for trace in candidates(tables, query, window, check):
-        sets = tuple(one for one in span_sets(query.stages, trace) if any(_is_within(span, window) for span in one.spans))
+    candidates = Candidates(tables, query, window, check)
+    for trace in candidates.traces(limit):
+        sets = tuple(
+            one
+            for one in span_sets(query.stages, trace, candidates.decisions)
+            if any(_is_within(span, window) for span in one.spans)
+        )
         if sets:
             yield FoundTrace(trace, sets)
             left -= 1
@@ -72,93 +71,113 @@ def search(
                 return
 
 
-def candidates(
-    tables: Sequence[SpanTable], query: Pipeline, window: Window, check: Check = lambda: None
-) -> Iterator[TraceView]:
-    """Whole traces that could match, newest first; at least those that do."""
-    digests, newest = _digests(tables, query, window, check)
-    order = np.argsort(-newest, kind="stable")
-    index = _index(tables)
-    size = _BATCH
-    at = 0
-    while at < len(order):
-        check()
-        chosen = digests[order[at : at + size]]
-        at, size = at + size, min(size * 4, _LARGEST_BATCH)
-        by_digest: dict[int, TraceView] = {}
-        for trace in read_traces(tables, chosen, index):
-            by_digest[digest_of(trace.trace_id)] = trace
-        for digest in chosen.tolist():
-            if digest in by_digest:
-                yield by_digest[digest]
+class Candidates:
+    """Whole traces that could match, newest first; at least those that do.
 
+    ``decisions`` says which filters of the first stage columns have decided for good.
+    """
 
-def _index(tables: Sequence[SpanTable]) -> list[Rows]:
-    return [np.argsort(table.columns.trace, kind="stable").astype(np.int32) for table in tables]
+    def __init__(self, tables: Sequence[SpanTable], query: Pipeline, window: Window, check: Check = lambda: None) -> None:
+        self._tables = tables
+        self._window = window
+        self._check = check
+        self._masks: list[list[Mask]] = []
+        self._decisions: dict[int, int] = {}
+        self.decisions: Decisions = self._decisions
+        self._found = self._may_match(query.stages[0])
 
+    def traces(self, wanted: int = _LARGEST_BATCH) -> Iterator[TraceView]:
+        """Read them, about as many at a time as are ``wanted``, but never very many."""
+        size = min(max(wanted, _SMALLEST_BATCH), _LARGEST_BATCH)
+        for digests in self._newest_first():
+            for at in range(0, len(digests), size):
+                self._check()
+                chosen = digests[at : at + size]
+                by_digest = read_traces(self._tables, chosen, self._masks)
+                for digest in chosen.tolist():
+                    yield from by_digest.get(digest, ())
 
-def read_traces(
-    tables: Sequence[SpanTable], digests: np.ndarray[tuple[int], np.dtype[np.uint64]], index: Sequence[Rows]
-) -> list[TraceView]:
-    """The traces with these digests, whole."""
-    spans = []
-    wanted = np.sort(digests)
-    for number, (table, order) in enumerate(zip(tables, index, strict=True)):
-        ordered = table.columns.trace[order]
-        left, right = np.searchsorted(ordered, wanted, "left"), np.searchsorted(ordered, wanted, "right")
-        rows = [order[begin:end] for begin, end in zip(left.tolist(), right.tolist(), strict=True) if end > begin]
-        if rows:
-            chosen = np.sort(np.concatenate(rows))
-            spans += [((number, row), one) for row, one in zip(chosen.tolist(), table.encoded(chosen), strict=True)]
-    return traces_from(spans)
+    def _newest_first(self) -> Iterator[Digests]:
+        """Digests of traces by the newest start of a span that could match; the newest are found without sorting all."""
+        traces, starts = self._timely()
+        if len(traces) <= 2 * _NEWEST:
+            yield _each_once(traces[np.argsort(-starts, kind="stable")])
+            return
+        newest = np.argpartition(-starts, _NEWEST)[:_NEWEST]
+        first = _each_once(traces[newest[np.argsort(-starts[newest], kind="stable")]])
+        yield first
+        rest = _each_once(traces[np.argsort(-starts, kind="stable")])
+        yield rest[~among(rest, np.sort(first))]
 
+    def _timely(self) -> tuple[Digests, NDArray[np.int64]]:
+        """(digest, start) of each span that could match."""
+        traces, starts = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+        for table, mask in zip(self._tables, self._found, strict=True):
+            rows = np.flatnonzero(mask)
+            began = table.columns.start_ns[rows]
+            if began.size and self._window != Window():
+                within = (began <= self._window.end_ns) & (began + table.columns.duration_ns[rows] >= self._window.start_ns)
+                rows, began = rows[within], began[within]
+            traces.append(table.columns.trace[rows])
+            starts.append(began)
+        return np.concatenate(traces), np.concatenate(starts)
 
-def _digests(
-    tables: Sequence[SpanTable], query: Pipeline, window: Window, check: Check
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """(digest, newest start of a span that could match) of each candidate."""
-    found = _may_match(query.stages[0], tables, check)
-    traces, starts = [], []
-    for table, mask in zip(tables, found, strict=True):
-        columns = table.columns
-        timely = mask & (columns.start_ns <= window.end_ns) & (columns.start_ns + columns.duration_ns >= window.start_ns)
-        traces.append(columns.trace[timely])
-        starts.append(columns.start_ns[timely])
-    if not traces:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    together, began = np.concatenate(traces), np.concatenate(starts)
-    digests, inverse = np.unique(together, return_inverse=True)
-    newest = np.zeros(len(digests), np.int64)
-    np.maximum.at(newest, inverse, began)
-    return digests, newest
+    def _may_match(self, stage: Stage) -> list[Mask]:
+        """Per table the spans that a stage may keep; of relations, in traces where both sides may have spans."""
+        if isinstance(stage, Filter):
+            return self._filtered(stage)
+        if isinstance(stage, Pipeline):
+            return self._may_match(stage.stages[0])
+        if isinstance(stage, Relation):
+            left, right = self._may_match(stage.left), self._may_match(stage.right)
+            if stage.operator == "||":
+                return [one | two for one, two in zip(left, right, strict=True)]
+            if stage.operator.startswith("!"):
+                return right
+            both = self._traces_of(left, self._traces_of(right))
+            return [self._within(both, table, one | two) for table, one, two in zip(self._tables, left, right, strict=True)]
+        return [np.ones(len(table.columns), np.bool_) for table in self._tables]
 
-
-def _may_match(stage: Stage, tables: Sequence[SpanTable], check: Check) -> list[Mask]:
-    """Per table the spans that a stage may keep; of relations, in traces where both sides may have spans."""
-    if isinstance(stage, Filter):
-        masks = []
-        for table in tables:
-            check()
-            masks.append(decide(stage, table).mask)
+    def _filtered(self, stage: Filter) -> list[Mask]:
+        decided = []
+        for table in self._tables:
+            self._check()
+            decided.append(decide(stage, table))
+        masks = [one.mask for one in decided]
+        if stage.condition is not None and all(one.exact for one in decided):
+            self._decisions[id(stage)] = len(self._masks)
+            self._masks.append(masks)
         return masks
-    if isinstance(stage, Pipeline):
-        return _may_match(stage.stages[0], tables, check)
-    if isinstance(stage, Relation):
-        left, right = _may_match(stage.left, tables, check), _may_match(stage.right, tables, check)
-        if stage.operator == "||":
-            return [one | two for one, two in zip(left, right, strict=True)]
-        if stage.operator.startswith("!"):
-            return right
-        both = np.intersect1d(_traces(tables, left), _traces(tables, right))
-        return [(one | two) & np.isin(table.columns.trace, both) for table, one, two in zip(tables, left, right, strict=True)]
-    return [np.ones(len(table.columns), np.bool_) for table in tables]
+
+    def _traces_of(self, masks: Sequence[Mask], only: Digests | None = None) -> Digests:
+        """The digests of these spans' traces, ascending; of those in ``only``."""
+        parts = [np.zeros(0, np.uint64)]
+        for table, mask in zip(self._tables, masks, strict=True):
+            traces = table.columns.trace[mask]
+            parts.append(traces if only is None else traces[among(traces, only)])
+        return np.unique(np.concatenate(parts))
+
+    def _within(self, digests: Digests, table: SpanTable, mask: Mask) -> Mask:
+        rows = np.flatnonzero(mask)
+        made = np.zeros(len(mask), np.bool_)
+        made[rows[among(table.columns.trace[rows], digests)]] = True
+        return made
 
 
-def _traces(tables: Sequence[SpanTable], masks: Sequence[Mask]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    parts = [table.columns.trace[mask] for table, mask in zip(tables, masks, strict=True)]
-    return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)
+def among(values: Digests, ordered: Digests) -> Mask:
+    """Which values occur in an ascending list."""
+    if not len(ordered):
+        return np.zeros(len(values), np.bool_)
+    places = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    found: Mask = ordered[places] == values
+    return found
+
+
+def _each_once(values: Digests) -> Digests:
+    """Every value where it comes first."""
+    _, first = np.unique(values, return_index=True)
+    return values[np.sort(first)]
 
 
 def _is_within(span: SpanView, window: Window) -> bool:
-    start_ns = span.span.start_time_unix_nano
-    return start_ns <= window.end_ns and start_ns + span.duration_ns >= window.start_ns
+    return span.start_ns <= window.end_ns and span.start_ns + span.duration_ns >= window.start_ns

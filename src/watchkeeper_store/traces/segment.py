@@ -1,7 +1,8 @@
-"""Spans on disk: two Parquet files and a description, written once.
+"""Spans on disk: three Parquet files and a description, written once.
 
-``spans`` holds what every span has, and its bytes as it came. ``attributes`` holds one row for each value, sorted by key:
-a search reads only the keys it names.
+``numbers`` holds what every span has, in long runs that a search reads column by column. ``spans`` holds each span's bytes as
+they came, in short runs, for who wants a few whole. ``attributes`` holds one row for each value, sorted by key: a search reads
+only the keys it names. Segments of version 1 have no ``numbers``: their columns are in ``spans``.
 """
 
 from __future__ import annotations
@@ -9,19 +10,33 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from watchkeeper_store.storage.durable import sync_file, sync_folder, write_durably
-from watchkeeper_store.traces.columns import EncodedSpan, Key, Rows, SpanColumns, SpanTable, Value, Values
+from watchkeeper_store.traces.columns import (
+    COLUMNS,
+    TEXT_COLUMNS,
+    EncodedSpan,
+    Key,
+    Rows,
+    SpanColumns,
+    SpanTable,
+    Value,
+    Values,
+    dense,
+)
+from watchkeeper_store.traces.runs import places_of
 
-SPANS, ATTRIBUTES, DESCRIPTION = "spans.parquet", "attributes.parquet", "segment.json"
-_SPAN_GROUP, _ATTRIBUTE_GROUP = 2048, 32_768
-_NUMBERS = ("trace", "span", "parent", "start_ns", "duration_ns", "kind", "status", "name", "service", "message")
+NUMBERS, SPANS, ATTRIBUTES, DESCRIPTION = "numbers.parquet", "spans.parquet", "attributes.parquet", "segment.json"
+_NUMBER_GROUP, _SPAN_GROUP, _ATTRIBUTE_GROUP = 65_536, 2048, 32_768
 _KINDS: dict[type, int] = {str: 0, bool: 1, int: 2, float: 3}
 Order = np.ndarray[Any, np.dtype[np.int64]]
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -47,12 +62,13 @@ def write_segment(folder: Path, name: str, tenant: str, tables: Sequence[SpanTab
     order = np.lexsort((columns["start_ns"], columns["trace"])).astype(np.int64)
     sources = np.concatenate([np.full(len(table.columns), place, np.int32) for place, table in enumerate(tables)])
     local = np.concatenate([np.arange(len(table.columns), dtype=np.int32) for table in tables])
-    _write_spans(folder / SPANS, tables, columns, order, sources, local)
+    _write_numbers(folder / NUMBERS, columns, order)
+    _write_spans(folder / SPANS, tables, order, sources, local)
     keys = _write_attributes(folder / ATTRIBUTES, tables, order)
     oldest = int(columns["start_ns"].min())
     newest = int((columns["start_ns"] + columns["duration_ns"]).max())
     described = {
-        "version": 1,
+        "version": 2,
         "tenant": tenant,
         "rows": len(order),
         "oldest_ns": oldest,
@@ -60,7 +76,7 @@ def write_segment(folder: Path, name: str, tenant: str, tables: Sequence[SpanTab
         "texts": texts,
         "keys": keys,
     }
-    for file in (SPANS, ATTRIBUTES):
+    for file in (NUMBERS, SPANS, ATTRIBUTES):
         (folder / file).chmod(0o600)
         sync_file(folder / file)
     write_durably(folder / DESCRIPTION, json.dumps(described, ensure_ascii=False).encode())
@@ -76,7 +92,7 @@ def open_segment(folder: Path, name: str) -> Segment:
         name=name,
         tenant=described["tenant"],
         rows=described["rows"],
-        size_bytes=sum((folder / file).stat().st_size for file in (SPANS, ATTRIBUTES, DESCRIPTION)),
+        size_bytes=sum(file.stat().st_size for file in folder.iterdir()),
         oldest_ns=described["oldest_ns"],
         newest_ns=described["newest_ns"],
     )
@@ -85,41 +101,51 @@ def open_segment(folder: Path, name: str) -> Segment:
 def _one_numbering(tables: Sequence[SpanTable]) -> tuple[dict[str, np.ndarray[Any, Any]], list[str]]:
     """All tables' columns one after the other, with names, services and messages numbered alike."""
     codes: dict[str, int] = {}
-    parts: dict[str, list[np.ndarray[Any, Any]]] = {name: [] for name in _NUMBERS}
+    parts: dict[str, list[np.ndarray[Any, Any]]] = {name: [] for name in COLUMNS}
     for table in tables:
-        for name in _NUMBERS:
-            column = getattr(table.columns, name)
-            if name in {"name", "service", "message"}:
-                different, inverse = np.unique(column, return_inverse=True)
+        for name in COLUMNS:
+            column = table.columns.of(name)
+            if name in TEXT_COLUMNS:
+                different, inverse = dense(column)
                 numbers = [codes.setdefault(str(table.dictionary[code]), len(codes)) for code in different.tolist()]
                 column = np.array(numbers, np.int32)[inverse]
             parts[name].append(column)
     return {name: np.concatenate(columns) for name, columns in parts.items()}, list(codes)
 
 
-def _write_spans(
-    path: Path, tables: Sequence[SpanTable], columns: dict[str, Any], order: Order, sources: Rows, local: Rows
-) -> None:
+def _write_numbers(path: Path, columns: dict[str, Any], order: Order) -> None:
+    table = pa.table({name: columns[name][order] for name in COLUMNS})
+    pq.write_table(
+        table,
+        path,
+        row_group_size=_NUMBER_GROUP,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=["trace", "trace_low", *sorted(TEXT_COLUMNS)],
+        column_encoding={"start_ns": "DELTA_BINARY_PACKED"},
+    )
+
+
+def _write_spans(path: Path, tables: Sequence[SpanTable], order: Order, sources: Rows, local: Rows) -> None:
     schema = pa.schema(
-        [(name, pa.from_numpy_dtype(columns[name].dtype)) for name in _NUMBERS]
-        + [
+        [
             ("encoded", pa.binary()),
             ("resource", pa.dictionary(pa.int32(), pa.binary())),
             ("scope", pa.dictionary(pa.int32(), pa.binary())),
         ]
     )
     with pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=3, use_dictionary=["resource", "scope", "name", "service"]
+        path, schema, compression="zstd", compression_level=3, use_dictionary=["resource", "scope"]
     ) as writer:
-        for begin in range(0, len(order), _SPAN_GROUP * 8):
-            chosen = order[begin : begin + _SPAN_GROUP * 8]
+        for begin in range(0, len(order), _SPAN_GROUP * 16):
+            chosen = order[begin : begin + _SPAN_GROUP * 16]
             encoded: list[EncodedSpan | None] = [None] * len(chosen)
             for source in np.unique(sources[chosen]).tolist():
                 places = np.flatnonzero(sources[chosen] == source)
                 for place, span in zip(places.tolist(), tables[source].encoded(local[chosen][places]), strict=True):
                     encoded[place] = span
             present = [one for one in encoded if one is not None]
-            arrays = [pa.array(columns[name][chosen]) for name in _NUMBERS] + [
+            arrays = [
                 pa.array([one.span for one in present], pa.binary()),
                 pa.array([one.resource for one in present], pa.binary()).dictionary_encode(),
                 pa.array([one.scope for one in present], pa.binary()).dictionary_encode(),
@@ -146,34 +172,43 @@ def _write_attributes(path: Path, tables: Sequence[SpanTable], order: Order) -> 
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=3) as writer:
         for key in sorted({key for table in tables for key in table.known_keys()}):
             rows: list[Rows] = []
-            values: list[Value] = []
+            codes: list[np.ndarray[Any, Any]] = []
+            numbered: dict[tuple[type, Value], int] = {}
             for table, offset in zip(tables, offsets.tolist(), strict=False):
                 found = table.values(key)
                 if found is not None and len(found.rows):
+                    different, places = dense(found.codes)
+                    values = [found.dictionary[code] for code in different.tolist()]
+                    numbers = [numbered.setdefault((type(value), value), len(numbered)) for value in values]
                     rows.append(new_row[found.rows + offset])
-                    values.extend(found.dictionary[code] for code in found.codes.tolist())
-            if not values:
+                    codes.append(np.array(numbers, np.int32)[places])
+            if not rows:
                 continue
             spans = np.concatenate(rows)
-            sorted_by_span = np.argsort(spans, kind="stable")
-            chosen = [values[place] for place in sorted_by_span.tolist()]
-            writer.write_table(_attribute_table(spans[sorted_by_span], chosen, schema), row_group_size=_ATTRIBUTE_GROUP)
-            keys.append([*key, at, len(values)])
-            at += len(values)
+            order_of_spans = np.argsort(spans, kind="stable")
+            made = _attribute_table(spans[order_of_spans], np.concatenate(codes)[order_of_spans], list(numbered), schema)
+            writer.write_table(made, row_group_size=_ATTRIBUTE_GROUP)
+            keys.append([*key, at, len(spans)])
+            at += len(spans)
     return keys
 
 
-def _attribute_table(spans: Rows, values: Sequence[Value], schema: pa.Schema) -> pa.Table:
-    kinds = [_KINDS[type(value)] for value in values]
-    texts = pa.array([_utf8(value) if type(value) is str else None for value in values], pa.string())
-    wholes = [int(value) if isinstance(value, int) and _SMALLEST <= value <= _LARGEST else None for value in values]
-    reals = [value if type(value) is float else None for value in values]
+def _attribute_table(spans: Rows, codes: Rows, numbered: Sequence[tuple[type, Value]], schema: pa.Schema) -> pa.Table:
+    """Rows of values; ``codes`` are places in ``numbered``."""
+    texts = [place for place, (kind, _) in enumerate(numbered) if kind is str]
+    text_of = np.full(len(numbered), -1, np.int32)
+    text_of[texts] = np.arange(len(texts), dtype=np.int32)
+    kinds = np.array([_KINDS[kind] for kind, _ in numbered], np.int8)
+    is_whole = [isinstance(value, int) and _SMALLEST <= value <= _LARGEST for _, value in numbered]
+    wholes = np.array([value if fits else 0 for fits, (_, value) in zip(is_whole, numbered, strict=True)], np.int64)
+    reals = np.array([value if kind is float else 0.0 for kind, value in numbered], np.float64)
+    dictionary = pa.array([_utf8(str(numbered[place][1])) for place in texts], pa.string())
     arrays = [
         pa.array(spans),
-        pa.array(kinds, pa.int8()),
-        texts.dictionary_encode(),
-        pa.array(wholes, pa.int64()),
-        pa.array(reals, pa.float64()),
+        pa.array(kinds[codes]),
+        pa.DictionaryArray.from_arrays(pa.array(text_of[codes], mask=text_of[codes] < 0), dictionary),
+        pa.array(wholes[codes], mask=~np.array(is_whole)[codes]),
+        pa.array(reals[codes], mask=kinds[codes] != _KINDS[float]),
     ]
     return pa.Table.from_arrays([array.cast(field.type) for array, field in zip(arrays, schema, strict=True)], schema=schema)
 
@@ -190,14 +225,10 @@ class SegmentTable:
         described = json.loads((segment.folder / DESCRIPTION).read_bytes())
         self._texts: list[str] = described["texts"]
         self._places: dict[Key, tuple[int, int]] = {(scope, name): (at, rows) for scope, name, at, rows in described["keys"]}
-        self._columns: SpanColumns | None = None
-
-    @property
-    def columns(self) -> SpanColumns:
-        if self._columns is None:
-            table = pq.read_table(self._segment.folder / SPANS, columns=list(_NUMBERS), use_threads=False, memory_map=True)
-            self._columns = SpanColumns(**{name: table[name].to_numpy() for name in _NUMBERS})
-        return self._columns
+        self._numbers = segment.folder / (NUMBERS if (segment.folder / NUMBERS).exists() else SPANS)
+        self._values: dict[Key, Values | None] = {}
+        # Nothing in it refers back to this table: what a query read goes with it, and does not wait for the collector.
+        self.columns = SpanColumns(segment.rows, partial(_column, segment, self._numbers))
 
     @property
     def dictionary(self) -> Sequence[Value]:
@@ -206,10 +237,15 @@ class SegmentTable:
     def known_keys(self) -> Sequence[Key]:
         return list(self._places)
 
-    def code_of(self, value: Value) -> int | None:
-        return self._texts.index(value) if isinstance(value, str) and value in self._texts else None
+    def code_of(self, text: str) -> int | None:
+        return self._texts.index(text) if text in self._texts else None
 
     def values(self, key: Key) -> Values | None:
+        if key not in self._values:
+            self._values[key] = self._read_values(key)
+        return self._values[key]
+
+    def _read_values(self, key: Key) -> Values | None:
         place = self._places.get(key)
         if place is None:
             return None
@@ -218,9 +254,14 @@ class SegmentTable:
         table = file.read_row_groups(groups, use_threads=False).slice(place[0] - begin, place[1]).combine_chunks()
         return _values_of(table)
 
-    def rows_of(self, digest: int) -> Rows:
-        """The spans of one trace, found by the sorted column of digests."""
-        file = pq.ParquetFile(self._segment.folder / SPANS, memory_map=True)
+    def rows_of(self, digests: np.ndarray[Any, np.dtype[np.uint64]]) -> Rows:
+        """Spans are sorted by the digest of their trace."""
+        if len(digests) == 1:
+            return self._rows_of_one(int(digests[0]))
+        return places_of(self.columns.trace, digests).astype(np.int32)
+
+    def _rows_of_one(self, digest: int) -> Rows:
+        file = pq.ParquetFile(self._numbers, memory_map=True)
         rows: list[Rows] = []
         at = 0
         for group in range(file.metadata.num_row_groups):
@@ -228,22 +269,35 @@ class SegmentTable:
             statistics = described.column(0).statistics
             if statistics is None or statistics.min <= digest <= statistics.max:
                 digests = file.read_row_group(group, columns=["trace"], use_threads=False)["trace"].to_numpy()
-                rows.append((at + np.flatnonzero(digests == np.uint64(digest))).astype(np.int32))
+                rows.append((at + places_of(digests, np.array([digest], np.uint64))).astype(np.int32))
             at += described.num_rows
         return np.concatenate(rows) if rows else np.zeros(0, np.int32)
 
     def encoded(self, rows: Rows) -> Sequence[EncodedSpan]:
-        file = pq.ParquetFile(self._segment.folder / SPANS, memory_map=True)
-        made: dict[int, EncodedSpan] = {}
-        ends = np.cumsum([file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)])
-        group_of = np.searchsorted(ends, rows, side="right")
-        for group in np.unique(group_of).tolist():
-            wanted = rows[group_of == group]
-            begin = int(ends[group - 1]) if group else 0
-            table = file.read_row_group(group, columns=["encoded", "resource", "scope"], use_threads=False).take(wanted - begin)
-            parts = zip(*(table[name].to_pylist() for name in ("encoded", "resource", "scope")), strict=True)
-            made |= {row: EncodedSpan(*part) for row, part in zip(wanted.tolist(), parts, strict=True)}
-        return [made[row] for row in rows.tolist()]
+        return _encoded(self._segment, rows)
+
+
+def _column(segment: Segment, numbers: Path, name: str) -> np.ndarray[Any, Any]:
+    if name == "trace_low" and numbers.name == SPANS:
+        ids = [Span.FromString(one.span).trace_id[8:] for one in _encoded(segment, np.arange(segment.rows, dtype=np.int32))]
+        return np.frombuffer(b"".join(ids), ">u8").astype(np.uint64)
+    file = pq.ParquetFile(numbers, memory_map=True)
+    column: np.ndarray[Any, Any] = file.read(columns=[name], use_threads=False)[name].to_numpy()
+    return column
+
+
+def _encoded(segment: Segment, rows: Rows) -> Sequence[EncodedSpan]:
+    file = pq.ParquetFile(segment.folder / SPANS, memory_map=True)
+    made: dict[int, EncodedSpan] = {}
+    ends = np.cumsum([file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)])
+    group_of = np.searchsorted(ends, rows, side="right")
+    for group in np.unique(group_of).tolist():
+        wanted = rows[group_of == group]
+        begin = int(ends[group - 1]) if group else 0
+        table = file.read_row_group(group, columns=["encoded", "resource", "scope"], use_threads=False).take(wanted - begin)
+        parts = zip(*(table[name].to_pylist() for name in ("encoded", "resource", "scope")), strict=True)
+        made |= {row: EncodedSpan(*part) for row, part in zip(wanted.tolist(), parts, strict=True)}
+    return [made[row] for row in rows.tolist()]
 
 
 def _groups_holding(metadata: Any, at: int, rows: int) -> tuple[list[int], int]:
@@ -260,14 +314,42 @@ def _groups_holding(metadata: Any, at: int, rows: int) -> tuple[list[int], int]:
 
 
 def _values_of(table: pa.Table) -> Values:
-    kinds = table["kind"].to_numpy()
     texts = table["text"].combine_chunks()
-    dictionary: list[Value] = list(texts.dictionary.to_pylist())
     codes = texts.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
-    for kind, name, made in ((1, "whole", bool), (2, "whole", int), (3, "real", float)):
-        chosen = np.flatnonzero(kinds == kind)
-        if len(chosen):
-            different, inverse = np.unique(table[name].to_numpy()[chosen], return_inverse=True)
-            codes[chosen] = len(dictionary) + inverse
-            dictionary.extend(made(value) for value in different.tolist())
-    return Values(table["span"].to_numpy(), codes, dictionary)
+    others: list[Value] = []
+    kinds = table["kind"].to_numpy()
+    if kinds.any():
+        for kind, name, made in ((1, "whole", bool), (2, "whole", int), (3, "real", float)):
+            chosen = np.flatnonzero(kinds == kind)
+            if len(chosen):
+                different, inverse = np.unique(table[name].to_numpy()[chosen], return_inverse=True)
+                codes[chosen] = len(texts.dictionary) + len(others) + inverse
+                others.extend(made(value) for value in different.tolist())
+    dictionary = _Dictionary(texts.dictionary, others)
+    return Values(table["span"].to_numpy(), codes, dictionary, dictionary.find)
+
+
+class _Dictionary(Sequence[Value]):
+    """Different values: texts, which become Python's only when somebody looks at one, then all others."""
+
+    def __init__(self, texts: pa.Array, others: Sequence[Value]) -> None:
+        self._texts = texts
+        self._others = others
+        self._all: list[Value] | None = None
+
+    def __len__(self) -> int:
+        return len(self._texts) + len(self._others)
+
+    @overload
+    def __getitem__(self, place: int) -> Value: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Value]: ...
+    def __getitem__(self, place: int | slice) -> Value | Sequence[Value]:
+        if self._all is None:
+            self._all = [*self._texts.to_pylist(), *self._others]
+        return self._all[place]
+
+    def find(self, text: str) -> int | None:
+        """The code of a text."""
+        place: int = pc.index(self._texts, pa.scalar(text, pa.string())).as_py()
+        return place if place >= 0 else None

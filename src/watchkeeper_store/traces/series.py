@@ -21,17 +21,20 @@ from watchkeeper_store.traceql.tree import (
     SeriesStage,
 )
 from watchkeeper_store.traces.calculation import between, number_of, with_number
-from watchkeeper_store.traces.columns import Rows, SpanTable, Value
+from watchkeeper_store.traces.columns import SpanTable, Value, dense
+from watchkeeper_store.traces.comparison import compared
 from watchkeeper_store.traces.conditions import decide
-from watchkeeper_store.traces.exact import evaluate, matches, span_sets
-from watchkeeper_store.traces.search import Check, Window, candidates
+from watchkeeper_store.traces.exact import evaluate, span_sets
+from watchkeeper_store.traces.plain import SCOPES
+from watchkeeper_store.traces.search import Candidates, Check, Window
 from watchkeeper_store.traces.steps import Label, Series, Steps
-from watchkeeper_store.traces.view import UNSCOPED, SpanKind, Status, values_of
+from watchkeeper_store.traces.view import SpanKind, Status, values_of
 
 _COMPARE: dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]] = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
 }  # fmt: skip
-_COMPARED_MOST = 10
+_SHORT_GROUPS = 2**15
+"""numpy sorts short integers by counting."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,12 @@ class _Samples:
     measures: list[NDArray[np.float64]] = field(default_factory=list)
     numbers: dict[tuple[tuple[type, Value | None], ...], int] = field(default_factory=dict)
     labels: list[tuple[Value | None, ...]] = field(default_factory=list)
+
+    def add(self, times_ns: NDArray[np.int64], groups: NDArray[np.int64], measures: NDArray[np.float64]) -> None:
+        """Take spans: one entry each."""
+        self.times_ns.append(times_ns)
+        self.groups.append(groups)
+        self.measures.append(measures)
 
     def group(self, values: tuple[Value | None, ...]) -> int:
         """The number of a group."""
@@ -66,7 +75,7 @@ def series(tables: Sequence[SpanTable], query: Query, steps: Steps, check: Check
 def _first_stage(tables: Sequence[SpanTable], query: Pipeline, steps: Steps, check: Check) -> list[Series]:
     assert query.metric is not None  # noqa: S101 - callers tell metrics queries from searches
     if query.metric.function == "compare":
-        return _compare(tables, query, query.metric, steps, check)
+        return compared(tables, query, query.metric, steps, check)
     return list(_computed(_samples(tables, query, query.metric, steps, check), query.metric, steps))
 
 
@@ -85,7 +94,6 @@ def _calculated(tables: Sequence[SpanTable], query: Calculation, steps: Steps, c
 
 def _samples(tables: Sequence[SpanTable], query: Pipeline, metric: Metric, steps: Steps, check: Check) -> _Samples:
     samples = _Samples()
-    window = Window(start_ns=steps.start_ns - steps.step_ns, end_ns=steps.end_ns)
     (first, *more) = query.stages
     if isinstance(first, Filter) and not more and all(_has_column(one) for one in (*metric.by, *_measured(metric))):
         decided = []
@@ -94,24 +102,27 @@ def _samples(tables: Sequence[SpanTable], query: Pipeline, metric: Metric, steps
             decided.append(decide(first, table))
         if all(one.exact for one in decided):
             for table, one in zip(tables, decided, strict=True):
-                _add_rows(samples, table, np.flatnonzero(one.mask).astype(np.int32), metric)
+                rows = np.flatnonzero(one.mask) if first.condition is not None else np.arange(len(one.mask))
+                _add_rows(samples, table, rows, metric, steps)
             return samples
-    for trace in candidates(tables, query, window, check):
-        for kept in span_sets(query.stages, trace):
+    candidates = Candidates(tables, query, _window(steps), check)
+    for trace in candidates.traces():
+        for kept in span_sets(query.stages, trace, candidates.decisions):
             for span in kept.spans:
-                measured = (
-                    [v for v in evaluate(metric.field, span, trace) if type(v) in {int, float}] if metric.field else [0.0]
-                )
-                for value in measured[:1]:
+                # Of several values of one span the first counts, if it is a number.
+                first_value = evaluate(metric.field, span, trace)[:1] if metric.field is not None else (0.0,)
+                for value in (one for one in first_value if type(one) in {int, float}):
                     labels = tuple(_label(next(iter(values_of(by, span, trace)), None)) for by in metric.by)
-                    samples.times_ns.append(np.array([span.span.start_time_unix_nano], np.int64))
-                    samples.groups.append(np.array([samples.group(labels)], np.int64))
-                    samples.measures.append(np.array([value], np.float64))
+                    samples.add(np.array([span.start_ns]), np.array([samples.group(labels)]), np.array([value], np.float64))
     return samples
 
 
+def _window(steps: Steps) -> Window:
+    return Window(start_ns=steps.start_ns - steps.step_ns, end_ns=steps.end_ns)
+
+
 def _measured(metric: Metric) -> list[Attribute | Intrinsic]:
-    return [metric.field] if isinstance(metric.field, Attribute | Intrinsic) else []
+    return [metric.field] if metric.field is not None else []
 
 
 def _has_column(asked: Attribute | Intrinsic) -> bool:
@@ -120,28 +131,31 @@ def _has_column(asked: Attribute | Intrinsic) -> bool:
     return asked.name in {"span:name", "span:kind", "span:status", "span:statusMessage", "span:duration"}
 
 
-def _add_rows(samples: _Samples, table: SpanTable, rows: Rows, metric: Metric) -> None:
+def _add_rows(samples: _Samples, table: SpanTable, rows: NDArray[np.int64], metric: Metric, steps: Steps) -> None:
+    """The spans of these rows that began within the steps, each in its group."""
+    times = table.columns.start_ns[rows]
+    at = steps.of(times)
+    within = (at >= 0) & (at < steps.count)
+    if not within.all():
+        rows, times = rows[within], times[within]
+    measures = np.zeros(len(rows))
     if metric.field is not None:
-        (asked,) = _measured(metric)
-        measures = _measures(table, asked)[rows]
-        rows = rows[~np.isnan(measures)]
-        measures = measures[~np.isnan(measures)]
-    else:
-        measures = np.zeros(len(rows))
-    codes = np.zeros(len(rows), np.int64)
+        measures = _measures(table, metric.field)[rows]
+        known = ~np.isnan(measures)
+        rows, times, measures = rows[known], times[known], measures[known]
+    if not len(rows):
+        return
+    groups = np.zeros(len(rows), np.int64)
     values: list[tuple[Value | None, ...]] = [()]
     for by in metric.by:
         column, held = _column(table, by)
-        pairs = codes * (len(held) + 1) + column[rows] + 1
-        different, codes = np.unique(pairs, return_inverse=True)
+        size = len(held) + 1
+        different, groups = dense(groups * size + column[rows] + 1)
         values = [
-            (*values[pair // (len(held) + 1)], _label(held[pair % (len(held) + 1) - 1]) if pair % (len(held) + 1) else None)
-            for pair in different.tolist()
+            (*values[pair // size], _label(held[pair % size - 1]) if pair % size else None) for pair in different.tolist()
         ]
-    numbers = np.array([samples.group(one) for one in values] if len(rows) else [], np.int64)
-    samples.times_ns.append(table.columns.start_ns[rows])
-    samples.groups.append(numbers[codes] if len(rows) else codes)
-    samples.measures.append(measures)
+    numbers = np.array([samples.group(one) for one in values], np.int64)
+    samples.add(times, numbers[groups], measures)
 
 
 def _column(table: SpanTable, asked: Attribute | Intrinsic) -> tuple[NDArray[np.int64], Sequence[Value]]:
@@ -153,18 +167,19 @@ def _column(table: SpanTable, asked: Attribute | Intrinsic) -> tuple[NDArray[np.
             return inverse.astype(np.int64), different.tolist()
         if asked.name in {"span:kind", "span:status"}:
             made = [(SpanKind if asked.name == "span:kind" else Status)(number) for number in range(8)]
-            return getattr(columns, asked.name[5:]).astype(np.int64), made
-        return (columns.name if asked.name == "span:name" else columns.message).astype(np.int64), table.dictionary
+            return columns.of(asked.name[5:]).astype(np.int64), made
+        texts, places = dense(columns.name if asked.name == "span:name" else columns.message)
+        return places, [table.dictionary[code] for code in texts.tolist()]
     column = np.full(len(columns), -1, np.int64)
     held: list[Value] = []
-    for scope in (asked.scope,) if asked.scope else UNSCOPED:
+    for scope in (asked.scope,) if asked.scope else SCOPES:
         found = table.values((scope, asked.name))
         if found is not None and len(found.rows):
             open_rows = column[found.rows] < 0
             # Backwards, so that the first of several values of one row stays.
             rows, codes = found.rows[open_rows][::-1], found.codes[open_rows][::-1]
-            different, inverse = np.unique(codes, return_inverse=True)
-            column[rows] = len(held) + inverse
+            different, places = dense(codes)
+            column[rows] = len(held) + places
             held += [found.dictionary[code] for code in different.tolist()]
     return column, held
 
@@ -202,8 +217,10 @@ def _computed(samples: _Samples, metric: Metric, steps: Steps) -> Iterator[Serie
     at = steps.of(times)
     within = (at >= 0) & (at < steps.count)
     at, groups, measures = at[within], groups[within], measures[within]
+    order = np.argsort(groups.astype(np.int16) if len(samples.labels) < _SHORT_GROUPS else groups, kind="stable")
+    begins = np.searchsorted(groups[order], np.arange(len(samples.labels) + 1))
     for number, values in enumerate(samples.labels):
-        chosen = np.flatnonzero(groups == number)
+        chosen = order[begins[number] : begins[number + 1]]
         if len(chosen):
             labels = tuple((str(by), value) for by, value in zip(metric.by, values, strict=True))
             yield from _group(metric, labels or (("__name__", metric.function),), at[chosen], measures[chosen], steps)
@@ -265,34 +282,3 @@ def _second(stage: SeriesStage, made: list[Series]) -> list[Series]:
             Series(one.labels, np.where(ranked[place] < stage.number, one.values, np.nan)) for place, one in enumerate(made)
         ]
     return [one for one in kept if not np.isnan(one.values).all()]
-
-
-def _compare(tables: Sequence[SpanTable], query: Pipeline, metric: Metric, steps: Steps, check: Check) -> list[Series]:
-    """How often each value of each attribute occurs in the selection (``baseline`` is what the filter leaves out)."""
-    assert metric.baseline is not None  # noqa: S101 - the parser demands it
-    most = int(metric.numbers[0]) if metric.numbers else _COMPARED_MOST
-    chosen_ns = (metric.numbers[1] * 1e9, metric.numbers[2] * 1e9) if len(metric.numbers) > 1 else (0, 2**63)
-    counts: dict[tuple[str, str], dict[Value, NDArray[np.float64]]] = {}
-    window = Window(start_ns=steps.start_ns - steps.step_ns, end_ns=steps.end_ns)
-    for trace in candidates(tables, query, window, check):
-        for one in span_sets(query.stages, trace):
-            for span in one.spans:
-                began = span.span.start_time_unix_nano
-                at = int(steps.of(np.array([began], np.int64))[0])
-                if not 0 <= at < steps.count:
-                    continue
-                selected = chosen_ns[0] <= began < chosen_ns[1] and matches(metric.baseline, span, trace)
-                side = "selection" if selected else "baseline"
-                held = [
-                    ("name", span.span.name),
-                    *((f"span.{pair.key}", v) for pair in span.span.attributes for v in span.attribute("span", pair.key)[:1]),
-                ]
-                held += [(f"resource.{name}", v) for name, found in span.resource.items() for v in found[:1]]
-                for name, value in held:
-                    counts.setdefault((side, name), {}).setdefault(value, np.zeros(steps.count))[at] += 1
-    made = []
-    for (side, name), by_value in counts.items():
-        top = sorted(by_value.items(), key=lambda item: -item[1].sum())[:most]
-        made += [Series((("__meta_type", side), (name, value)), values) for value, values in top]
-        made.append(Series((("__meta_type", f"{side}_total"), (name, None)), sum(by_value.values(), np.zeros(steps.count))))
-    return made

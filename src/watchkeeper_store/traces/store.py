@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
+from watchkeeper_store.traces import shallow
 from watchkeeper_store.traces.columns import SpanTable
 from watchkeeper_store.traces.generation import Generation
 from watchkeeper_store.traces.red import SpanMetrics
@@ -49,7 +48,8 @@ class TraceOptions:
 class Taken:
     """One accepted request on its way to memory."""
 
-    request: ExportTraceServiceRequest
+    request: Any
+    """A ``shallow.Request``."""
 
 
 class TraceStore:
@@ -104,7 +104,7 @@ class TraceStore:
                 wal_path(self._folder / "wal", number).unlink()
                 continue
             for record in read_wal(wal_path(self._folder / "wal", number), damage):
-                self._publish(record, ExportTraceServiceRequest.FromString(record.payload), is_new=False)
+                self._publish(record, shallow.Request.FromString(record.payload), is_new=False)
                 requests += 1
         if damage.skipped_bytes:
             self._log("warn", "stepped over damage in the log of spans", bytes=damage.skipped_bytes)
@@ -124,8 +124,11 @@ class TraceStore:
 
     # --- taking ---------------------------------------------------------------------------------------------------
 
-    def submit(self, tenant: str, request: ExportTraceServiceRequest, payload: bytes) -> Future[None]:
-        """The future ends when the spans are durable and every search finds them; it fails with WriteRefused."""
+    def submit(self, tenant: str, request: Any, payload: bytes) -> Future[None]:
+        """Take a ``shallow.Request``.
+
+        The future ends when the spans are durable and every search finds them; it fails with WriteRefused.
+        """
         if self._held_bytes() > _MOST_HELD_BYTES:
             raise WriteRefused("cannot take spans: too many wait to be written to disk")
         record = Record(tenant=tenant, kind=OTLP_TRACES, received_ns=int(self._clock() * 1e9), payload=payload)
@@ -142,7 +145,7 @@ class TraceStore:
         for commit in group:
             self._publish(commit.record, commit.rows.request)
 
-    def _publish(self, record: Record, request: ExportTraceServiceRequest, *, is_new: bool = True) -> None:
+    def _publish(self, record: Record, request: Any, *, is_new: bool = True) -> None:
         with self._lock:
             generation = self._hot.setdefault(record.tenant, Generation())
         added = generation.add(request, record.payload)

@@ -7,18 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from watchkeeper_store.traceql.tree import INTRINSICS, SHORT_NAMES, Filter, Pipeline
-from watchkeeper_store.traces.columns import SpanTable, Value, Values
+from watchkeeper_store.traces.columns import SpanTable, Value, dense
 from watchkeeper_store.traces.conditions import decide
-from watchkeeper_store.traces.view import UNSCOPED
+from watchkeeper_store.traces.plain import SCOPES
 
 MOST_VALUES = 5000
+_FIXED = {
+    "name": "name", "span:name": "name", "rootName": "name", "trace:rootName": "name",
+    "statusMessage": "message", "span:statusMessage": "message",
+    "resource.service.name": "service", "rootServiceName": "service", "trace:rootService": "service",
+}  # fmt: skip
+"""Tags that are columns of their own."""
 _STATUS = ("error", "ok", "unset")
 _KIND = ("client", "consumer", "internal", "producer", "server", "unspecified")
 
 
 def names(tables: Sequence[SpanTable], scope: str = "") -> dict[str, list[str]]:
     """Scope → sorted names of its attributes, of one scope or all; ``intrinsic`` is a scope too."""
-    found: dict[str, set[str]] = {one: set() for one in UNSCOPED}
+    found: dict[str, set[str]] = {one: set() for one in SCOPES}
     for table in tables:
         for place, name in table.known_keys():
             if not name.startswith(":"):
@@ -47,35 +53,31 @@ def values(tables: Sequence[SpanTable], tag: str, query: Pipeline | None, most: 
 
 def _of_table(table: SpanTable, tag: str, mask: np.ndarray[tuple[int], np.dtype[np.bool_]] | None) -> list[Value]:
     columns = table.columns
-    fixed = {
-        "name": columns.name, "span:name": columns.name,
-        "statusMessage": columns.message, "span:statusMessage": columns.message,
-        "resource.service.name": columns.service, "rootServiceName": columns.service, "trace:rootService": columns.service,
-        "rootName": columns.name, "trace:rootName": columns.name,
-    }.get(tag)  # fmt: skip
+    fixed = _FIXED.get(tag)
     if fixed is not None:
-        is_root = tag.startswith(("root", "trace:root"))
-        chosen = fixed if mask is None else fixed[mask]
-        if is_root:
-            chosen = fixed[(columns.parent == 0) & (mask if mask is not None else True)]
-        return [table.dictionary[code] for code in np.unique(chosen).tolist()]
+        chosen = columns.of(fixed)
+        if tag.startswith(("root", "trace:root")):
+            chosen = chosen[(columns.parent == 0) & (mask if mask is not None else True)]
+        elif mask is not None:
+            chosen = chosen[mask]
+        return [table.dictionary[code] for code in dense(chosen)[0].tolist()]
     made: list[Value] = []
     for scope, name in _places(tag):
         found = table.values((scope, name))
         if found is not None:
             codes = found.codes if mask is None else found.codes[mask[found.rows]]
-            made += [found.dictionary[code] for code in np.unique(codes).tolist()]
+            made += [found.dictionary[code] for code in dense(codes)[0].tolist()]
     return made
 
 
 def _places(tag: str) -> list[tuple[str, str]]:
     scope, dot, name = tag.partition(".")
-    if dot and scope in UNSCOPED:
+    if dot and scope in SCOPES:
         return [(scope, name)]
     scope, colon, name = tag.partition(":")
-    if colon and scope in UNSCOPED:
+    if colon and scope in SCOPES:
         return [(scope, f":{name}")]
-    return [(one, tag.removeprefix(".")) for one in UNSCOPED]
+    return [(one, tag.removeprefix(".")) for one in SCOPES]
 
 
 def operations_of(tables: Sequence[SpanTable], service: str) -> list[tuple[str, int]]:
@@ -83,7 +85,10 @@ def operations_of(tables: Sequence[SpanTable], service: str) -> list[tuple[str, 
     found: set[tuple[str, int]] = set()
     for table in tables:
         columns = table.columns
-        chosen = Values(np.arange(len(columns), dtype=np.int32), columns.service, table.dictionary).table(service.__eq__)
+        code = table.code_of(service)
+        if code is None:
+            continue
+        chosen = np.flatnonzero(columns.service == code)
         pairs = np.unique(columns.name[chosen].astype(np.int64) * 8 + columns.kind[chosen])
         found |= {(str(table.dictionary[pair // 8]), pair % 8) for pair in pairs.tolist()}
     return sorted(found)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import orjson
+
 from watchkeeper_store.traceql.tree import (
     Attribute,
     Binary,
@@ -23,9 +25,10 @@ from watchkeeper_store.traces.columns import Value
 from watchkeeper_store.traces.exact import SpanSet
 from watchkeeper_store.traces.search import FoundTrace
 from watchkeeper_store.traces.steps import Series, Steps
-from watchkeeper_store.traces.view import SpanKind, SpanView, Status, TraceView, values_of
+from watchkeeper_store.traces.view import SpanKind, SpanView, Status, TraceView, id_text, values_of
 
 NO_ROOT = "<root span not yet received>"
+_ERROR = 2
 _STATUS = ("unset", "ok", "error")
 _KIND = ("unspecified", "internal", "server", "client", "producer", "consumer")
 
@@ -45,11 +48,11 @@ def any_value(value: Value | None) -> dict[str, Any]:
     return {"stringValue": "nil" if value is None else value}
 
 
-def search_answer(found: Iterable[FoundTrace], query: Pipeline, spans_per_set: int) -> dict[str, Any]:
-    """``GET /api/search``."""
+def search_answer(found: Iterable[FoundTrace], query: Pipeline, spans_per_set: int) -> bytes:
+    """``GET /api/search``. Each trace is written as soon as it is found, so that only its text stays in memory."""
     shown = tuple(dict.fromkeys(one for stage in query.stages for one in _asked(stage)))
-    traces = [_trace(one, shown, spans_per_set) for one in found]
-    return {"traces": traces, "metrics": {"inspectedTraces": len(traces)}}
+    traces = [orjson.dumps(_trace(one, shown, spans_per_set)) for one in found]
+    return b'{"traces":[%b],"metrics":{"inspectedTraces":%d}}' % (b",".join(traces), len(traces))
 
 
 def _trace(found: FoundTrace, shown: Sequence[Attribute | Intrinsic], most: int) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def root_of(trace: TraceView) -> dict[str, str]:
     root = trace.root
     if root is None:
         return {"rootServiceName": NO_ROOT, "rootTraceName": ""}
-    return {"rootServiceName": root.service, "rootTraceName": root.span.name}
+    return {"rootServiceName": root.service, "rootTraceName": root.name}
 
 
 def _service_stats(trace: TraceView) -> dict[str, dict[str, int]]:
@@ -79,7 +82,7 @@ def _service_stats(trace: TraceView) -> dict[str, dict[str, int]]:
     for one in trace.spans:
         counted = stats.setdefault(one.service, {"spanCount": 0})
         counted["spanCount"] += 1
-        if one.span.status.code == 2:
+        if one.status == _ERROR:
             counted["errorCount"] = counted.get("errorCount", 0) + 1
     return stats
 
@@ -99,9 +102,9 @@ def _span(span: SpanView, trace: TraceView, shown: Sequence[Attribute | Intrinsi
         key = asked.name if isinstance(asked, Attribute) else str(asked)
         attributes += [{"key": key, "value": any_value(value)} for value in values_of(asked, span, trace)[:1]]
     return {
-        "spanID": span.span.span_id.hex(),
-        "name": span.span.name,
-        "startTimeUnixNano": str(span.span.start_time_unix_nano),
+        "spanID": id_text(span.span_id),
+        "name": span.name,
+        "startTimeUnixNano": str(span.start_ns),
         "durationNanos": str(span.duration_ns),
         **({"attributes": attributes} if attributes else {}),
     }

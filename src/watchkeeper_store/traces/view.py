@@ -1,21 +1,25 @@
-"""A trace as a whole: its spans with their values and their family, for conditions that columns cannot decide."""
+"""Traces put together from columns: spans with their family, and their attributes looked up when somebody asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+import numpy as np
+from numpy.typing import NDArray
 
 from watchkeeper_store.traceql.tree import Attribute, Intrinsic
-from watchkeeper_store.traces.columns import EncodedSpan, Value
-from watchkeeper_store.traces.generation import plain_values
-
-UNSCOPED = ("span", "resource", "event", "link", "instrumentation")
-"""Where an attribute without a scope is looked for; the first that has it decides."""
+from watchkeeper_store.traces.columns import Key, Mask, Rows, SpanTable, Value, trace_id_of
+from watchkeeper_store.traces.plain import (
+    EVENT_AGE,
+    EVENT_NAME,
+    LINK_SPAN,
+    LINK_TRACE,
+    SCOPE_NAME,
+    SCOPE_VERSION,
+    SCOPES,
+)
 
 
 class Status(int):
@@ -28,47 +32,63 @@ class SpanKind(int):
 
 Found: TypeAlias = tuple[Value, ...]
 """All values under one name: several where a span has several events or an array; none where it has none."""
+Place: TypeAlias = tuple[int, int]
+"""(number of the table, row)."""
+
+
+class Lookup:
+    """Attributes of the spans that were read together."""
+
+    def __init__(self, tables: Sequence[SpanTable], rows: Sequence[Rows]) -> None:
+        self._tables = tables
+        self._rows = rows
+        self._held: dict[tuple[int, Key], dict[int, Found]] = {}
+
+    def attribute(self, place: Place, key: Key) -> Found:
+        """The values that the span at a place has under a key."""
+        number, row = place
+        held = self._held.get((number, key))
+        if held is None:
+            held = self._held[number, key] = self._read(number, key)
+        return held.get(row, ())
+
+    def message(self, place: Place) -> str:
+        """The message of the span's status."""
+        table = self._tables[place[0]]
+        return str(table.dictionary[table.columns.message[place[1]]])
+
+    def _read(self, number: int, key: Key) -> dict[int, Found]:
+        values, rows = self._tables[number].values(key), self._rows[number]
+        if values is None:
+            return {}
+        begins, ends = np.searchsorted(values.rows, rows, "left"), np.searchsorted(values.rows, rows, "right")
+        held = np.flatnonzero(ends > begins)
+        return {
+            row: tuple(values.dictionary[code] for code in values.codes[begin:end].tolist())
+            for row, begin, end in zip(rows[held].tolist(), begins[held].tolist(), ends[held].tolist(), strict=True)
+        }
 
 
 @dataclass(eq=False, slots=True)
 class SpanView:
-    """One span. ``place`` tells where it is stored: (number of the table, row)."""
+    """One span. ``marks`` tells which of the conditions that were decided on columns before it satisfies."""
 
-    span: Span
-    resource: Mapping[str, Found]
-    scope: InstrumentationScope
-    place: tuple[int, int]
+    place: Place
+    span_id: int
+    parent_id: int
+    start_ns: int
+    duration_ns: int
+    kind: int
+    status: int
+    name: str
+    service: str
+    lookup: Lookup
+    marks: tuple[bool, ...]
     parent: SpanView | None = None
-    children: list[SpanView] = field(default_factory=list)
-    _own: dict[str, dict[str, Found]] = field(default_factory=dict)
-
-    @property
-    def duration_ns(self) -> int:
-        """Never negative."""
-        return max(0, self.span.end_time_unix_nano - self.span.start_time_unix_nano)
-
-    @property
-    def service(self) -> str:
-        """The resource's name."""
-        return str(next(iter(self.resource.get("service.name", ())), "unknown_service"))
 
     def attribute(self, scope: str, name: str) -> Found:
         """The values of an attribute in one scope."""
-        if scope == "resource":
-            return self.resource.get(name, ())
-        held = self._own.get(scope)
-        if held is None:
-            held = self._own[scope] = _grouped(self._pairs(scope))
-        return held.get(name, ())
-
-    def _pairs(self, scope: str) -> Iterable[Any]:
-        if scope == "span":
-            return self.span.attributes
-        if scope == "event":
-            return [pair for event in self.span.events for pair in event.attributes]
-        if scope == "link":
-            return [pair for link in self.span.links for pair in link.attributes]
-        return self.scope.attributes
+        return self.lookup.attribute(self.place, (scope, name))
 
 
 @dataclass(eq=False, slots=True)
@@ -77,56 +97,83 @@ class TraceView:
 
     trace_id: bytes
     spans: list[SpanView]
+    _children: dict[SpanView, list[SpanView]] | None = None
+
+    def children(self, span: SpanView) -> list[SpanView]:
+        """The spans that it called. Spans know only their parents: a circle would keep whole tables in memory for a while."""
+        if self._children is None:
+            self._children = {}
+            for one in self.spans:
+                if one.parent is not None:
+                    self._children.setdefault(one.parent, []).append(one)
+        return self._children.get(span, [])
 
     @property
     def root(self) -> SpanView | None:
         """The span without a parent; None if it has not arrived."""
-        return next((one for one in self.spans if not one.span.parent_span_id), None)
+        return next((one for one in self.spans if not one.parent_id), None)
 
     @property
     def start_ns(self) -> int:
         """When the first span began."""
-        return min(one.span.start_time_unix_nano for one in self.spans)
+        return self.spans[0].start_ns
 
     @property
     def duration_ns(self) -> int:
         """From the first start to the last end."""
-        return max(one.span.start_time_unix_nano + one.duration_ns for one in self.spans) - self.start_ns
+        return max(one.start_ns + one.duration_ns for one in self.spans) - self.start_ns
 
 
-def traces_from(spans: Iterable[tuple[tuple[int, int], EncodedSpan]]) -> list[TraceView]:
-    """The traces of spans with their places. Spans that arrived twice count once."""
-    resources: dict[bytes, Mapping[str, Found]] = {}
-    scopes: dict[bytes, InstrumentationScope] = {}
-    by_trace: dict[bytes, dict[bytes, SpanView]] = {}
-    for place, encoded in spans:
-        span = Span.FromString(encoded.span)
-        resource = resources.get(encoded.resource)
-        if resource is None:
-            resource = resources[encoded.resource] = _grouped(Resource.FromString(encoded.resource).attributes)
-        scope = scopes.get(encoded.scope)
-        if scope is None:
-            scope = scopes[encoded.scope] = InstrumentationScope.FromString(encoded.scope)
-        members = by_trace.setdefault(span.trace_id, {})
+def read_traces(
+    tables: Sequence[SpanTable], digests: NDArray[np.uint64], marks: Sequence[Sequence[Mask]] = ()
+) -> dict[int, list[TraceView]]:
+    """Digest → the traces with it, whole. ``marks`` holds, for each condition, which spans of each table satisfy it.
+
+    Spans that arrived twice count once.
+    """
+    wanted = np.sort(digests)
+    rows = [np.sort(table.rows_of(wanted)) for table in tables]
+    lookup = Lookup(tables, rows)
+    by_trace: dict[tuple[int, int], dict[object, SpanView]] = {}
+    for number, table in enumerate(tables):
+        if len(rows[number]):
+            _add_spans(by_trace, (number, table), rows[number], lookup, [one[number] for one in marks])
+    made: dict[int, list[TraceView]] = {}
+    for (digest, low), members in by_trace.items():
+        made.setdefault(digest, []).append(TraceView(trace_id_of(digest, low), _related(members)))
+    return made
+
+
+_PLAIN = ("trace", "trace_low", "span", "parent", "start_ns", "duration_ns", "kind", "status")
+
+
+def _add_spans(
+    by_trace: dict[tuple[int, int], dict[object, SpanView]],
+    numbered: tuple[int, SpanTable],
+    rows: Rows,
+    lookup: Lookup,
+    marks: Sequence[Mask],
+) -> None:
+    number, table = numbered
+    columns = table.columns
+    plain = [columns.of(name)[rows].tolist() for name in _PLAIN]
+    texts = [[str(table.dictionary[code]) for code in column[rows].tolist()] for column in (columns.name, columns.service)]
+    marked = list(zip(*(mask[rows].tolist() for mask in marks), strict=True)) if marks else [()] * len(rows)
+    for row, digest, low, span, parent, *more, mark in zip(rows.tolist(), *plain, *texts, marked, strict=True):
+        members = by_trace.setdefault((digest, low), {})
         # Ids that are missing must not make one span of many.
-        members.setdefault(span.span_id or encoded.span, SpanView(span, resource, scope, place))
-    return [TraceView(trace_id, _related(members)) for trace_id, members in by_trace.items()]
+        key = span or (number, row)
+        if key not in members:
+            start, duration, kind, status, name, service = more
+            members[key] = SpanView((number, row), span, parent, start, duration, kind, status, name, service, lookup, mark)
 
 
-def _related(members: Mapping[bytes, SpanView]) -> list[SpanView]:
+def _related(members: Mapping[object, SpanView]) -> list[SpanView]:
     for one in members.values():
-        parent = members.get(one.span.parent_span_id) if one.span.parent_span_id else None
+        parent = members.get(one.parent_id) if one.parent_id else None
         if parent is not None and parent is not one:
             one.parent = parent
-            parent.children.append(one)
-    return sorted(members.values(), key=lambda one: one.span.start_time_unix_nano)
-
-
-def _grouped(pairs: Iterable[Any]) -> dict[str, Found]:
-    grouped: dict[str, Found] = {}
-    for pair in pairs:
-        grouped[pair.key] = grouped.get(pair.key, ()) + plain_values(pair.value)
-    return grouped
+    return sorted(members.values(), key=lambda one: one.start_ns)
 
 
 def values_of(wanted: Attribute | Intrinsic, one: SpanView, trace: TraceView) -> Found:
@@ -139,47 +186,58 @@ def values_of(wanted: Attribute | Intrinsic, one: SpanView, trace: TraceView) ->
         one = one.parent
     if wanted.scope:
         return one.attribute(wanted.scope, wanted.name)
-    return next((found for scope in UNSCOPED if (found := one.attribute(scope, wanted.name))), ())
+    return next((found for scope in SCOPES if (found := one.attribute(scope, wanted.name))), ())
 
 
 def _intrinsic(name: str, one: SpanView, trace: TraceView) -> Found:
+    if name in AS_ATTRIBUTE:
+        return one.attribute(*AS_ATTRIBUTE[name])
     read = _OF_SPAN.get(name)
     return read(one) if read is not None else _of_trace(name, one, trace)
 
 
+AS_ATTRIBUTE: Mapping[str, Key] = {
+    "event:name": ("event", EVENT_NAME),
+    "event:timeSinceStart": ("event", EVENT_AGE),
+    "link:traceID": ("link", LINK_TRACE),
+    "link:spanID": ("link", LINK_SPAN),
+    "instrumentation:name": ("instrumentation", SCOPE_NAME),
+    "instrumentation:version": ("instrumentation", SCOPE_VERSION),
+}
+"""Intrinsics that columns hold like attributes."""
+
+
+def id_text(span_id: int) -> str:
+    """The id of a span as it is written."""
+    return f"{span_id:016x}"
+
+
 def _parent_id(one: SpanView) -> Found:
-    return (one.span.parent_span_id.hex(),) if one.span.parent_span_id else ()
+    return (id_text(one.parent_id),) if one.parent_id else ()
 
 
 _OF_SPAN: Mapping[str, Callable[[SpanView], Found]] = {
     "span:duration": lambda one: (one.duration_ns,),
-    "span:name": lambda one: (one.span.name,),
-    "span:status": lambda one: (Status(one.span.status.code),),
-    "span:statusMessage": lambda one: (one.span.status.message,),
-    "span:kind": lambda one: (SpanKind(one.span.kind),),
-    "span:id": lambda one: (one.span.span_id.hex(),),
+    "span:name": lambda one: (one.name,),
+    "span:status": lambda one: (Status(one.status),),
+    "span:statusMessage": lambda one: (one.lookup.message(one.place),),
+    "span:kind": lambda one: (SpanKind(one.kind),),
+    "span:id": lambda one: (id_text(one.span_id),),
     "span:parentID": _parent_id,
-    "span:childCount": lambda one: (len(one.children),),
     "parent": _parent_id,
-    "event:name": lambda one: tuple(event.name for event in one.span.events),
-    "event:timeSinceStart": lambda one: tuple(
-        event.time_unix_nano - one.span.start_time_unix_nano for event in one.span.events
-    ),
-    "link:traceID": lambda one: tuple(link.trace_id.hex() for link in one.span.links),
-    "link:spanID": lambda one: tuple(link.span_id.hex() for link in one.span.links),
-    "instrumentation:name": lambda one: (one.scope.name,),
-    "instrumentation:version": lambda one: (one.scope.version,),
 }
 
 
 def _of_trace(name: str, one: SpanView, trace: TraceView) -> Found:
     if name == "trace:duration":
         return (trace.duration_ns,)
+    if name == "span:childCount":
+        return (len(trace.children(one)),)
     if name == "trace:id":
         return (trace.trace_id.hex(),)
     if name in {"trace:rootName", "trace:rootService"}:
         root = trace.root
-        return () if root is None else (root.span.name if name == "trace:rootName" else root.service,)
+        return () if root is None else (root.name if name == "trace:rootName" else root.service,)
     return (nested_set(trace)[one][("nestedSetLeft", "nestedSetRight", "nestedSetParent").index(name)],)
 
 
@@ -188,7 +246,7 @@ def nested_set(trace: TraceView) -> Mapping[SpanView, tuple[int, int, int]]:
     numbered: dict[SpanView, tuple[int, int, int]] = {}
     count = 1
     for root in (one for one in trace.spans if one.parent is None):
-        stack: list[tuple[SpanView, Sequence[SpanView], int]] = [(root, root.children, -1)]
+        stack: list[tuple[SpanView, Sequence[SpanView], int]] = [(root, trace.children(root), -1)]
         lefts = {root: count}
         count += 1
         while stack:
@@ -197,7 +255,7 @@ def nested_set(trace: TraceView) -> Mapping[SpanView, tuple[int, int, int]]:
                 child = left_children[0]
                 stack.append((one, left_children[1:], above))
                 lefts[child] = count
-                stack.append((child, child.children, lefts[one]))
+                stack.append((child, trace.children(child), lefts[one]))
             else:
                 numbered[one] = (lefts[one], count, above)
             count += 1

@@ -11,8 +11,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from watchkeeper_store.traceql import parse
+from watchkeeper_store.traceql.tree import Pipeline
 from watchkeeper_store.traces.columns import SpanTable
 from watchkeeper_store.traces.generation import Generation
+from watchkeeper_store.traces.requests import read_request
 from watchkeeper_store.traces.search import Window, search
 from watchkeeper_store.traces.segment import SegmentTable, write_segment
 
@@ -90,7 +92,7 @@ def in_memory(*requests: Sequence[A]) -> SpanTable:
     generation = Generation()
     for spans in requests:
         message = request(spans)
-        generation.add(message, message.SerializeToString())
+        generation.add(*read_request(message.SerializeToString(), is_json=False))
     return generation.snapshot()
 
 
@@ -161,7 +163,9 @@ SHOP = (
 def found(tables: Sequence[SpanTable], query: str, limit: int = 100) -> dict[int, list[int]]:
     """Trace → its matching spans, all by number."""
     answer = {}
-    for one in search(tables, parse(query), Window(), limit):
-        spans = sorted({int.from_bytes(span.span.span_id, "big") for part in one.sets for span in part.spans})
+    parsed = parse(query)
+    assert isinstance(parsed, Pipeline)
+    for one in search(tables, parsed, Window(), limit):
+        spans = sorted({span.span_id for part in one.sets for span in part.spans})
         answer[int.from_bytes(one.trace.trace_id, "big")] = spans
     return answer

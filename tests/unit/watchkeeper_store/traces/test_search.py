@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.unit.watchkeeper_store.traces.shop import MS, NOON_NS, SHOP, A, found, in_memory, on_disk, trace_id
 
 from watchkeeper_store.traceql import parse
-from watchkeeper_store.traceql.tree import Filter
-from watchkeeper_store.traces.columns import SpanTable
+from watchkeeper_store.traceql.tree import Filter, Pipeline
+from watchkeeper_store.traces.columns import SpanTable, Value, trace_id_of
 from watchkeeper_store.traces.conditions import decide
-from watchkeeper_store.traces.exact import matches
-from watchkeeper_store.traces.search import Window, candidates, search, trace_data_by_id
+from watchkeeper_store.traces.exact import matches, span_sets
+from watchkeeper_store.traces.plain import plain_values
+from watchkeeper_store.traces.search import Candidates, Window, search, trace_data_by_id
 from watchkeeper_store.traces.series import series
 from watchkeeper_store.traces.steps import steps_of
+from watchkeeper_store.traces.view import Lookup, TraceView, id_text
 
 CASES = [
     ("{ }", {1: [1, 2, 3, 4, 5], 2: [6], 3: [7]}),
@@ -111,7 +117,7 @@ def test_the_newest_traces_come_first_and_no_more_than_asked_for(places: list[li
 def test_only_spans_that_overlap_the_window_count(places: list[list[SpanTable]]) -> None:
     window = Window(start_ns=NOON_NS + 290 * MS, end_ns=NOON_NS + 1000 * MS)
     for tables in places:
-        traces = [int.from_bytes(one.trace.trace_id, "big") for one in search(tables, parse("{ }"), window, 10)]
+        traces = [int.from_bytes(one.trace.trace_id, "big") for one in search(tables, search_query("{ }"), window, 10)]
         assert traces == [2, 1]
         assert not list(search(tables, parse("{ kind = consumer }"), window, 10))
 
@@ -213,7 +219,7 @@ SPANS = st.lists(
         status=st.integers(0, 2),
         service=st.sampled_from(["web", "shop"]),
         name=st.sampled_from(["x", "y"]),
-        attributes=st.dictionaries(st.sampled_from(["k", "l"]), VALUES, max_size=2),
+        attributes=st.dictionaries(st.sampled_from(["k", "l"]), VALUES | st.lists(VALUES, max_size=3), max_size=2),
         resource=st.dictionaries(st.sampled_from(["k", "m"]), VALUES, max_size=2),
     ),
     min_size=1,
@@ -244,14 +250,92 @@ CONDITIONS = st.recursive(
 @given(spans=SPANS, condition=CONDITIONS)
 def test_columns_and_single_spans_agree_on_every_condition(spans: list[A], condition: str) -> None:
     table = in_memory(spans)
-    filter_ = parse(f"{{ {condition} }}").stages[0]
+    filter_ = search_query(f"{{ {condition} }}").stages[0]
     assert isinstance(filter_, Filter)
     decided = decide(filter_, table)
-    exact = {
-        span.place[1]
-        for trace in candidates([table], parse("{ }"), Window())
-        for span in trace.spans
-        if matches(filter_, span, trace)
-    }
+    exact = {span.place[1] for trace in every_trace([table]) for span in trace.spans if matches(filter_, span, trace)}
     by_columns = set(decided.mask.nonzero()[0].tolist())
     assert by_columns == exact if decided.exact else by_columns >= exact
+
+
+def search_query(text: str) -> Pipeline:
+    query = parse(text)
+    assert isinstance(query, Pipeline)
+    return query
+
+
+def every_trace(tables: Sequence[SpanTable]) -> list[TraceView]:
+    return list(Candidates(tables, search_query("{ }"), Window()).traces())
+
+
+RELATIONS = ["&&", "||", ">", ">>", "<", "<<", "~", "!>", "!>>", "!<", "!<<", "!~", "&>", "&>>", "&<", "&<<", "&~"]
+QUERIES = st.one_of(
+    CONDITIONS.map(lambda one: f"{{ {one} }}"),
+    st.tuples(CONDITIONS, st.sampled_from(RELATIONS), CONDITIONS).map(
+        lambda parts: f"{{ {parts[0]} }} {parts[1]} {{ {parts[2]} }}"
+    ),
+    st.tuples(CONDITIONS, CONDITIONS).map(lambda two: f"{{ {two[0]} }} | {{ {two[1]} }}"),
+    CONDITIONS.map(lambda one: f"{{ {one} }} | by(.k) | count() > 1"),
+    st.tuples(CONDITIONS, CONDITIONS).map(lambda two: f"({{ {two[0]} }} | count() > 1) && ({{ {two[1]} }})"),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(spans=SPANS, query=QUERIES, cut=st.integers(0, 12))
+def test_a_search_finds_what_each_trace_looked_at_alone_gives(spans: list[A], query: str, cut: int) -> None:
+    tables = [in_memory(part) for part in (spans[:cut], spans[cut:]) if part]
+    alone = {}
+    for trace in every_trace(tables):
+        kept = {span.span_id for one in span_sets(search_query(query).stages, trace) for span in one.spans}
+        if kept:
+            alone[int.from_bytes(trace.trace_id, "big")] = sorted(kept)
+    assert found(tables, query) == alone
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    spans=SPANS,
+    condition=CONDITIONS,
+    metric=st.sampled_from(
+        ["rate()", "count_over_time() by(.k)", "sum_over_time(.k) by(name, kind)", "max_over_time(duration) by(span.l)"]
+    ),
+)
+def test_metrics_from_columns_and_from_single_spans_agree(spans: list[A], condition: str, metric: str) -> None:
+    # A second stage is decided span by span, the first alone on columns.
+    tables = [in_memory(spans)]
+    assert by_type(tables, f"{{ {condition} }} | {metric}") == by_type(tables, f"{{ {condition} }} | {{ true }} | {metric}")
+
+
+def by_type(tables: Sequence[SpanTable], query: str) -> dict[tuple[tuple[str, type, object], ...], list[float]]:
+    """Labels with the types of their values → values, where nothing is NaN, which equals nothing."""
+    made = series(tables, parse(query), steps_of(NOON_NS, NOON_NS + 2000 * MS, 1000 * MS))
+    return {
+        tuple((name, type(value), value) for name, value in one.labels): np.nan_to_num(one.values, nan=-1.0).tolist()
+        for one in made
+    }
+
+
+@settings(max_examples=100, deadline=None)
+@given(spans=SPANS, more=SPANS)
+def test_columns_hold_what_was_sent(tmp_path_factory: pytest.TempPathFactory, spans: list[A], more: list[A]) -> None:
+    folder = tmp_path_factory.mktemp("sent")
+    for table in (in_memory(spans, more), on_disk(folder, spans, more)):
+        rows = np.arange(len(table.columns), dtype=np.int32)
+        lookup = Lookup([table], [rows])
+        for row, encoded in zip(rows.tolist(), table.encoded(rows), strict=True):
+            span, columns = Span.FromString(encoded.span), table.columns
+            assert trace_id_of(int(columns.trace[row]), int(columns.trace_low[row])) == span.trace_id
+            assert id_text(int(columns.span[row])) == span.span_id.hex()
+            assert int(columns.start_ns[row]) == span.start_time_unix_nano
+            assert (int(columns.kind[row]), int(columns.status[row])) == (span.kind, span.status.code)
+            assert table.dictionary[columns.name[row]] == span.name
+            resource = Resource.FromString(encoded.resource)
+            for scope, attributes in (("span", span.attributes), ("resource", resource.attributes)):
+                sent = {pair.key: plain_values(pair.value) for pair in attributes}
+                held = {key: lookup.attribute((0, row), (scope, key)) for key in "klm"}
+                assert typed(held) == typed({key: sent.get(key, ()) for key in "klm"})
+
+
+def typed(held: dict[str, tuple[Value, ...]]) -> dict[str, list[tuple[type, Value]]]:
+    """With types, because 1, 1.0 and True are equal."""
+    return {key: [(type(value), value) for value in values] for key, values in held.items()}

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.watchkeeper_store.traces.shop import NOON_NS, SHOP, A, found, request
 
 from watchkeeper_store.storage.committer import WriteRefused
+from watchkeeper_store.traces.requests import read_request
 from watchkeeper_store.traces.store import TraceOptions, TraceStore
 
 DAY_S = 86400.0
@@ -41,7 +42,7 @@ class Bench:
 
     def push(self, spans: Sequence[A], tenant: str = "fake") -> None:
         message = request(spans)
-        self.store.submit(tenant, message, message.SerializeToString()).result(10)
+        self.store.submit(tenant, *read_request(message.SerializeToString(), is_json=False)).result(10)
 
     def found(self, query: str = "{ }", tenant: str = "fake") -> dict[int, list[int]]:
         with self.store.tables(tenant) as tables:
