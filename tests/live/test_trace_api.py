@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -142,12 +143,42 @@ def test_metrics_are_computed_over_time_and_for_one_moment(store: StoreProcess) 
     (shop, _, _) = get(store, "/api/metrics/query", **{**parameters, "start": noon_s - 1})["series"]
     assert shop["value"] == 3
     assert ask(store, "/api/metrics/query_range", {"q": "{ }"}).status == 400
+    ratio = "100 * ({ status = error } | count_over_time()) / ({ } | count_over_time())"
+    (percent,) = get(store, "/api/metrics/query_range", q=ratio, start=noon_s, end=noon_s + 2, step="1s")["series"]
+    assert percent["labels"] == [{"key": "__name__", "value": {"stringValue": "(count_over_time / count_over_time)"}}]
+    assert [sample["value"] for sample in percent["samples"]] == [100, 40, 0]
+
+
+def test_a_search_for_a_metrics_query_gives_the_traces_behind_the_numbers(store: StoreProcess) -> None:
+    def found(query: str) -> list[str]:
+        return sorted(trace["traceID"] for trace in get(store, "/api/search", q=query)["traces"])
+
+    assert found("{ .db.rows > 0 } | rate()") == ["1"]
+    assert found('({ name = "job" } | rate()) / ({ .db.rows = 3 } | rate()) * 2') == ["1", "3"]
 
 
 def test_a_mistaken_query_is_told_with_its_place(store: StoreProcess) -> None:
     answer = ask(store, "/api/search", {"q": "{ .a = }"})
     assert answer.status == 400
     assert "line 1, col 8" in answer.text
+
+
+LANGUAGE = Path(__file__).parents[1] / "unit" / "watchkeeper_store" / "traceql"
+
+
+def test_every_form_of_the_language_is_answered_and_every_mistake_refused(store: StoreProcess) -> None:
+    noon_s = NOON_NS // 10**9
+    window = {"start": noon_s, "end": noon_s + 2, "step": "1s"}
+    for path in ("/api/search", "/api/metrics/query_range"):
+        texts = (LANGUAGE / "invalid.txt").read_text("utf-8").splitlines()
+        assert {text: status for text in texts if (status := ask(store, path, {"q": text}).status) != 400} == {}
+    texts = (LANGUAGE / "valid.txt").read_text("utf-8").splitlines()
+    refused = {text: answer.text for text in texts if (answer := ask(store, "/api/search", {"q": text})).status != 200}
+    assert refused == {}
+    metrics = [text for text in texts if re.search(r"(rate|_over_time|compare)\(", text)]
+    answers = {text: ask(store, "/api/metrics/query_range", {"q": text, **window}) for text in metrics}
+    assert {text: answer.text for text, answer in answers.items() if answer.status != 200} == {}
+    assert len(metrics) > 20
 
 
 def test_jaegers_clients_find_the_same(store: StoreProcess) -> None:

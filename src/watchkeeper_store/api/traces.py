@@ -132,11 +132,10 @@ def query_of(text: str) -> Query:
 
 
 def search_of(text: str) -> Pipeline:
-    """A TraceQL query that finds spans. Raises HttpError 400, also where it is a metrics query."""
-    query = query_of(text)
-    if not is_search(query):
-        raise HttpError(400, "this is a metrics query; ask /api/metrics/query_range")
-    return query
+    """What finds spans; a metrics query gives, as in Tempo, the spans that it computes from. Raises HttpError 400."""
+    from watchkeeper_store.traceql.tree import spans_behind
+
+    return spans_behind(query_of(text))
 
 
 def is_search(query: Query) -> TypeGuard[Pipeline]:

@@ -242,6 +242,15 @@ Scalar: TypeAlias = Constant | Aggregate | ScalarOperation | Pipeline
 """A pipeline here ends with an aggregate, its last stage."""
 Stage: TypeAlias = Filter | Relation | Pipeline | ScalarFilter | By | Coalesce | Select | Aggregate
 
+
+def spans_behind(query: Query) -> Pipeline:
+    """What finds the spans that a query is about: of a metrics query those that it computes from."""
+    if isinstance(query, Pipeline):
+        return Pipeline(query.stages)
+    sides = [spans_behind(side) for side in (query.left, query.right) if not isinstance(side, Constant)]
+    return sides[0] if len(sides) == 1 else Pipeline((Relation("||", sides[0], sides[1]),))
+
+
 INTRINSICS: dict[str, Kind] = {
     "span:duration": Kind.DURATION,
     "span:name": Kind.STRING,
