@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import console, core_stack, instrument, store
+from benchmarks import console, core_stack, instrument, store, traces
 from benchmarks.figure import Figure
 from benchmarks.report import finish
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "core_stack": core_stack.measure,
     "instrument": instrument.measure,
     "store": store.measure,
+    "traces": traces.measure,
 }
 
 

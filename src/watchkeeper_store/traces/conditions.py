@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from watchkeeper_store.traceql.tree import Attribute, Binary, Constant, Field, Filter, Intrinsic, Kind, Unary
-from watchkeeper_store.traces.columns import Mask, Rows, SpanTable, Value, Values
+from watchkeeper_store.traces.columns import Mask, Rows, SpanColumns, SpanTable, Value, Values, digest_of
 from watchkeeper_store.traces.exact import compares, constant
 from watchkeeper_store.traces.plain import SCOPES
 from watchkeeper_store.traces.view import AS_ATTRIBUTE
 
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NUMBERS = {"span:duration": "duration_ns", "span:kind": "kind", "span:status": "status"}
+_IDS = {"trace:id": 32, "span:id": 16, "span:parentID": 16}
+"""What is an id → how many hexadecimal digits it has."""
+_ID = re.compile("[0-9a-f]+")
 _TEXTS = {"span:name": "name", "span:statusMessage": "message"}
 _COLUMN_OPERATORS: dict[str, Callable[..., Mask]] = {
     "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
@@ -82,6 +86,8 @@ def _intrinsic_compared(operator: str, asked: Intrinsic, literal: Constant, tabl
     if asked.name in _NUMBERS:
         column = table.columns.of(_NUMBERS[asked.name])
         return Decided(_COLUMN_OPERATORS[operator](column, literal.value), exact=True)
+    if asked.name in _IDS and operator in {"=", "!="}:
+        return Decided(_identified(operator, asked, str(literal.value), table.columns), exact=True)
     if asked.name in _TEXTS:
         column = table.columns.of(_TEXTS[asked.name])
         found = Values(np.arange(rows, dtype=np.int32), column, table.dictionary, table.code_of)
@@ -91,6 +97,20 @@ def _intrinsic_compared(operator: str, asked: Intrinsic, literal: Constant, tabl
         chosen = np.zeros(0, np.int32) if values is None else _chosen(values, *_test(operator, literal))
         return Decided(_mask(rows, chosen), exact=True)
     return Decided(np.ones(rows, np.bool_), exact=False)
+
+
+def _identified(operator: str, asked: Intrinsic, text: str, columns: SpanColumns) -> Mask:
+    equal = np.zeros(len(columns), np.bool_)
+    if len(text) == _IDS[asked.name] and _ID.fullmatch(text):
+        if asked.name == "trace:id":
+            equal = (columns.trace == np.uint64(digest_of(bytes.fromhex(text)))) & (
+                columns.trace_low == np.uint64(int(text[16:], 16))
+            )
+        else:
+            equal = columns.of("span" if asked.name == "span:id" else "parent") == np.uint64(int(text, 16))
+    # A root has no parent's id: neither = nor != holds.
+    has = columns.parent != 0 if asked.name == "span:parentID" else True
+    return (equal if operator == "=" else ~equal) & has
 
 
 def _test(operator: str, literal: Constant) -> tuple[Callable[[Value], bool], str | None]:

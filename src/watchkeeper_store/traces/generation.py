@@ -65,6 +65,7 @@ class Generation:
         self._requests: list[bytes] = []
         self._first_rows: list[int] = []
         self._lock = threading.Lock()
+        self._last: Snapshot | None = None
         self.size_bytes = 0
         """Roughly what it holds in memory."""
         self.oldest_ns = 2**63 - 1
@@ -78,6 +79,7 @@ class Generation:
         spans = spans_of(request)
         trace_ids = [span.trace_id for span in spans]
         with self._lock:
+            self._last = None
             first = len(self)
             self._requests.append(bytes(cramjam.lz4.compress_block(payload)))
             self._first_rows.append(first)
@@ -208,8 +210,11 @@ class Generation:
         return code
 
     def snapshot(self) -> Snapshot:
-        """What is there now."""
-        return Snapshot(self)
+        """What is there now; the same as before, with all that was read from it, where nothing was added."""
+        with self._lock:
+            if self._last is None:
+                self._last = Snapshot(self, len(self))
+            return self._last
 
     def fixed(self, name: str, rows: int) -> np.ndarray[Any, Any]:
         """The first ``rows`` entries of a column that every span has."""
@@ -264,12 +269,10 @@ class Generation:
 class Snapshot:
     """A SpanTable over the spans that a generation held at one moment."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, rows: int) -> None:
         self._generation = generation
-        with generation._lock:  # noqa: SLF001 - the two are one thing seen at two times
-            self._rows = len(generation)
+        self._rows = rows
         self._values: dict[Key, Values | None] = {}
-        rows = self._rows
         # Nothing here refers back to the snapshot: what a query read goes with it, and does not wait for the collector.
         self.columns = SpanColumns(rows, lambda name: generation.fixed(name, rows))
 

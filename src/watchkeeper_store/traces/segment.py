@@ -33,11 +33,15 @@ from watchkeeper_store.traces.columns import (
     Values,
     dense,
 )
+from watchkeeper_store.traces.recent import Recent
 from watchkeeper_store.traces.runs import places_of
 
 NUMBERS, SPANS, ATTRIBUTES, DESCRIPTION = "numbers.parquet", "spans.parquet", "attributes.parquet", "segment.json"
 _NUMBER_GROUP, _SPAN_GROUP, _ATTRIBUTE_GROUP = 65_536, 2048, 32_768
+_IDS = frozenset({"trace", "trace_low", "span", "parent"})
 _KINDS: dict[type, int] = {str: 0, bool: 1, int: 2, float: 3}
+_TEXT_BYTES = 100
+"""About what a text takes in memory."""
 Order = np.ndarray[Any, np.dtype[np.int64]]
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
@@ -119,8 +123,8 @@ def _write_numbers(path: Path, columns: dict[str, Any], order: Order) -> None:
         table,
         path,
         row_group_size=_NUMBER_GROUP,
-        compression="zstd",
-        compression_level=3,
+        # Ids are random: nothing makes them smaller.
+        compression={name: "none" if name in _IDS else "zstd" for name in COLUMNS},
         use_dictionary=["trace", "trace_low", *sorted(TEXT_COLUMNS)],
         column_encoding={"start_ns": "DELTA_BINARY_PACKED"},
     )
@@ -218,17 +222,17 @@ def _utf8(text: str) -> str:
 
 
 class SegmentTable:
-    """A SpanTable over one segment; reads what is asked for, and keeps nothing but its description and number columns."""
+    """A SpanTable over one segment; reads what is asked for. ``recent`` keeps it for other tables over the same segment."""
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: Segment, recent: Recent | None = None) -> None:
         self._segment = segment
+        self._recent = recent or Recent()
         described = json.loads((segment.folder / DESCRIPTION).read_bytes())
         self._texts: list[str] = described["texts"]
         self._places: dict[Key, tuple[int, int]] = {(scope, name): (at, rows) for scope, name, at, rows in described["keys"]}
         self._numbers = segment.folder / (NUMBERS if (segment.folder / NUMBERS).exists() else SPANS)
-        self._values: dict[Key, Values | None] = {}
         # Nothing in it refers back to this table: what a query read goes with it, and does not wait for the collector.
-        self.columns = SpanColumns(segment.rows, partial(_column, segment, self._numbers))
+        self.columns = SpanColumns(segment.rows, partial(_column, segment, self._numbers, self._recent))
 
     @property
     def dictionary(self) -> Sequence[Value]:
@@ -241,9 +245,7 @@ class SegmentTable:
         return self._texts.index(text) if text in self._texts else None
 
     def values(self, key: Key) -> Values | None:
-        if key not in self._values:
-            self._values[key] = self._read_values(key)
-        return self._values[key]
+        return self._recent.get((self._segment.folder, key), lambda: self._read_values(key), _size_of)
 
     def _read_values(self, key: Key) -> Values | None:
         place = self._places.get(key)
@@ -277,7 +279,11 @@ class SegmentTable:
         return _encoded(self._segment, rows)
 
 
-def _column(segment: Segment, numbers: Path, name: str) -> np.ndarray[Any, Any]:
+def _column(segment: Segment, numbers: Path, recent: Recent, name: str) -> np.ndarray[Any, Any]:
+    return recent.get((segment.folder, name), lambda: _read_column(segment, numbers, name), lambda column: column.nbytes)
+
+
+def _read_column(segment: Segment, numbers: Path, name: str) -> np.ndarray[Any, Any]:
     if name == "trace_low" and numbers.name == SPANS:
         ids = [Span.FromString(one.span).trace_id[8:] for one in _encoded(segment, np.arange(segment.rows, dtype=np.int32))]
         return np.frombuffer(b"".join(ids), ">u8").astype(np.uint64)
@@ -311,6 +317,10 @@ def _groups_holding(metadata: Any, at: int, rows: int) -> tuple[list[int], int]:
             groups.append(group)
         first += size
     return groups, begin
+
+
+def _size_of(values: Values | None) -> int:
+    return 0 if values is None else values.rows.nbytes + values.codes.nbytes + _TEXT_BYTES * len(values.dictionary)
 
 
 def _values_of(table: pa.Table) -> Values:

@@ -39,7 +39,10 @@ _SHORT_GROUPS = 2**15
 
 @dataclass(slots=True)
 class _Samples:
-    """Matching spans: when each began, its group, and what is measured of it."""
+    """Matching spans: when each began, its group, and what is measured of it; where nothing is, only how many, step by step."""
+
+    counts: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    """Group → spans in each step."""
 
     times_ns: list[NDArray[np.int64]] = field(default_factory=list)
     groups: list[NDArray[np.int64]] = field(default_factory=list)
@@ -52,6 +55,11 @@ class _Samples:
         self.times_ns.append(times_ns)
         self.groups.append(groups)
         self.measures.append(measures)
+
+    def count(self, groups: Sequence[int], counted: NDArray[np.int64]) -> None:
+        """Take spans: for each group how many in each step."""
+        for group, numbers in zip(groups, counted, strict=True):
+            self.counts[group] = numbers + self.counts.get(group, 0)
 
     def group(self, values: tuple[Value | None, ...]) -> int:
         """The number of a group."""
@@ -109,11 +117,17 @@ def _samples(tables: Sequence[SpanTable], query: Pipeline, metric: Metric, steps
     for trace in candidates.traces():
         for kept in span_sets(query.stages, trace, candidates.decisions):
             for span in kept.spans:
+                labels = tuple(_label(next(iter(values_of(by, span, trace)), None)) for by in metric.by)
+                began = np.array([span.start_ns], np.int64)
+                at = int(steps.of(began)[0])
+                if not 0 <= at < steps.count:
+                    continue
+                if metric.field is None:
+                    samples.count([samples.group(labels)], np.eye(1, steps.count, at, dtype=np.int64))
+                    continue
                 # Of several values of one span the first counts, if it is a number.
-                first_value = evaluate(metric.field, span, trace)[:1] if metric.field is not None else (0.0,)
-                for value in (one for one in first_value if type(one) in {int, float}):
-                    labels = tuple(_label(next(iter(values_of(by, span, trace)), None)) for by in metric.by)
-                    samples.add(np.array([span.start_ns]), np.array([samples.group(labels)]), np.array([value], np.float64))
+                for value in (one for one in evaluate(metric.field, span, trace)[:1] if type(one) in {int, float}):
+                    samples.add(began, np.array([samples.group(labels)], np.int64), np.array([value], np.float64))
     return samples
 
 
@@ -138,7 +152,7 @@ def _add_rows(samples: _Samples, table: SpanTable, rows: NDArray[np.int64], metr
     within = (at >= 0) & (at < steps.count)
     if not within.all():
         rows, times = rows[within], times[within]
-    measures = np.zeros(len(rows))
+    measures = np.zeros(0)
     if metric.field is not None:
         measures = _measures(table, metric.field)[rows]
         known = ~np.isnan(measures)
@@ -154,8 +168,12 @@ def _add_rows(samples: _Samples, table: SpanTable, rows: NDArray[np.int64], metr
         values = [
             (*values[pair // size], _label(held[pair % size - 1]) if pair % size else None) for pair in different.tolist()
         ]
-    numbers = np.array([samples.group(one) for one in values], np.int64)
-    samples.add(times, numbers[groups], measures)
+    numbers = [samples.group(one) for one in values]
+    if metric.field is None:
+        cells = np.bincount(groups * steps.count + steps.of(times), minlength=len(values) * steps.count)
+        samples.count(numbers, cells.reshape(len(values), steps.count))
+    else:
+        samples.add(times, np.array(numbers, np.int64)[groups], measures)
 
 
 def _column(table: SpanTable, asked: Attribute | Intrinsic) -> tuple[NDArray[np.int64], Sequence[Value]]:
@@ -174,6 +192,14 @@ def _column(table: SpanTable, asked: Attribute | Intrinsic) -> tuple[NDArray[np.
     held: list[Value] = []
     for scope in (asked.scope,) if asked.scope else SCOPES:
         found = table.values((scope, asked.name))
+        if (
+            found is not None
+            and len(found.rows) == len(column)
+            and scope == asked.scope
+            and (found.rows[1:] > found.rows[:-1]).all()
+        ):
+            different, places = dense(found.codes)  # every span has exactly one value
+            return places, [found.dictionary[code] for code in different.tolist()]
         if found is not None and len(found.rows):
             open_rows = column[found.rows] < 0
             # Backwards, so that the first of several values of one row stays.
@@ -208,6 +234,11 @@ def _label(value: Value | None) -> Value | None:
 
 
 def _computed(samples: _Samples, metric: Metric, steps: Steps) -> Iterator[Series]:
+    named = [tuple((str(by), value) for by, value in zip(metric.by, values, strict=True)) for values in samples.labels]
+    unnamed: tuple[Label, ...] = (("__name__", metric.function),)
+    per = steps.step_ns / 1e9 if metric.function == "rate" else 1.0
+    for number, counts in samples.counts.items():
+        yield Series(named[number] or unnamed, counts / per)
     if not samples.times_ns:
         return
     times, groups = np.concatenate(samples.times_ns), np.concatenate(samples.groups)
@@ -215,27 +246,20 @@ def _computed(samples: _Samples, metric: Metric, steps: Steps) -> Iterator[Serie
     is_duration = isinstance(metric.field, Intrinsic) and metric.field.name in {"span:duration", "trace:duration"}
     measures = np.concatenate(samples.measures) / (1e9 if is_duration else 1.0)
     at = steps.of(times)
-    within = (at >= 0) & (at < steps.count)
-    at, groups, measures = at[within], groups[within], measures[within]
-    order = np.argsort(groups.astype(np.int16) if len(samples.labels) < _SHORT_GROUPS else groups, kind="stable")
-    begins = np.searchsorted(groups[order], np.arange(len(samples.labels) + 1))
-    for number, values in enumerate(samples.labels):
+    order = np.argsort(groups.astype(np.int16) if len(named) < _SHORT_GROUPS else groups, kind="stable")
+    begins = np.searchsorted(groups[order], np.arange(len(named) + 1))
+    for number, labels in enumerate(named):
         chosen = order[begins[number] : begins[number + 1]]
         if len(chosen):
-            labels = tuple((str(by), value) for by, value in zip(metric.by, values, strict=True))
-            yield from _group(metric, labels or (("__name__", metric.function),), at[chosen], measures[chosen], steps)
+            yield from _group(metric, labels or unnamed, at[chosen], measures[chosen], steps)
 
 
 def _group(
     metric: Metric, labels: tuple[Label, ...], at: NDArray[np.int64], measures: NDArray[np.float64], steps: Steps
 ) -> Iterator[Series]:
-    counts = np.bincount(at, minlength=steps.count).astype(np.float64)
     match metric.function:
-        case "count_over_time":
-            yield Series(labels, counts)
-        case "rate":
-            yield Series(labels, counts / (steps.step_ns / 1e9))
         case "sum_over_time" | "avg_over_time":
+            counts = np.bincount(at, minlength=steps.count)
             sums = np.bincount(at, measures, minlength=steps.count)
             with np.errstate(invalid="ignore", divide="ignore"):
                 yield Series(labels, np.where(counts > 0, sums if metric.function[0] == "s" else sums / counts, np.nan))

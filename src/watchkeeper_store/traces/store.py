@@ -20,6 +20,7 @@ from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, w
 from watchkeeper_store.traces import shallow
 from watchkeeper_store.traces.columns import SpanTable
 from watchkeeper_store.traces.generation import Generation
+from watchkeeper_store.traces.recent import Recent
 from watchkeeper_store.traces.red import SpanMetrics
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class TraceStore:
         self._wal_from = 1
         self._began_s = clock()
         self._flushing = threading.Lock()
+        self._recent = Recent()
         self._committer: Committer[Taken] = Committer(self._write)
         self.trouble: str | None = None
         self.metrics: dict[str, SpanMetrics] = {}
@@ -168,7 +170,7 @@ class TraceStore:
             in_memory = [
                 one.snapshot() for one in held if len(one) and one.newest_ns >= oldest_ns and one.oldest_ns <= newest_ns
             ]
-            yield [*_on_disk(sorted(chosen, key=lambda one: one.newest_ns)), *in_memory]
+            yield [*self._on_disk(sorted(chosen, key=lambda one: one.newest_ns)), *in_memory]
         finally:
             with self._lock:
                 self._readers -= 1
@@ -288,7 +290,7 @@ class TraceStore:
             if len(chosen) >= _MERGE_FROM:
                 with self._flushing:
                     try:
-                        merged = self._new_segment(tenant, _on_disk(chosen))
+                        merged = self._new_segment(tenant, self._on_disk(chosen))
                     except OSError as failure:
                         self._log("error", "cannot merge segments of spans", error=str(failure))
                         return
@@ -325,15 +327,14 @@ class TraceStore:
             if str(folder.relative_to(self._folder / "segments")) not in known:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def _on_disk(self, segments: Sequence[Segment]) -> list[SpanTable]:
+        """Tables over segments. Files need a library that takes 25 MB, so it is imported with the first of them."""
+        if not segments:
+            return []
+        from watchkeeper_store.traces.segment import SegmentTable
+
+        return [SegmentTable(one, self._recent) for one in segments]
+
     def _held_bytes(self) -> int:
         with self._lock:
             return sum(one.size_bytes for part in (*self._frozen, self._hot) for one in part.values())
-
-
-def _on_disk(segments: Sequence[Segment]) -> list[SpanTable]:
-    """Tables over segments. Files need a library that takes 25 MB, so it is imported with the first of them."""
-    if not segments:
-        return []
-    from watchkeeper_store.traces.segment import SegmentTable
-
-    return [SegmentTable(one) for one in segments]
