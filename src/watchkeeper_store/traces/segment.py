@@ -66,11 +66,12 @@ def write_segment(folder: Path, name: str, tenant: str, tables: Sequence[SpanTab
     order = np.lexsort((columns["start_ns"], columns["trace"])).astype(np.int64)
     sources = np.concatenate([np.full(len(table.columns), place, np.int32) for place, table in enumerate(tables)])
     local = np.concatenate([np.arange(len(table.columns), dtype=np.int32) for table in tables])
-    _write_numbers(folder / NUMBERS, columns, order)
-    _write_spans(folder / SPANS, tables, order, sources, local)
-    keys = _write_attributes(folder / ATTRIBUTES, tables, order)
     oldest = int(columns["start_ns"].min())
     newest = int((columns["start_ns"] + columns["duration_ns"]).max())
+    _write_numbers(folder / NUMBERS, columns, order)
+    del columns  # the next steps need the memory
+    _write_spans(folder / SPANS, tables, order, sources, local)
+    keys = _write_attributes(folder / ATTRIBUTES, tables, order)
     described = {
         "version": 2,
         "tenant": tenant,
@@ -118,16 +119,18 @@ def _one_numbering(tables: Sequence[SpanTable]) -> tuple[dict[str, np.ndarray[An
 
 
 def _write_numbers(path: Path, columns: dict[str, Any], order: Order) -> None:
-    table = pa.table({name: columns[name][order] for name in COLUMNS})
-    pq.write_table(
-        table,
+    schema = pa.schema([(name, pa.from_numpy_dtype(columns[name].dtype)) for name in COLUMNS])
+    with pq.ParquetWriter(
         path,
-        row_group_size=_NUMBER_GROUP,
+        schema,
         # Ids are random: nothing makes them smaller.
         compression={name: "none" if name in _IDS else "zstd" for name in COLUMNS},
         use_dictionary=["trace", "trace_low", *sorted(TEXT_COLUMNS)],
         column_encoding={"start_ns": "DELTA_BINARY_PACKED"},
-    )
+    ) as writer:
+        for begin in range(0, len(order), _NUMBER_GROUP):
+            chosen = order[begin : begin + _NUMBER_GROUP]
+            writer.write_table(pa.Table.from_arrays([pa.array(columns[name][chosen]) for name in COLUMNS], schema=schema))
 
 
 def _write_spans(path: Path, tables: Sequence[SpanTable], order: Order, sources: Rows, local: Rows) -> None:
@@ -141,8 +144,8 @@ def _write_spans(path: Path, tables: Sequence[SpanTable], order: Order, sources:
     with pq.ParquetWriter(
         path, schema, compression="zstd", compression_level=3, use_dictionary=["resource", "scope"]
     ) as writer:
-        for begin in range(0, len(order), _SPAN_GROUP * 16):
-            chosen = order[begin : begin + _SPAN_GROUP * 16]
+        for begin in range(0, len(order), _SPAN_GROUP * 8):
+            chosen = order[begin : begin + _SPAN_GROUP * 8]
             encoded: list[EncodedSpan | None] = [None] * len(chosen)
             for source in np.unique(sources[chosen]).tolist():
                 places = np.flatnonzero(sources[chosen] == source)
@@ -173,7 +176,14 @@ def _write_attributes(path: Path, tables: Sequence[SpanTable], order: Order) -> 
         ]
     )
     at = 0
-    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=3) as writer:
+    with pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=["kind", "text", "whole", "real"],
+        column_encoding={"span": "DELTA_BINARY_PACKED"},
+    ) as writer:
         for key in sorted({key for table in tables for key in table.known_keys()}):
             rows: list[Rows] = []
             codes: list[np.ndarray[Any, Any]] = []

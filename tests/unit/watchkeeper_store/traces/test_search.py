@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from watchkeeper_store.traces.conditions import decide
 from watchkeeper_store.traces.exact import matches, span_sets
 from watchkeeper_store.traces.plain import plain_values
 from watchkeeper_store.traces.search import Candidates, Window, search, trace_data_by_id
+from watchkeeper_store.traces.segment import SegmentTable, open_segment
 from watchkeeper_store.traces.series import series
 from watchkeeper_store.traces.steps import steps_of
 from watchkeeper_store.traces.view import Lookup, TraceView, id_text
@@ -113,6 +115,21 @@ def test_a_query_finds_the_same_in_memory_and_on_disk(
     places: list[list[SpanTable]], query: str, expected: dict[int, list[int]]
 ) -> None:
     assert [found(tables, query) for tables in places] == [expected] * 3
+
+
+def test_a_segment_of_version_1_answers_as_before(tmp_path: Path) -> None:
+    # Version 1 had the columns, without the lower half of the trace's id, beside the encoded spans.
+    on_disk(tmp_path, SHOP)
+    folder = tmp_path / "segment"
+    together, encoded = pq.read_table(folder / "numbers.parquet"), pq.read_table(folder / "spans.parquet")
+    together = together.drop_columns(["trace_low"])
+    for name in encoded.column_names:
+        together = together.append_column(name, encoded[name])
+    pq.write_table(together, folder / "spans.parquet")
+    (folder / "numbers.parquet").unlink()
+    tables: list[SpanTable] = [SegmentTable(open_segment(folder, "segment"))]
+    assert [found(tables, query) for query, _ in CASES] == [expected for _, expected in CASES]
+    assert trace_data_by_id(tables, trace_id(1)) is not None
 
 
 def test_the_newest_traces_come_first_and_no_more_than_asked_for(places: list[list[SpanTable]]) -> None:
