@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from watchkeeper_store.memory import give_back
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
@@ -211,6 +212,7 @@ class TraceStore:
                 return
             try:
                 self._write_frozen()
+                give_back()
             except OSError as failure:
                 self.trouble = f"cannot write a segment of spans: {failure}"
                 self._log("error", self.trouble)
