@@ -25,6 +25,8 @@ from watchkeeper_store.traces.runs import Pairs, TraceIndex
 from watchkeeper_store.traces.shallow import spans_of
 
 _EIGHT = 8
+_LAST_KIND, _LAST_STATUS = 5, 2
+_LATEST_NS = 2**63 - 1
 _MOST_KNOWN = 50_000
 """Encoded values remembered, so that memory stays bounded; most values that repeat do so often."""
 _FIXED = {
@@ -105,8 +107,8 @@ class Generation:
     def _add_fixed(self, spans: Sequence[shallow.Span], trace_ids: Sequence[bytes]) -> None:
         # Column by column: one pass over the spans for each field is twice as fast as one pass with all fields.
         fixed = self._fixed
-        starts = np.array([span.start_time_unix_nano for span in spans], np.int64)
-        ends = np.array([span.end_time_unix_nano for span in spans], np.int64)
+        starts = _times_ns([span.start_time_unix_nano for span in spans])
+        ends = _times_ns([span.end_time_unix_nano for span in spans])
         halves = np.frombuffer(b"".join(trace_ids), ">u8").astype(np.uint64)
         fixed["trace"].frombytes((halves[::2] * np.uint64(MIXER) ^ halves[1::2]).tobytes())
         fixed["trace_low"].frombytes(halves[1::2].tobytes())
@@ -114,7 +116,7 @@ class Generation:
         fixed["parent"].frombytes(_ids([span.parent_span_id for span in spans]))
         fixed["start_ns"].frombytes(starts.tobytes())
         fixed["duration_ns"].frombytes(np.maximum(ends - starts, 0).tobytes())
-        fixed["kind"].extend([span.kind for span in spans])
+        fixed["kind"].extend([kind if 0 <= kind <= _LAST_KIND else 0 for kind in [span.kind for span in spans]])
         statuses = list(map(self._status, [span.status for span in spans]))
         fixed["status"].extend([code for code, _ in statuses])
         fixed["message"].extend([message for _, message in statuses])
@@ -161,7 +163,7 @@ class Generation:
         known = self._known_statuses.get(encoded)
         if known is None:
             status = Status.FromString(encoded)
-            known = status.code, self._code(status.message)
+            known = status.code if 0 <= status.code <= _LAST_STATUS else 0, self._code(status.message)
             if len(self._known_statuses) < _MOST_KNOWN:
                 self._known_statuses[encoded] = known
         return known
@@ -215,6 +217,11 @@ class Generation:
             if self._last is None:
                 self._last = Snapshot(self, len(self))
             return self._last
+
+    def forget_snapshot(self) -> None:
+        """Let go of the last snapshot: the two refer to each other, and would wait for the collector together."""
+        with self._lock:
+            self._last = None
 
     def fixed(self, name: str, rows: int) -> np.ndarray[Any, Any]:
         """The first ``rows`` entries of a column that every span has."""
@@ -302,6 +309,11 @@ class Snapshot:
             spans = encoded_spans(payload, wanted)
             made |= {first + place: span for place, span in spans.items()}
         return [made[row] for row in rows.tolist()]
+
+
+def _times_ns(times: Sequence[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Times as sent, which may be any 64-bit number; what is too late for a signed one is as late as can be."""
+    return np.minimum(np.array(times, np.uint64), np.uint64(_LATEST_NS)).astype(np.int64)
 
 
 def _ids(span_ids: Sequence[bytes]) -> bytes:

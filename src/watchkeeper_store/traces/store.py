@@ -242,7 +242,9 @@ class TraceStore:
                     written.append(self._new_segment(tenant, [generation.snapshot()]))
             with self._lock:
                 self._segments |= {one.name: one for one in written}
-                self._frozen.pop(0)
+                gone = self._frozen.pop(0)
+            for generation in gone.values():
+                generation.forget_snapshot()
         self._wal_from = wal_from
         self._write_manifest()
         for number in wal_numbers(self._folder / "wal"):

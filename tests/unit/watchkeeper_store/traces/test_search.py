@@ -193,6 +193,24 @@ def test_second_stages_choose_series_and_samples(places: list[list[SpanTable]]) 
         assert list(numbers(tables, "{ } | count_over_time() by (resource.service.name) > 2")) == [("shop",)]
 
 
+def test_compare_counts_values_on_both_sides(places: list[list[SpanTable]]) -> None:
+    # The shop's spans 3, 4 and 5 begin in the second step; 3 and 4 failed, 5 did not. All have zone a.
+    for tables in places:
+        made = series(
+            tables,
+            parse('{ resource.service.name = "shop" } | compare({ status = error }, 1)'),
+            steps_of(NOON_NS, NOON_NS + 2000 * MS, 1000 * MS),
+        )
+        counted = {one.labels: one.values.tolist() for one in made}
+        assert counted[("__meta_type", "selection"), ("resource.zone", "a")] == [0, 2, 0]
+        assert counted[("__meta_type", "baseline"), ("resource.zone", "a")] == [0, 1, 0]
+        assert counted[("__meta_type", "baseline"), ("span.db.rows", 3)] == [0, 1, 0]
+        assert counted[("__meta_type", "selection"), ("span.db.rows", 17)] == [0, 1, 0]
+        assert counted[("__meta_type", "selection_total"), ("name", None)] == [0, 2, 0]
+        # of the two names in the selection the limit leaves one
+        assert len([labels for labels in counted if labels[0][1] == "selection" and labels[1][0] == "name"]) == 1
+
+
 NOTHING = pytest.approx(float("nan"), nan_ok=True)
 
 

@@ -77,6 +77,24 @@ def test_a_crash_loses_nothing_before_and_after_a_flush(bench: Bench) -> None:
     assert bench.store.sizes()["segments"] == 1
 
 
+def test_numbers_that_mean_nothing_do_no_harm(bench: Bench) -> None:
+    message = request([A(trace=1, span=1), A(trace=1, span=2, parent=1)])
+    first, second = message.resource_spans[0].scope_spans[0].spans
+    first.start_time_unix_nano, first.end_time_unix_nano = 2**64 - 1, 2**64 - 1
+    second.start_time_unix_nano, second.end_time_unix_nano = 10, 5
+    for span in (first, second):
+        span.MergeFromString(b"\x30\xff\xff\xff\xff\x07")  # kind 2147483647
+        span.status.MergeFromString(b"\x18\xb7\x02")  # code 311
+    bench.store.submit("fake", *read_request(message.SerializeToString(), is_json=False)).result(10)
+    everything = "{ kind = unspecified && status = unset && duration = 0 }"
+    assert bench.found(everything) == {1: [1, 2]}
+    bench.crash()
+    assert bench.found(everything) == {1: [1, 2]}
+    bench.store.flush()
+    bench.crash()
+    assert bench.found(everything) == {1: [1, 2]}
+
+
 def test_a_log_torn_in_the_middle_of_a_record_gives_the_rest(bench: Bench) -> None:
     bench.push(SHOP[:3])
     bench.push(SHOP[3:])
