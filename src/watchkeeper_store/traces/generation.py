@@ -27,8 +27,8 @@ from watchkeeper_store.traces.shallow import spans_of
 _EIGHT = 8
 _LAST_KIND, _LAST_STATUS = 5, 2
 _LATEST_NS = 2**63 - 1
-_MOST_KNOWN = 50_000
-"""Encoded values remembered, so that memory stays bounded; most values that repeat do so often."""
+_MOST_KNOWN, _LONGEST_KNOWN = 50_000, 256
+"""How many encoded values are remembered, and of how many bytes, so that memory stays bounded; what repeats is short."""
 _FIXED = {
     "trace": "Q",
     "trace_low": "Q",
@@ -139,7 +139,7 @@ class Generation:
         if None in packed:
             for place in [place for place, one in enumerate(packed) if one is None]:
                 again = known.get(encoded[place])
-                packed[place], others = self._pair("span", encoded[place]) if again is None else (again, ())
+                packed[place], others = self._pair(encoded[place]) if again is None else (again, ())
                 more += [(int(rows[place]), key, code) for key, code in others]
         pairs = np.array(packed, np.int64)
         there = pairs >= 0
@@ -148,13 +148,13 @@ class Generation:
         for row, key, code in more:
             self._pairs.add_one(row, key, code)
 
-    def _pair(self, scope: str, encoded: bytes) -> tuple[int, Sequence[tuple[int, int]]]:
+    def _pair(self, encoded: bytes) -> tuple[int, Sequence[tuple[int, int]]]:
         """(key and code of the first value in one number, -1 if there is none; key and code of its further values)."""
         pair = KeyValue.FromString(encoded)
-        key = self._key((scope, pair.key))
+        key = self._key(("span", pair.key))
         codes = [self._code(value) for value in plain_values(pair.value)]
         packed = key << 32 | codes[0] if codes else -1
-        if len(codes) < 2:
+        if len(codes) < 2 and len(encoded) <= _LONGEST_KNOWN:
             self._known_pairs[encoded] = packed
         return packed, [(key, code) for code in codes[1:]]
 
@@ -164,7 +164,7 @@ class Generation:
         if known is None:
             status = Status.FromString(encoded)
             known = status.code if 0 <= status.code <= _LAST_STATUS else 0, self._code(status.message)
-            if len(self._known_statuses) < _MOST_KNOWN:
+            if len(self._known_statuses) < _MOST_KNOWN and len(encoded) <= _LONGEST_KNOWN:
                 self._known_statuses[encoded] = known
         return known
 
@@ -172,7 +172,7 @@ class Generation:
         code = self._known_names.get(encoded)
         if code is None:
             code = self._code(encoded.decode())
-            if len(self._known_names) < _MOST_KNOWN:
+            if len(self._known_names) < _MOST_KNOWN and len(encoded) <= _LONGEST_KNOWN:
                 self._known_names[encoded] = code
         return code
 
@@ -209,6 +209,7 @@ class Generation:
         code = self._codes.setdefault(value if type(value) is str else (type(value), value), len(self._dictionary))
         if code == len(self._dictionary):
             self._dictionary.append(value)
+            self.size_bytes += len(value) if type(value) is str else 0
         return code
 
     def snapshot(self) -> Snapshot:
