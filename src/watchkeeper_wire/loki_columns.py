@@ -14,12 +14,14 @@ import numpy.typing as npt
 
 from watchkeeper_wire.loki_labels import LabelPairs
 from watchkeeper_wire.loki_push import PushUnreadable, fields, read_pair, read_timestamp, read_varint, unpacked_size
+from watchkeeper_wire.octet_words import MASKS, U64, count_above_ascii, places_of, words_of
 
 I64: TypeAlias = npt.NDArray[np.int64]
 I32: TypeAlias = npt.NDArray[np.int32]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 _NS = 1_000_000_000
+_LAST_SECOND = (1 << 63) // _NS - 1
 TAIL = 32  # zero bytes behind the buffer, so that looking a few bytes ahead never leaves it
 
 
@@ -118,9 +120,9 @@ def _all_lines_are_ascii(padded: Bytes, entries: _Entries, spans: list[tuple[int
     heads = entries.continuation_bytes
     before = 0
     for (start, end), begin in zip(spans, begins, strict=True):
-        heads += int(np.count_nonzero(padded[before : max(start, begin)] & 0x80))
+        heads += count_above_ascii(padded[before : max(start, begin)])
         before = end
-    return heads == int(np.count_nonzero(padded & 0x80))
+    return heads == count_above_ascii(padded)
 
 
 def _leading_labels(payload: memoryview, at: int, end: int) -> tuple[str, int]:
@@ -156,33 +158,60 @@ def _short_lengths(padded: Bytes, at: I64) -> tuple[I64, I64]:
     return np.where(more, one & 0x7F | two << 7, one), 1 + more.astype(np.int64)
 
 
-def _stamps(padded: Bytes, start: I64, end: I64) -> tuple[I64, I64] | None:
-    """(seconds, nanos) of Timestamp messages that hold five-byte seconds (1978 to 3058) and any nanos; None for others."""
-    if bool(np.any(end - start < 6)):
+def _sevens(groups: U64, count: int) -> U64:
+    """The number in the lower seven bits of the first ``count`` bytes of each word."""
+    number = groups & np.uint64(0x7F)
+    for place in range(1, count):
+        number |= (groups >> np.uint64(place)) & np.uint64(0x7F << (7 * place))
+    return number
+
+
+def _stamps(words: U64, start: I64, size: U64) -> U64 | None:
+    """Times in ns of Timestamp messages that hold five-byte seconds (1978 to 3058) and any nanos; None for others.
+
+    ``words`` has the word that begins at each byte, ``size`` the size of each message.
+    """
+    if bool(np.any((size < 6) | (size == 7) | (size > 12))):
         return None
-    raw = [padded[start + i].astype(np.int64) for i in range(6)]
-    usual = (raw[0] == 0x08) & (raw[1] >= 0x80) & (raw[2] >= 0x80) & (raw[3] >= 0x80) & (raw[4] >= 0x80) & (raw[5] < 0x80)
-    if not bool(usual.all()):
+    raw = words[start + 1]
+    if bool(np.any(raw & np.uint64(0x8080808080) != np.uint64(0x0080808080))):
         return None
-    seconds = raw[1] & 0x7F
-    for position in range(1, 5):
-        seconds |= (raw[1 + position] & 0x7F) << (7 * position)
-    rest = start + 6
-    has_nanos = rest < end
-    nanos = np.zeros_like(start)
-    width = end - rest - 1
-    if bool(np.any(has_nanos & ((padded[rest] != 0x10) | (width < 1) | (width > 5)))):
+    seconds = _sevens(raw, 5)
+    if bool(np.any(seconds > _LAST_SECOND)):
         return None
-    last = padded[end - 1]
-    if bool(np.any(last >= 0x80)):
+    rest = words[start + 6]
+    width = np.maximum(size, np.uint64(7)) - np.uint64(7)
+    if bool(np.any((rest & np.uint64(0xFF) != 0x10) & (width > 0))):
         return None
-    for position in range(5):
-        byte = padded[rest + 1 + position].astype(np.int64)
-        inside = has_nanos & (position < width)
-        if bool(np.any(inside & (position < width - 1) & (byte < 0x80))):
-            return None
-        nanos |= np.where(inside, (byte & 0x7F) << (7 * position), 0)
-    return seconds, nanos
+    nanos = rest >> np.uint64(8) & MASKS[width]
+    if bool(np.any(nanos & np.uint64(0x8080808080) != _CONTINUED[width])):
+        return None
+    return seconds * np.uint64(_NS) + _sevens(nanos, 5)
+
+
+_CONTINUED = MASKS[[0, 0, 1, 2, 3, 4]] & np.uint64(0x8080808080)
+"""By width: the highest bits of a varint of so many bytes."""
+
+
+def _heads(words: U64, padded: Bytes) -> tuple[I64, I64, I64, U64]:
+    """(start, end, start of the timestamp, its size) of whatever looks like an entry."""
+    heads = places_of(padded, 0, len(padded) - TAIL, b"\x12")
+    raw = words[heads + 1]
+    size = raw & np.uint64(0x7F)
+    more = (raw & np.uint64(0x80)) != 0
+    if bool(np.any(more & (raw & np.uint64(0x8000) != 0))):
+        long, width = _lengths(padded, heads + 1)
+        inner = heads + 1 + width
+        raw = words[np.minimum(inner, len(words) - 1)]
+        ok = (raw & np.uint64(0xFFF0FF) == np.uint64(0x08000A)) & (width < 9)
+        end = inner + long
+    else:
+        size |= np.where(more, raw >> np.uint64(1) & np.uint64(0x3F80), np.uint64(0))
+        raw >>= np.where(more, np.uint64(16), np.uint64(8))
+        ok = raw & np.uint64(0xFFF0FF) == np.uint64(0x08000A)
+        inner = heads + 2 + more
+        end = inner + size.astype(np.int64)
+    return heads[ok], end[ok], inner[ok] + 2, raw[ok] >> np.uint64(8) & np.uint64(0xFF)
 
 
 def _all_entries(padded: Bytes, begins: I64, ends: I64) -> tuple[_Entries, I32] | None:
@@ -193,30 +222,25 @@ def _all_entries(padded: Bytes, begins: I64, ends: I64) -> tuple[_Entries, I32] 
     """
     if bool(np.any(begins < 0)):
         return None
-    body = padded[:-TAIL]
-    heads = np.flatnonzero(body == 0x12).astype(np.int64)
-    size, width = _short_lengths(padded, heads + 1)
-    inner = heads + 1 + width
-    ok = (padded[inner] == 0x0A) & (padded[inner + 1] < 0x10) & (padded[inner + 2] == 0x08) & (width < 9)
-    start, end, inner = heads[ok], (inner + size)[ok], inner[ok]
+    words = words_of(padded)
+    size = len(padded) - TAIL
+    start, end, stamp_start, stamp_size = _heads(words, padded)
     if not start.size:
         return None
-    stamp_start = inner + 2
-    stamp_end = stamp_start + padded[inner + 1]
-    if bool(np.any(end > len(body))) or bool(np.any(padded[np.minimum(stamp_end, len(body))] != 0x12)):
+    stamp_end = stamp_start + stamp_size.astype(np.int64)
+    if bool(np.any(end > size)) or bool(np.any(padded[np.minimum(stamp_end, size)] != 0x12)):
         return None
-    stream = np.searchsorted(ends, start, side="right").astype(np.int32)
     first = np.searchsorted(start, begins)
-    expected = np.empty_like(start)
-    expected[1:] = end[:-1]
     filled = begins < ends
     if bool(np.any(first[filled] >= start.size)):
         return None
+    expected = np.empty_like(start)
+    expected[1:] = end[:-1]
     expected[first[filled]] = begins[filled]
-    last_ends = end[np.searchsorted(start, ends) - 1]
-    if not np.array_equal(expected, start) or not np.array_equal(last_ends[filled], ends[filled]):
+    behind = np.searchsorted(start, ends)
+    if not np.array_equal(expected, start) or not np.array_equal(end[behind - 1][filled], ends[filled]):
         return None
-    stamps = _stamps(padded, stamp_start, stamp_end)
+    stamps = _stamps(words, stamp_start, stamp_size)
     if stamps is None:
         return None
     line_size, line_width = _short_lengths(padded, stamp_end + 1)
@@ -224,10 +248,13 @@ def _all_entries(padded: Bytes, begins: I64, ends: I64) -> tuple[_Entries, I32] 
     line_end = line_start + line_size
     if bool(np.any(line_end > end)) or bool(np.any(line_width == 9)):
         return None
+    stream = np.repeat(np.arange(len(ends), dtype=np.int32), np.where(filled, behind - first, 0))
     # every byte of these heads above 0x7f is one that continues a varint: known by number, so the lines' own can be told
-    nanos_width = np.maximum(stamp_end - stamp_start - 7, 0)
-    above = int((inner - start - 2).sum() + 4 * start.size + np.maximum(nanos_width - 1, 0).sum() + (line_width - 1).sum())
-    return _Entries(start, end, stamps[0] * _NS + stamps[1], line_start, line_end, above), stream
+    nanos_width = np.maximum(stamp_size.astype(np.int64) - 7, 0)
+    above = int(
+        (stamp_start - start - 4).sum() + 4 * start.size + np.maximum(nanos_width - 1, 0).sum() + (line_width - 1).sum()
+    )
+    return _Entries(start, end, stamps.astype(np.int64), line_start, line_end, above), stream
 
 
 def _metadata(payload: memoryview, entries: _Entries) -> dict[int, LabelPairs]:

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from watchkeeper_store.logql.stages.logfmt import pairs
 from watchkeeper_store.logql.stages.names import sanitized
-from watchkeeper_store.model.fields import OPEN, FieldValues, shred
+from watchkeeper_store.model.field_codes import BARE, OPEN, UNSURE
+from watchkeeper_store.model.field_values import FieldValues
+from watchkeeper_store.model.fields import shred
 from watchkeeper_store.model.rows import texts_of
 
 WORDS = st.sampled_from(["status", "a_b", "a.b", "xstatus", "status2", "k", "status_code_long", "status.code-long"])
@@ -41,3 +43,38 @@ def test_the_usual_line_is_not_left_open() -> None:
     lines = ['ts=1 level=info status=200 a.b=7 msg="all is well"'] * 3
     codes = shred(texts_of([line.encode() for line in lines]), {}, [b"status", b"a_b"])
     assert OPEN not in [*codes["status"].codes.tolist(), *codes["a_b"].codes.tolist()]
+
+
+FIRM_VALUES = st.sampled_from(["200", "404", "", "x" * 8, "y" * 33, "two words", "ä", "\x01", '"', "a=b"])
+TEMPLATES = st.lists(
+    st.tuples(WORDS | st.sampled_from(["ts", "a_b_long_name_of_a_key"]), st.booleans()), min_size=1, max_size=5, unique=True
+)
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> list[str]:
+    """Lines of one to three shapes, most of them as regular as one program writes them, in any order."""
+    lines = []
+    for template in draw(st.lists(TEMPLATES, min_size=1, max_size=3)):
+        for _ in range(draw(st.integers(1, 12))):
+            pairs = [(key, draw(FIRM_VALUES), quoted) for key, quoted in template]
+            lines.append(" ".join(f'{key}="{value}"' if quoted else f"{key}={value}" for key, value, quoted in pairs))
+    lines += draw(LINES)
+    return draw(st.permutations(lines))
+
+
+@settings(max_examples=400, deadline=None)
+@given(alike())
+def test_columns_of_lines_that_are_alike_agree_with_the_parser_and_tell_how_they_are_spelled(lines: list[str]) -> None:
+    for key in ("status", "a_b", "status_code_long"):
+        known: dict[str, FieldValues] = {}
+        column = shred(texts_of([line.encode() for line in lines]), known, [key.encode()])[key]
+        for line, code in zip(lines, column.codes.tolist(), strict=True):
+            if code == OPEN:
+                continue
+            value = known[key].values[code].decode()
+            assert value == as_parsed(line, key), (line, key)
+            if not column.spelling & UNSURE:
+                assert line.count(f"{key}=") == (1 if value else 0), (line, key)
+            if value and f'{key}="' not in line and f"{key}=" in line:
+                assert column.spelling & BARE, (line, key)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from watchkeeper_store.deletes.requests import DeleteRequest
-from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.query.relation import Sql, shown_condition
 from watchkeeper_store.query.selection import HiddenRows, has_rows, matching_streams
 from watchkeeper_store.storage.duck import Duck

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from watchkeeper_store.logql.regex import compiled
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
-from watchkeeper_store.model.fields import BARE, QUOTED, UNSURE
+from watchkeeper_store.model.field_codes import BARE, QUOTED, UNSURE
 
 _KEYED = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,23})=(.*)", re.DOTALL)
 _NEVER_BARE = re.compile(r'[\x00-\x20"=]')

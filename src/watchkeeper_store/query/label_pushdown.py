@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watchkeeper_store.logql.source import LabelCondition, LineParser
-from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.query.selection import Selection
 
 _MOST_VALUES = 20_000

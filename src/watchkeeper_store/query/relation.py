@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator, LineParser
-from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.query.anchors import always_quoted, anchors_of, column_condition, is_answerable
 from watchkeeper_store.query.json_brief import json_brief
 from watchkeeper_store.query.label_pushdown import KeyCondition, text_condition

@@ -13,7 +13,7 @@ from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.regex import finder
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
-from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.model.rows import join_rows
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.parts import parts_in_time

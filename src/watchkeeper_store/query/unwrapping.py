@@ -19,7 +19,7 @@ from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.stages.label_filter import LabelFilterStage
 from watchkeeper_store.logql.stages.logfmt import LogfmtStage
 from watchkeeper_store.logql.tree import RangeAggregation
-from watchkeeper_store.model.fields import QUOTED_IN_NEED
+from watchkeeper_store.model.field_codes import QUOTED_IN_NEED
 from watchkeeper_store.model.rows import I64
 from watchkeeper_store.query.selection import Selection
 from watchkeeper_store.query.windows import F64, Buckets, distribution

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.model.rows import I32, FieldColumn, RowBatch, Texts, texts_of
 
 _POINTER = ctypes.c_void_p

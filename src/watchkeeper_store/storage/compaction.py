@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.storage.durable import sync_file, write_durably
 from watchkeeper_store.storage.segment import ROW_GROUP_ROWS, FieldFacts, Segment, remove_segment_files, sidecar_head
 from watchkeeper_store.storage.streams import StreamRegistry

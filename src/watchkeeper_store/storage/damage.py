@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from watchkeeper_store.model.fields import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.segment import Segment
 from watchkeeper_store.storage.store import LogStore

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from watchkeeper_store.model.fields import FIELD_PREFIX, OPEN, UNSURE
+from watchkeeper_store.model.field_codes import FIELD_PREFIX, OPEN, UNSURE
 from watchkeeper_store.model.rows import I64, RowBatch
 from watchkeeper_store.storage.arrow import ArrowRows
 from watchkeeper_store.storage.durable import sync_file, write_durably

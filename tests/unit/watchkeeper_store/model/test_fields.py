@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from watchkeeper_store.model.fields import ABSENT, BARE, OPEN, QUOTED, QUOTED_IN_NEED, UNSURE, FieldValues, frequent_keys, shred
+from watchkeeper_store.model.field_codes import ABSENT, BARE, OPEN, QUOTED, QUOTED_IN_NEED, UNSURE
+from watchkeeper_store.model.field_values import FieldValues
+from watchkeeper_store.model.fields import frequent_keys, shred
 from watchkeeper_store.model.rows import Texts, texts_of
 
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
-from watchkeeper_store.model.fields import BARE, QUOTED, QUOTED_IN_NEED, UNSURE
+from watchkeeper_store.model.field_codes import BARE, QUOTED, QUOTED_IN_NEED, UNSURE
 from watchkeeper_store.query.anchors import anchors_of, column_condition, is_answerable, stays_in_word
 
 CONTAINS, MATCHES = LineFilterOperator.CONTAINS, LineFilterOperator.MATCHES
