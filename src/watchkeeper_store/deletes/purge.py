@@ -25,7 +25,7 @@ from watchkeeper_store.storage.segment import (
 )
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_store.storage.streams import StreamRegistry
-from watchkeeper_store.storage.tokens import collect_words, write_words
+from watchkeeper_store.storage.tokens import write_words
 
 _REWRITING_BYTES = 96 * 1024 * 1024
 _COMPRESSION_LEVEL = 9
@@ -112,7 +112,7 @@ def _write_shown(cursor: Any, segment: Segment, path: Path, rows: HiddenRows, re
         sync_file(path)
         sidecar = _sidecar(cursor, segment, path, keys, registry)
         if segment.compact:
-            write_words(path.with_suffix(".words"), *collect_words(cursor, path))
+            write_words(path.with_suffix(".words"), cursor, path)
         write_durably(path.with_suffix(".json"), json.dumps(sidecar, separators=(",", ":")).encode())
     except duckdb.Error as failure:
         remove_segment_files(path)

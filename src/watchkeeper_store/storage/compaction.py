@@ -19,7 +19,7 @@ from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.storage.durable import sync_file, write_durably
 from watchkeeper_store.storage.segment import ROW_GROUP_ROWS, FieldFacts, Segment, remove_segment_files, sidecar_head
 from watchkeeper_store.storage.streams import StreamRegistry
-from watchkeeper_store.storage.tokens import collect_words, write_words
+from watchkeeper_store.storage.tokens import write_merged_words, write_words
 
 MOST_ROWS = 300_000
 MOST_BYTES = 60_000_000
@@ -84,7 +84,9 @@ def merge(cursor: Any, run: Sequence[Segment], path: Path, registry: StreamRegis
         )
         path.chmod(0o600)
         sync_file(path)
-        write_words(path.with_suffix(".words"), *collect_words(cursor, path))
+        words = path.with_suffix(".words")
+        if not write_merged_words(words, [segment.words for segment in run]):
+            write_words(words, cursor, path)
         write_durably(path.with_suffix(".json"), json.dumps(sidecar, separators=(",", ":")).encode())
     except duckdb.Error as failure:
         remove_segment_files(path)

@@ -19,7 +19,7 @@ from watchkeeper_store.model.field_codes import FIELD_PREFIX, OPEN, UNSURE
 from watchkeeper_store.model.rows import I64, RowBatch
 from watchkeeper_store.storage.arrow import ArrowRows
 from watchkeeper_store.storage.durable import sync_file, write_durably
-from watchkeeper_store.storage.tokens import Words
+from watchkeeper_store.storage.tokens import Words, write_word_list
 from watchkeeper_wire.loki_labels import LabelPairs
 
 ROW_GROUP_ROWS = 6_144  # whole vectors of DuckDB; a query for a few rows of a stream reads whole groups
@@ -43,8 +43,7 @@ class FieldFacts:
 class Segment:
     """Rows of one tenant on disk. The per-stream arrays are parallel and sorted by stream number.
 
-    ``fields`` are the keys that have a column. ``compact`` segments came out of
-    a merge and have a filter of their ``words``.
+    ``fields`` are the keys that have a column. ``compact`` segments came out of a merge.
     """
 
     path: Path
@@ -136,6 +135,7 @@ def write_segment(cursor: Any, path: Path, rows: RowBatch, level_names: Sequence
             )
         path.chmod(0o600)
         sync_file(path)
+        write_word_list(path.with_suffix(".words"), rows.lines)
         write_durably(path.with_suffix(".json"), json.dumps(sidecar, separators=(",", ":")).encode())
     except duckdb.Error as failure:
         remove_segment_files(path)

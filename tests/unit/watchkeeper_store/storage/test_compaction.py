@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tests.unit.watchkeeper_store.storage.store_driver import DAY_NS, NOON, Clock, Driver, crash
 
+from watchkeeper_store.model.rows import texts_of
 from watchkeeper_store.storage.compactor import Compactor
-from watchkeeper_store.storage.tokens import Words, hash_of, words_of, write_words
+from watchkeeper_store.storage.tokens import Words, words_of, write_merged_words, write_word_list
 
 TRACE = "0123456789abcdef0123456789abcdef"
 
@@ -118,14 +119,45 @@ def test_a_word_is_whole_only_inside_a_text(text: str, words: list[tuple[str, bo
     assert words_of(text) == words
 
 
-def test_a_filter_never_denies_what_could_be_part_of_a_longer_word(tmp_path: Path) -> None:
-    import numpy as np
+@pytest.fixture(params=["list", "filter"])
+def words(request: pytest.FixtureRequest, tmp_path: Path) -> Words:
+    """What is known of a segment whose only long word is forty times an a: its list, or a filter made of the list."""
+    write_word_list(tmp_path / "list.words", texts_of([b"word=" + b"a" * 40, b"no long word in here"]))
+    if request.param == "list":
+        return Words(tmp_path / "list.words")
+    assert write_merged_words(tmp_path / "filter.words", [Words(tmp_path / "list.words")])
+    return Words(tmp_path / "filter.words")
 
-    path = tmp_path / "x.words"
-    write_words(path, np.array([hash_of("a" * 40)], dtype=np.uint64), 40)
-    words = Words(path)
+
+def test_a_filter_never_denies_what_could_be_part_of_a_longer_word(words: Words) -> None:
     assert words.may_contain("a" * 20)
+    assert words.may_contain("a" * 40)
     assert words.may_contain("b" * 20), "it could be a part of a word of 40"
+    assert not words.may_contain("b" * 40), "it could only be the word itself"
     assert not words.may_contain(f" {'b' * 20} "), "as a whole word it would be known"
     assert not words.may_contain("a" * 41), "no word is so long"
     assert words.may_contain("too short")
+
+
+def test_a_filter_is_only_made_of_lists(tmp_path: Path, words: Words) -> None:
+    parts = [words, None]
+    assert not write_merged_words(tmp_path / "other.words", parts)
+
+
+def test_a_word_list_that_was_cut_off_is_no_list(tmp_path: Path) -> None:
+    path = tmp_path / "x.words"
+    write_word_list(path, texts_of([b"word=" + b"a" * 40]))
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(ValueError, match="cut off"):
+        Words(path)
+
+
+def test_a_search_before_merging_reads_only_the_files_that_may_have_the_word(driver: Driver) -> None:
+    driver.write("shop", f"trace={TRACE}")
+    driver.store.flush()
+    driver.write("shop", "trace=" + "0" * 32)
+    driver.store.flush()
+    has, has_not = driver.store.segments
+    assert has.words is not None
+    assert has_not.words is not None
+    assert (has.words.may_contain(TRACE), has_not.words.may_contain(TRACE)) == (True, False)
