@@ -16,7 +16,7 @@ from watchkeeper_store.query.selection import HiddenRows, has_rows, matching_str
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.durable import sync_file, write_durably
 from watchkeeper_store.storage.segment import (
-    ROW_GROUP_ROWS,
+    LAYOUT,
     FieldFacts,
     Segment,
     remove_segment_files,
@@ -105,7 +105,7 @@ def _write_shown(cursor: Any, segment: Segment, path: Path, rows: HiddenRows, re
     try:
         cursor.execute(
             f"COPY (SELECT {columns} FROM {_file(segment.path)} WHERE {shown_condition(rows, sql)}) TO '{target}' "  # noqa: S608
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {_COMPRESSION_LEVEL}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})",
+            f"({LAYOUT}, COMPRESSION zstd, COMPRESSION_LEVEL {_COMPRESSION_LEVEL})",
             sql.values,
         )
         path.chmod(0o600)

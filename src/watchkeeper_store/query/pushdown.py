@@ -135,6 +135,9 @@ def pushed_down(store: LogStore, tenant: str, scope: Scope) -> Leaves:
         with store.snapshot(tenant) as snapshot:
             selection = select(snapshot, aggregation.range.query.matchers, span.start_ns, span.end_ns, split.exact)
             if _rows(selection) > FEW_ROWS:
+                if any(isinstance(stage, LogfmtStage) for stage in split.rest):
+                    batches = tuple(snapshot.fields.with_fields(batch, least=1) for batch in selection.batches)
+                    selection = replace(selection, batches=batches)
                 try:
                     return _Leaf(store, scope, selection, split, span).columns(aggregation, outer, instants)
                 except TooManyGroups:

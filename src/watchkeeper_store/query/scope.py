@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 
@@ -49,18 +51,58 @@ class Scope:
     @contextmanager
     def running(self, cursor: Any) -> Iterator[None]:
         """Let statements on this cursor be interrupted by `cancel` and by the deadline."""
-        watch = threading.Timer(max(0.001, self.deadline - time.monotonic()), cursor.interrupt)
-        watch.daemon = True
         with self._lock:
             self._cursors.append(cursor)
-        self.check()
-        watch.start()
         try:
-            yield
+            self.check()
+            with _ALARM.at(self.deadline, cursor.interrupt):
+                yield
         except Exception:
             self.check()
             raise
         finally:
-            watch.cancel()
             with self._lock:
                 self._cursors.remove(cursor)
+
+
+class _Alarm:
+    """Calls functions when their time has come, all from one thread: one for each statement would cost more than many answers.
+
+    The thread is started when first needed and stays.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[int, tuple[float, Callable[[], None]]] = {}
+        self._numbers = count()
+        self._wakes_at = math.inf
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def at(self, time_s: float, ring: Callable[[], None]) -> Iterator[None]:
+        """Call ``ring`` at a time of the monotonic clock, unless this context has ended; it must be quick and never raise."""
+        with self._changed:
+            number = next(self._numbers)
+            self._due[number] = (time_s, ring)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="alarm", daemon=True)
+                self._thread.start()
+            elif time_s < self._wakes_at:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._due.pop(number, None)
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now_s = time.monotonic()
+                for number in [number for number, (time_s, _) in self._due.items() if time_s <= now_s]:
+                    self._due.pop(number)[1]()
+                self._wakes_at = min((time_s for time_s, _ in self._due.values()), default=math.inf)
+                self._changed.wait(None if self._wakes_at == math.inf else self._wakes_at - now_s)
+
+
+_ALARM = _Alarm()

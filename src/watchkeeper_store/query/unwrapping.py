@@ -64,10 +64,11 @@ class Numbers:
 
 def numbers_statement(relation: str, buckets: Buckets) -> str:
     """Rows of `Numbers` from a relation with the columns stream, ts, metadata and value; NULL numbers are not plain."""
-    plain = "metadata IS NULL AND NOT contains(value, '_')"  # DuckDB reads 1_000 as a number
-    return (
-        f"SELECT stream, CASE WHEN {plain} THEN TRY_CAST(value AS DOUBLE) END AS number, "  # noqa: S608  no user text
-        f"{buckets.sql()} AS bucket, count(*) AS rows FROM {relation} WHERE value IS NULL OR value <> '' GROUP BY ALL"
+    plain = "NOT has_metadata AND NOT contains(value, '_')"  # DuckDB reads 1_000 as a number
+    return (  # each text is read as a number once, not in every row
+        f"SELECT stream, CASE WHEN {plain} THEN TRY_CAST(value AS DOUBLE) END AS number, bucket, rows FROM ("  # noqa: S608  no user text
+        f"SELECT stream, value, metadata IS NOT NULL AS has_metadata, {buckets.sql()} AS bucket, count(*) AS rows "
+        f"FROM {relation} WHERE value IS NULL OR value <> '' GROUP BY ALL)"
     )
 
 

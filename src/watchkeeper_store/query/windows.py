@@ -72,13 +72,14 @@ def distribution(
 ) -> list[float | None]:
     """An aggregation over values that occur ``counts[value, bucket]`` times, per window; None where a window has none."""
     order = np.argsort(values, kind="stable")
-    values, counts = values[order], counts[order]
-    running = np.concatenate([np.zeros((len(values), 1)), np.cumsum(counts, axis=1)], axis=1)
+    values = values[order]
+    running = np.zeros((counts.shape[1] + 1, len(values)))
+    np.cumsum(counts[order].T, axis=0, out=running[1:])
     column: list[float | None] = []
     for low, high in zip(buckets.low.tolist(), buckets.high.tolist(), strict=True):
-        times = running[:, high] - running[:, low]
-        present = times > 0
-        if not bool(present.any()):
+        times = running[high] - running[low]
+        present = np.flatnonzero(times)
+        if not len(present):
             column.append(None)
             continue
         column.append(_aggregate(function, parameter, values[present], times[present], seconds))

@@ -17,7 +17,7 @@ import numpy as np
 
 from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.storage.durable import sync_file, write_durably
-from watchkeeper_store.storage.segment import ROW_GROUP_ROWS, FieldFacts, Segment, remove_segment_files, sidecar_head
+from watchkeeper_store.storage.segment import LAYOUT, FieldFacts, Segment, remove_segment_files, sidecar_head
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.tokens import write_merged_words, write_words
 
@@ -80,7 +80,7 @@ def merge(cursor: Any, run: Sequence[Segment], path: Path, registry: StreamRegis
         cursor.execute(
             f"COPY (SELECT {columns} FROM read_parquet([{files}], union_by_name = true, file_row_number = true) "  # noqa: S608  own names
             f"ORDER BY stream, ts, file_index, file_row_number) TO '{target}' "
-            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {_COMPRESSION_LEVEL}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+            f"({LAYOUT}, COMPRESSION zstd, COMPRESSION_LEVEL {_COMPRESSION_LEVEL})"
         )
         path.chmod(0o600)
         sync_file(path)

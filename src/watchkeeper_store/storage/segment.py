@@ -24,7 +24,8 @@ from watchkeeper_wire.loki_labels import LabelPairs
 
 ROW_GROUP_ROWS = 6_144  # whole vectors of DuckDB; a query for a few rows of a stream reads whole groups
 _FORMAT_VERSION = 1
-_WRITING = "COMPRESSION snappy, WRITE_BLOOM_FILTER false"  # quick to write and to read: merging writes it again, and better
+LAYOUT = f"FORMAT parquet, PARQUET_VERSION V2, ROW_GROUP_SIZE {ROW_GROUP_ROWS}"  # V2 writes times as differences
+_WRITING = f"{LAYOUT}, COMPRESSION snappy, WRITE_BLOOM_FILTER false"  # quick to write: merging writes it again, and better
 
 
 class SegmentUnreadable(RuntimeError):
@@ -131,7 +132,7 @@ def write_segment(cursor: Any, path: Path, rows: RowBatch, level_names: Sequence
         with source.registered(cursor, "flushed"):
             cursor.execute(
                 f"COPY (SELECT {columns} FROM flushed) TO '{target}' "  # noqa: S608  names and a path of our own, quoted
-                f"(FORMAT parquet, {_WRITING}, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+                f"({_WRITING})"
             )
         path.chmod(0o600)
         sync_file(path)

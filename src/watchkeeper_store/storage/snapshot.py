@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watchkeeper_store.deletes.hiding import Hidden
+from watchkeeper_store.model.fields import FieldNames
 from watchkeeper_store.model.rows import RowBatch
 from watchkeeper_store.storage.segment import Segment
 from watchkeeper_store.storage.streams import StreamRegistry
@@ -19,6 +20,8 @@ class Snapshot:
     registry: StreamRegistry
     hidden: tuple[Hidden, ...] = ()
     """Rows that somebody asked to delete: still stored, and no part of any answer."""
+    fields: FieldNames = field(default_factory=FieldNames)
+    """Which keys have columns in the newest rows: for those that came in too small pushes to be given columns."""
 
     def stream_numbers(self) -> set[int]:
         """The streams that have rows."""

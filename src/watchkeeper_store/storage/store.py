@@ -73,7 +73,6 @@ class LogStore:
         self.listeners: list[Callable[[str, RowBatch], None]] = []
         """Called in the commit thread with the rows that have just become visible; must be quick and never raise."""
         self.hidden: Callable[[str], tuple[Hidden, ...]] = lambda tenant: ()
-        self.flushed_rows = 0
         self._next_segment = 1
         self._last_write = clock()
         self._last_full = float("-inf")
@@ -218,11 +217,12 @@ class LogStore:
     def snapshot(self, tenant: str) -> Iterator[Snapshot]:
         """What the tenant has stored now. Its segments stay on disk until the context ends."""
         with self._lock:
-            batches = tuple(hot_rows(self._generations, tenant))
+            batches, fields = tuple(hot_rows(self._generations, tenant)), self._generations[-1].fields
             segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
             self._holders.hold(segments)
         with self._holders.letting_go(segments):
-            yield Snapshot(batches=batches, segments=segments, registry=self.registry(tenant), hidden=self.hidden(tenant))
+            registry, hidden = self.registry(tenant), self.hidden(tenant)
+            yield Snapshot(batches=batches, segments=segments, registry=registry, hidden=hidden, fields=fields)
 
     @contextmanager
     def frozen(self) -> Iterator[tuple[Manifest, tuple[Segment, ...]]]:
@@ -305,7 +305,6 @@ class LogStore:
                 remove_segment_files(segment.path)
             raise
         self.replace_segments((), written, wal_from=generation.wal_number + 1, flushed=generation)
-        self.flushed_rows += generation.rows
         for old in wal_numbers(self.layout.wal):
             if old <= generation.wal_number:
                 wal_path(self.layout.wal, old).unlink()
