@@ -63,8 +63,7 @@ async def _detected(service: Service, request: Request, most_fields: int) -> dic
     question = RangeQuestion(start_ns=start_ns, end_ns=end_ns, step_ns=SECOND_NS, limit=lines)
 
     def run(scope: Scope) -> dict[str, DetectedField]:
-        entries: Any = service.engine.over_range(tenant, expression, question, scope).result
-        return detect(entries, most_fields)
+        return detect(list(service.engine.entries(tenant, expression, question, scope)), most_fields)
 
     return await service.query(tenant, run)
 

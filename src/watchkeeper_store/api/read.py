@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncGenerator, Iterator
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from watchkeeper_store.api import render
+from watchkeeper_store.api.gathered import GatheredLines
 from watchkeeper_store.api.http import HttpError, Request, Response
 from watchkeeper_store.api.parameters import (
     check_entries_limit,
@@ -23,7 +27,8 @@ from watchkeeper_store.logql.parser.expression import parse
 from watchkeeper_store.logql.pretty import pretty
 from watchkeeper_store.logql.tree import LogQuery
 from watchkeeper_store.query import catalogue
-from watchkeeper_store.query.engine import RangeQuestion
+from watchkeeper_store.query.engine import RangeQuestion, cost_of
+from watchkeeper_store.query.scope import Scope
 
 _FLAGS_HEADER = "x-loki-response-encoding-flags"
 
@@ -48,13 +53,38 @@ async def query_range(service: Service, request: Request) -> Response:
         limit=asked.limit,
         direction=asked.direction,
     )
-    categorize = _categorizes(request)
+    if isinstance(expression, LogQuery):
+        return await _lines(service, tenant, expression, question, categorize=_categorizes(request))
 
-    def run(scope: Any) -> bytes:
-        answer = service.engine.over_range(tenant, expression, question, scope)
-        return render.query_answer(answer, asked.end_ns, categorize=categorize)
+    def run(scope: Scope) -> bytes:
+        return render.query_answer(service.engine.over_range(tenant, expression, question, scope), asked.end_ns)
 
     return Response(await service.query(tenant, run))
+
+
+async def _lines(service: Service, tenant: str, query: LogQuery, question: RangeQuestion, *, categorize: bool) -> Response:
+    """The answer to a log query: made while it is sent where it is large."""
+
+    def run(scope: Scope) -> Iterator[bytes] | bytes:
+        began = time.perf_counter()
+        lines = GatheredLines(service.store.layout.scratch, scope.hold, categorize=categorize)
+        try:
+            for entry in service.engine.entries(tenant, query, question, scope):
+                lines.add(entry)
+        except OSError as failure:
+            raise HttpError(503, f"cannot keep so large an answer on the disk: {failure}; ask for fewer lines") from failure
+        cost, warnings = cost_of(scope, began), service.engine.warnings(tenant)
+        before, behind = render.around_streams(cost, lines.entries, warnings, categorize=categorize)
+        pieces = chain((before,), lines.pieces(), (behind,))
+        return pieces if lines.is_large else b"".join(pieces)
+
+    found = await service.query(tenant, run)
+    return Response(found) if isinstance(found, bytes) else Response(parts=_sent(found))
+
+
+async def _sent(pieces: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
+    for piece in pieces:
+        yield piece
 
 
 async def query(service: Service, request: Request) -> Response:
@@ -64,9 +94,8 @@ async def query(service: Service, request: Request) -> Response:
     tenant = tenant_of(request)
     expression = expression_of(request.one("query"))
 
-    def run(scope: Any) -> bytes:
-        answer = service.engine.at_instant(tenant, expression, at_ns, scope)
-        return render.query_answer(answer, at_ns, categorize=False)
+    def run(scope: Scope) -> bytes:
+        return render.query_answer(service.engine.at_instant(tenant, expression, at_ns, scope), at_ns)
 
     return Response(await service.query(tenant, run))
 

@@ -31,21 +31,24 @@ def success(data: Any, warnings: Sequence[str] = ()) -> bytes:
     return orjson.dumps(body)
 
 
+def rendered(entry: Entry, *, categorize: bool) -> tuple[Labels, list[Any]]:
+    """(labels of the stream that an entry stands in, the entry)"""
+    value: list[Any] = [str(entry.timestamp_ns), entry.line]
+    if not categorize:
+        return merged_labels(entry), value
+    categories: dict[str, dict[str, str]] = {}
+    if entry.metadata:
+        categories["structuredMetadata"] = dict(entry.metadata)
+    if entry.parsed:
+        categories["parsed"] = dict(entry.parsed)
+    return entry.stream, [*value, categories]
+
+
 def streams(entries: Iterable[Entry], *, categorize: bool) -> list[dict[str, Any]]:
     """Entries grouped by labels, in the order of the first entry of each group."""
     found: dict[Labels, list[Any]] = {}
     for entry in entries:
-        value: list[Any] = [str(entry.timestamp_ns), entry.line]
-        if categorize:
-            labels = entry.stream
-            categories: dict[str, dict[str, str]] = {}
-            if entry.metadata:
-                categories["structuredMetadata"] = dict(entry.metadata)
-            if entry.parsed:
-                categories["parsed"] = dict(entry.parsed)
-            value.append(categories)
-        else:
-            labels = merged_labels(entry)
+        labels, value = rendered(entry, categorize=categorize)
         found.setdefault(labels, []).append(value)
     return [{"stream": dict(labels), "values": values} for labels, values in found.items()]
 
@@ -62,22 +65,26 @@ def vector(samples: Sequence[Sample], at_ns: int) -> list[dict[str, Any]]:
     return [{"metric": dict(one.labels), "value": [stamp, plain_float(one.value)]} for one in samples]
 
 
-def query_answer(answer: Answer, at_ns: int, *, categorize: bool) -> bytes:
-    """The whole body of query and query_range."""
+def around_streams(cost: Cost, entries: int, warnings: Sequence[str], *, categorize: bool) -> tuple[bytes, bytes]:
+    """What stands before and behind the streams of a log answer."""
+    flags = b'"encodingFlags":' + orjson.dumps([CATEGORIZE]) + b"," if categorize else b""
+    before = b'{"status":"success","data":{"resultType":"streams",' + flags + b'"result":['
+    behind = b'],"stats":' + orjson.dumps(statistics(cost, entries)) + b"}"
+    behind += b',"warnings":' + orjson.dumps(list(warnings)) if warnings else b""
+    return before, behind + b"}"
+
+
+def query_answer(answer: Answer, at_ns: int) -> bytes:
+    """The whole body of query and query_range for a metric query."""
     data: dict[str, Any] = {"resultType": answer.kind}
-    if answer.kind == "streams" and categorize:
-        data["encodingFlags"] = [CATEGORIZE]
     result: Any = answer.result
-    if answer.kind == "streams":
-        data["result"] = streams(result, categorize=categorize)
-    elif answer.kind == "matrix":
+    if answer.kind == "matrix":
         data["result"] = matrix(result)
     elif isinstance(result, ScalarResult):
         data["result"] = [seconds_of(at_ns), plain_float(result.value)]
     else:
         data["result"] = vector(result, at_ns)
-    entries = len(result) if answer.kind == "streams" else 0
-    data["stats"] = statistics(answer.cost, entries)
+    data["stats"] = statistics(answer.cost, 0)
     return success(data, answer.warnings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from watchkeeper_store.logql.tree import Expression, LogQuery
 from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.catalogue import Selector
 from watchkeeper_store.query.engine import QueryEngine
-from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, Scope
+from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, QueryTooHungry, Scope
 from watchkeeper_store.storage.damage import without_damaged
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_store.traces.on_demand import TracesOnDemand
@@ -34,10 +35,6 @@ DEFAULT_TENANT = "fake"
 QUERY_THREADS = 4
 _TENANT = re.compile(r"[A-Za-z0-9!\-_.*'()]{1,150}")
 _T = TypeVar("_T")
-_TOO_LARGE = (
-    "the query needs more memory than queries may use; narrow its time range or its selector, filter lines, or group by "
-    "fewer labels"
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +57,8 @@ class Service:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     turns: Turns = field(default_factory=lambda: Turns(QUERY_THREADS, QUERY_THREADS - 1))
     tails: Counter[str] = field(default_factory=Counter)
+    alone: threading.Lock = field(default_factory=threading.Lock)
+    """Held by the query that has a database of its own."""
 
     def now_ns(self) -> int:
         return time.time_ns()
@@ -67,12 +66,10 @@ class Service:
     async def query(self, tenant: str, run: Callable[[Scope], _T], timeout_s: float | None = None) -> _T:
         """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up."""
         limits = self.limits.of(tenant)
-        scope = Scope(timeout_s or limits.query_timeout or 3600.0)
+        scope = Scope(timeout_s or limits.query_timeout or 3600.0, limits.max_query_memory)
         try:
             async with self.turns.turn(tenant, limits.max_outstanding_per_tenant):
-                return await asyncio.get_running_loop().run_in_executor(
-                    self.query_threads, without_damaged, self.store, tenant, lambda: run(scope)
-                )
+                return await asyncio.get_running_loop().run_in_executor(self.query_threads, self._answered, tenant, run, scope)
         except asyncio.CancelledError:
             scope.cancel()
             raise
@@ -85,12 +82,37 @@ class Service:
         except QueryError as failure:
             raise HttpError(400, str(failure)) from failure
         except MemoryError as failure:
-            raise HttpError(400, _TOO_LARGE) from failure
+            raise HttpError(400, str(QueryTooHungry(scope.most_bytes))) from failure
+
+    def _answered(self, tenant: str, run: Callable[[Scope], _T], scope: Scope) -> _T:
+        """What ``run`` finds. One that finds no room in the database that all share, perhaps because of another query, runs
+        again with one of its own; there is one such at a time. Raises QueryTooHungry where that is not enough either.
+        """
+
+        def once() -> _T:
+            scope.begin_again()
+            return run(scope)
+
+        try:
+            return without_damaged(self.store, tenant, once)
         except Exception as failure:
-            # DuckDB is not imported before it is needed, so neither is its exception
-            if type(failure).__name__ != "OutOfMemoryException":
+            if not _found_no_room(failure):
                 raise
-            raise HttpError(400, _TOO_LARGE) from failure
+        with self.alone:
+            own = scope.own_duck = self.store.duck.another(scope.most_bytes)
+            try:
+                return without_damaged(self.store, tenant, once)
+            except Exception as failure:
+                if not _found_no_room(failure):
+                    raise
+                raise QueryTooHungry(own.memory_limit_bytes) from failure
+            finally:
+                own.close()
+
+
+def _found_no_room(failure: Exception) -> bool:
+    """Whether DuckDB ran out of memory. It is not imported before it is needed, so neither is its exception."""
+    return type(failure).__name__ == "OutOfMemoryException"
 
 
 def tenant_of(request: Request) -> str:

@@ -27,7 +27,10 @@ SERVICE_NAME_SOURCES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Zero means without limit. Durations are seconds, sizes bytes; names are Loki's, so that its manual applies."""
+    """Zero means without limit. Durations are seconds, sizes bytes; names are Loki's, so that its manual applies.
+
+    Loki has no ``max_query_memory``: what one query may hold in this process.
+    """
 
     max_line_size: int = 256 * 1024
     max_line_size_truncate: bool = False
@@ -49,6 +52,7 @@ class Limits:
     max_query_length: float = 721 * 3600.0
     max_query_series: int = 500
     max_query_response_size: int = 100 * 1024 * 1024
+    max_query_memory: int = 96 * 1024 * 1024
     query_timeout: float = 60.0
     max_concurrent_tail_requests: int = 10
     max_body_size: int = 100 * 1024 * 1024
@@ -78,7 +82,7 @@ _DURATIONS = {
     "query_timeout",
     "delete_request_cancel_period",
 }
-_SIZES = {"max_line_size", "max_structured_metadata_size", "max_query_response_size", "max_body_size"}
+_SIZES = {"max_line_size", "max_structured_metadata_size", "max_query_response_size", "max_query_memory", "max_body_size"}
 
 
 def limits_from(written: Mapping[str, Any], where: str = "limits", start: Limits | None = None) -> Limits:

@@ -34,6 +34,14 @@ def parse_size_bytes(text: str | int) -> int:
     return int(float(match.group(1)) * 1024 ** _SIZE_POWERS[unit])
 
 
+def size_text(octets: int) -> str:
+    """``96MB``: in the largest unit that divides it, as it would be written in the configuration."""
+    for unit, power in (("GB", 3), ("MB", 2), ("KB", 1)):
+        if octets and octets % 1024**power == 0:
+            return f"{octets // 1024**power}{unit}"
+    return f"{octets}B"
+
+
 def duration_text(seconds: float) -> str:
     """``30d1h``: the largest units first, as Loki's messages write them."""
     rest = round(seconds)

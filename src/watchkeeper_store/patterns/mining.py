@@ -52,7 +52,7 @@ def mine(store: LogStore, asked: Asked, scope: Scope) -> list[Pattern]:
             f"FROM {found.sql} {sample} GROUP BY ALL"
             f") GROUP BY shape, level ORDER BY sum(lines) DESC, shape, level LIMIT {_MOST_SHAPES}"
         )
-        with store.duck.cursor() as cursor, scope.running(cursor), found.readable(cursor):
+        with scope.cursor(store.duck) as cursor, found.readable(cursor):
             cursor.execute(statement, sql.values)
             while rows := cursor.fetchmany(500):
                 scope.check()

@@ -13,13 +13,15 @@ from watchkeeper_store.logql.evaluation.pipeline import Span
 from watchkeeper_store.logql.evaluation.results import Entry, Instants, Sample, ScalarResult, Series
 from watchkeeper_store.logql.parser.expression import parse
 from watchkeeper_store.logql.source import Direction
-from watchkeeper_store.logql.tree import Expression, LogQuery
+from watchkeeper_store.logql.tree import Expression, LogQuery, MetricQuery
 from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.pushdown import pushed_down
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
 from watchkeeper_store.storage.damage import missing_from_answers
 from watchkeeper_store.storage.store import LogStore
+
+_POINT_BYTES = 300  # of a point while it is an object, and while it is rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Entries, series, samples or one number, and the cost."""
+    """Series, samples or one number, and the cost."""
 
-    result: Sequence[Entry] | Sequence[Series] | Sequence[Sample] | ScalarResult
+    result: Sequence[Series] | Sequence[Sample] | ScalarResult
     kind: str
     cost: Cost
     warnings: tuple[str, ...] = ()
@@ -64,22 +66,22 @@ class QueryEngine:
         """How range aggregations are evaluated."""
         return pushed_down(self.store, tenant, scope)
 
-    def over_range(self, tenant: str, expression: Expression, question: RangeQuestion, scope: Scope) -> Answer:
-        """Answer a range query. Raises QueryError, QueryTimedOut, QueryCancelled."""
+    def entries(self, tenant: str, query: LogQuery, question: RangeQuestion, scope: Scope) -> Iterator[Entry]:
+        """The lines that answer a log query, as they are found. Raises QueryError, QueryTimedOut, QueryCancelled."""
+        options = LogOptions(limit=question.limit, direction=question.direction, interval_ns=question.interval_ns)
+        span = Span(tenant=tenant, start_ns=question.start_ns, end_ns=max(question.end_ns, question.start_ns + 1))
+        found = evaluate_log(query, StoreSource(self.store, scope), span, options)
+        return bounded(found, self._limits.of(tenant).max_query_response_size)
+
+    def over_range(self, tenant: str, expression: MetricQuery, question: RangeQuestion, scope: Scope) -> Answer:
+        """Answer a metric query at each step. Raises QueryError, QueryTimedOut, QueryCancelled."""
         began = time.perf_counter()
-        if isinstance(expression, LogQuery):
-            options = LogOptions(limit=question.limit, direction=question.direction, interval_ns=question.interval_ns)
-            span = Span(tenant=tenant, start_ns=question.start_ns, end_ns=max(question.end_ns, question.start_ns + 1))
-            found = evaluate_log(expression, StoreSource(self.store, scope), span, options)
-            entries = bounded(found, self._limits.of(tenant).max_query_response_size)
-            return Answer(
-                result=entries, kind="streams", cost=_cost(scope, began), warnings=missing_from_answers(self.store, tenant)
-            )
         instants = Instants(start_ns=question.start_ns, end_ns=question.end_ns, step_ns=question.step_ns)
         series = evaluate_range(
             expression, self.leaves(tenant, scope), instants, max_series=self._limits.of(tenant).max_query_series or 2**31
         )
-        return Answer(result=series, kind="matrix", cost=_cost(scope, began), warnings=self._warnings(tenant))
+        scope.hold(sum(len(one.points) for one in series) * _POINT_BYTES)
+        return Answer(result=series, kind="matrix", cost=cost_of(scope, began), warnings=self.warnings(tenant))
 
     def at_instant(self, tenant: str, expression: Expression, at_ns: int, scope: Scope) -> Answer:
         """Answer an instant query. Raises QueryError, QueryTimedOut, QueryCancelled."""
@@ -92,22 +94,21 @@ class QueryEngine:
             expression, self.leaves(tenant, scope), at_ns, max_series=self._limits.of(tenant).max_query_series or 2**31
         )
         kind = "scalar" if isinstance(result, ScalarResult) else "vector"
-        return Answer(result=result, kind=kind, cost=_cost(scope, began), warnings=self._warnings(tenant))
+        return Answer(result=result, kind=kind, cost=cost_of(scope, began), warnings=self.warnings(tenant))
 
-    def _warnings(self, tenant: str) -> tuple[str, ...]:
+    def warnings(self, tenant: str) -> tuple[str, ...]:
+        """What an answer to this tenant has to be told with."""
         return missing_from_answers(self.store, tenant)
 
 
-def bounded(entries: Iterator[Entry], most_bytes: int) -> list[Entry]:
-    """All entries, if their lines and what was read from them are not larger than allowed (0: any). Raises AnswerTooLarge."""
-    taken: list[Entry] = []
+def bounded(entries: Iterator[Entry], most_bytes: int) -> Iterator[Entry]:
+    """All entries. Raises AnswerTooLarge once their lines and what was read from them are larger than allowed (0: any)."""
     octets = 0
     for entry in entries:
         octets += len(entry.line) + sum(len(value) for _, value in entry.parsed)
         if most_bytes and octets > most_bytes:
             raise AnswerTooLarge(most_bytes)
-        taken.append(entry)
-    return taken
+        yield entry
 
 
 def parsed(text: str) -> Expression:
@@ -115,5 +116,5 @@ def parsed(text: str) -> Expression:
     return parse(text)
 
 
-def _cost(scope: Scope, began: float) -> Cost:
+def cost_of(scope: Scope, began: float) -> Cost:
     return Cost(seconds=time.perf_counter() - began, rows=scope.scanned_rows, octets=scope.scanned_bytes)

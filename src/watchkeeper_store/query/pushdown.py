@@ -33,7 +33,7 @@ from watchkeeper_store.logql.tree import Grouping, RangeAggregation
 from watchkeeper_store.query.json_brief import can_be_cut
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.relation import Sql, Wish, relation
-from watchkeeper_store.query.scope import Scope
+from watchkeeper_store.query.scope import QueryTooHungry, Scope
 from watchkeeper_store.query.selection import Selection, select
 from watchkeeper_store.query.source import LEVEL_NAME, StoreSource, metadata_labels
 from watchkeeper_store.query.unwrapping import numbers_of, numbers_statement, series_of_numbers, unwrapped_key
@@ -56,6 +56,7 @@ FEW_ROWS = 5_000
 """So few rows are read line by line: no slower, and sums of floats come out to the last bit as when added one by one."""
 _MOST_WHOLE_LINES = 20_000
 _MOST_CELLS = 8_000_000
+_GROUP_BYTES, _CELL_BYTES, _POINT_BYTES = 500, 32, 32
 
 
 class TooManyGroups(Exception):
@@ -125,9 +126,15 @@ def looked_at(split: Split, wanted: Wanted, selection: Selection) -> tuple[str, 
 
 def pushed_down(store: LogStore, tenant: str, scope: Scope) -> Leaves:
     """Leaves that count in DuckDB where they can."""
-    fallback = line_by_line(StoreSource(store, scope), tenant)
+    fallback = line_by_line(StoreSource(store, scope), tenant, scope.hold)
 
     def evaluate_leaf(aggregation: RangeAggregation, outer: Grouping | None, instants: Instants) -> Columns:
+        before_bytes = scope.held_bytes
+        columns = evaluated(aggregation, outer, instants)
+        scope.held_bytes = before_bytes + len(columns) * len(instants.times_ns()) * _POINT_BYTES  # all else was let go
+        return columns
+
+    def evaluated(aggregation: RangeAggregation, outer: Grouping | None, instants: Instants) -> Columns:
         split = split_pipeline(aggregation.range.query.stages)
         if not is_groupable(aggregation, split):
             return fallback(aggregation, outer, instants)
@@ -138,10 +145,11 @@ def pushed_down(store: LogStore, tenant: str, scope: Scope) -> Leaves:
                 if any(isinstance(stage, LogfmtStage) for stage in split.rest):
                     batches = tuple(snapshot.fields.with_fields(batch, least=1) for batch in selection.batches)
                     selection = replace(selection, batches=batches)
+                before_bytes = scope.held_bytes
                 try:
                     return _Leaf(store, scope, selection, split, span).columns(aggregation, outer, instants)
-                except TooManyGroups:
-                    pass
+                except (TooManyGroups, QueryTooHungry):  # one line after the other may need less
+                    scope.held_bytes = before_bytes
         return fallback(aggregation, outer, instants)
 
     return evaluate_leaf
@@ -191,7 +199,8 @@ class _Leaf:
             texts=implied_texts(exact),
         )
         groups, totals = self._totals(wish, buckets)
-        series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
+        series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span, self._scope.hold)
+        self._scope.hold(len(series) * buckets.count * _POINT_BYTES)
         found: Columns = {}
         for labels, members in series.items():
             column = _column(aggregation, members, totals, buckets)
@@ -207,12 +216,13 @@ class _Leaf:
         found = relation(self._selection, self._store.level_names.names, wish, self._span.start_ns, self._span.end_ns, sql)
         if found is None:
             return {}
-        with self._store.duck.cursor() as cursor, self._scope.running(cursor), found.readable(cursor):
+        with self._scope.cursor(self._store.duck) as cursor, found.readable(cursor):
             fetched = cursor.execute(numbers_statement(found.sql, buckets), sql.values).fetchnumpy()
         self._scope.check()
         numbers = numbers_of(fetched)
-        if numbers is None or len(np.unique(numbers.values)) * buckets.count > _MOST_CELLS:
+        if numbers is None or (cells := len(np.unique(numbers.values)) * buckets.count) > _MOST_CELLS:
             return None
+        self._scope.hold(cells * _CELL_BYTES)
         streams = np.unique(numbers.streams).tolist()
         groups = [_Group(stream=stream, metadata=(), brief=f'{key}="1"') for stream in streams]
         series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
@@ -244,16 +254,18 @@ class _Leaf:
         )
         made: list[_Group] = []
         cells: list[npt.NDArray[np.int64]] = []
-        with self._store.duck.cursor() as cursor, self._scope.running(cursor), found.readable(cursor):
+        with self._scope.cursor(self._store.duck) as cursor, found.readable(cursor):
             cursor.execute(statement, sql.values)
             while batch := cursor.fetchmany(2_000):
                 self._scope.check()
                 for stream, name, text, line, *columns in batch:
                     cells.append(np.array([[len(made)] * len(columns[0]), *columns], dtype=np.int64))
                     made.append(_Group(stream=stream, metadata=metadata_labels(name, text), brief=line))
+                    self._scope.hold(_GROUP_BYTES + len(line) + _CELL_BYTES * len(columns[0]))
                 if len(made) * buckets.count > _MOST_CELLS:
                     raise TooManyGroups
         table = np.concatenate(cells, axis=1).T if cells else np.zeros((0, 4), dtype=np.int64)
+        self._scope.hold(len(made) * buckets.count * _CELL_BYTES)
         totals = np.zeros((len(made), buckets.count, 2))
         np.add.at(totals, (table[:, 0], table[:, 1]), table[:, 2:].astype(np.float64))
         self._scope.scanned_rows += int(table[:, 2].sum())

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from watchkeeper_store.logql.errors import QueryError
+from watchkeeper_store.model.quantities import size_text
+from watchkeeper_store.storage.duck import Duck
+
 
 class QueryTimedOut(RuntimeError):
     """The query ran longer than it may."""
@@ -20,11 +24,29 @@ class QueryCancelled(RuntimeError):
     """Nobody waits for the answer any more."""
 
 
+class QueryTooHungry(QueryError):
+    """The query would hold more memory than one may."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"the query needs more than {size_text(limit_bytes)} of memory, max_query_memory; narrow its time range or its "
+            "selector, filter lines, or group by fewer labels; to allow more, raise limits.max_query_memory in the store's "
+            "configuration, or that of the tenant in overrides"
+        )
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
-    """One running query. `cancel` may come from any thread; statements under way in DuckDB are interrupted."""
+    """One running query. `cancel` may come from any thread; statements under way in DuckDB are interrupted.
+
+    What it keeps until its end is told to `hold`, and may be ``most_bytes`` (0: without limit).
+    """
 
     timeout_s: float
+    most_bytes: int = 0
+    held_bytes: int = 0
+    own_duck: Duck | None = None
+    """A database of its own, for a query that found no room in the one that all share."""
     deadline: float = 0.0
     cancelled: bool = False
     scanned_rows: int = 0
@@ -41,6 +63,22 @@ class Scope:
             raise QueryCancelled("context canceled")
         if time.monotonic() > self.deadline:
             raise QueryTimedOut(f"query timed out after {self.timeout_s:g}s (context deadline exceeded)")
+
+    def hold(self, octets: int) -> None:
+        """Count memory that the query is about to take. Raises QueryTooHungry."""
+        self.held_bytes += octets
+        if self.most_bytes and self.held_bytes > self.most_bytes:
+            raise QueryTooHungry(self.most_bytes)
+
+    def begin_again(self) -> None:
+        """Whatever was found so far has been let go."""
+        self.held_bytes = self.scanned_rows = self.scanned_bytes = 0
+
+    @contextmanager
+    def cursor(self, duck: Duck) -> Iterator[Any]:
+        """A cursor of the query's own database, or of this one, whose statements can be interrupted."""
+        with (self.own_duck or duck).cursor() as cursor, self.running(cursor):
+            yield cursor
 
     def cancel(self) -> None:
         with self._lock:

@@ -37,6 +37,7 @@ _ROWS_PER_SLICE = 120_000
 _FIRST_ROWS = 4_000
 _ROWS_PER_BATCH = 8_192
 _ROWS_BETWEEN_CHECKS = 512  # the stages of a query may take a millisecond a line, and its client may leave meanwhile
+_MOST_AT_ONCE = 10_000  # more rows than these are read in pieces, so that they are never all held
 _MOST_PLAIN_ROWS = 4_000  # so few hot rows are filtered here; more are handed to DuckDB
 _COLUMNS = ("ts", "stream", "line", "level", "metadata", "seq")
 
@@ -67,7 +68,7 @@ class StoreSource:
             labels = list(selection.streams.values())
             backward = request.direction is Direction.BACKWARD
             wish = self._wish(selection, request)
-            if request.limit is not None:
+            if request.limit is not None and request.limit <= _MOST_AT_ONCE:
                 yield self._rows(self._first(selection, wish, backward, request.limit), places, labels)
                 return
             growing = request.enough is not None
@@ -110,7 +111,7 @@ class StoreSource:
         if not paths:
             return []
         column = f'"{FIELD_PREFIX}{key}"'
-        with self._store.duck.cursor() as cursor, self._scope.running(cursor):
+        with self._scope.cursor(self._store.duck) as cursor:
             found = cursor.execute(
                 f"SELECT DISTINCT {column} FROM read_parquet($1) WHERE {column} IS NOT NULL LIMIT {int(most)}",  # noqa: S608  a key of ours
                 [paths],
@@ -138,7 +139,7 @@ class StoreSource:
         )
         if limit is not None:
             statement += f" LIMIT {int(limit)}"
-        with self._store.duck.cursor() as cursor, self._scope.running(cursor), found.readable(cursor):
+        with self._scope.cursor(self._store.duck) as cursor, found.readable(cursor):
             cursor.execute(statement, sql.values)
             while batch := cursor.fetchmany(_ROWS_PER_BATCH):
                 self._scope.check()

@@ -17,12 +17,16 @@ class Duck:
 
     def __init__(self, scratch: Path, *, memory_limit_bytes: int, threads: int) -> None:
         self._scratch = scratch
-        self._memory_limit_bytes = memory_limit_bytes
+        self.memory_limit_bytes = memory_limit_bytes
         self._threads = threads
         self._lock = threading.Lock()
         self._connection: Any = None
         self._users = 0
         self._last_used = 0.0
+
+    def another(self, memory_limit_bytes: int) -> Duck:
+        """One that shares nothing with this one; 0 is as much memory as this one has. To be closed."""
+        return Duck(self._scratch, memory_limit_bytes=memory_limit_bytes or self.memory_limit_bytes, threads=1)
 
     @contextmanager
     def cursor(self) -> Iterator[Any]:
@@ -47,7 +51,7 @@ class Duck:
             ":memory:",
             config={
                 "threads": self._threads,
-                "memory_limit": f"{self._memory_limit_bytes // 1024}KiB",
+                "memory_limit": f"{self.memory_limit_bytes // 1024}KiB",
                 "temp_directory": str(self._scratch),
                 "preserve_insertion_order": True,
                 "autoinstall_known_extensions": False,

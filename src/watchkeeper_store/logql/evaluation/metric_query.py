@@ -6,7 +6,7 @@ from typing import Protocol
 from watchkeeper_store.logql.errors import LimitExceeded, UnsupportedQuery
 from watchkeeper_store.logql.evaluation.binary import between, with_number
 from watchkeeper_store.logql.evaluation.results import Columns, Instants, Sample, ScalarResult, Series, Table
-from watchkeeper_store.logql.evaluation.samples import accepts_outer_grouping, collect, window_span
+from watchkeeper_store.logql.evaluation.samples import Hold, accepts_outer_grouping, collect, hold_all, window_span
 from watchkeeper_store.logql.evaluation.vectors import aggregate
 from watchkeeper_store.logql.evaluation.windows import slide
 from watchkeeper_store.logql.labels import Labels, labels_of
@@ -27,6 +27,7 @@ from watchkeeper_store.logql.tree import (
 )
 
 DEFAULT_MAX_SERIES = 500
+_POINT_BYTES = 32
 
 
 class Leaves(Protocol):
@@ -37,11 +38,12 @@ class Leaves(Protocol):
         ...
 
 
-def line_by_line(source: LogSource, tenant: str) -> Leaves:
-    """Leaves that read every line and run the pipeline on it."""
+def line_by_line(source: LogSource, tenant: str, hold: Hold = hold_all) -> Leaves:
+    """Leaves that read every line and run the pipeline on it. What they keep of it is told to ``hold`` before."""
 
     def evaluate_leaf(aggregation: RangeAggregation, outer: Grouping | None, instants: Instants) -> Columns:
-        collected = collect(aggregation, outer, source, window_span(aggregation, instants, tenant))
+        collected = collect(aggregation, outer, source, window_span(aggregation, instants, tenant), hold)
+        hold(len(collected) * len(instants.times_ns()) * _POINT_BYTES)
         return slide(aggregation, collected, instants)
 
     return evaluate_leaf

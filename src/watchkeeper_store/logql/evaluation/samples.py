@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from watchkeeper_store.logql.errors import ERROR_DETAILS_LABEL, ERROR_LABEL, LimitExceeded
 from watchkeeper_store.logql.evaluation.pipeline import Span, compile_pipeline, records, request_for
@@ -17,7 +18,16 @@ MOST_LABELS = 400_000
 """Labels that all series of a range aggregation may have together, before they are aggregated further. A series counts as one
 more. With each of its labels it takes some hundred bytes; a long value counts as so many labels as it would fill."""
 _CHARACTERS_PER_LABEL = 256
+_LABEL_BYTES, _SAMPLE_BYTES, _SAMPLES_AT_ONCE = 300, 18, 8_192
 _INJECTABLE = ("rate", "count_over_time", "bytes_rate", "bytes_over_time", "sum_over_time")
+
+
+Hold: TypeAlias = Callable[[int], None]
+"""Told how many more bytes a query is about to keep until its end; raises where these are too many."""
+
+
+def hold_all(octets: int) -> None:
+    """No bound at all."""
 
 
 @dataclass(slots=True)
@@ -129,15 +139,16 @@ def window_span(aggregation: RangeAggregation, instants: Instants, tenant: str) 
 
 
 def collect(
-    aggregation: RangeAggregation, outer: Grouping | None, source: LogSource, span: Span
+    aggregation: RangeAggregation, outer: Grouping | None, source: LogSource, span: Span, hold: Hold = hold_all
 ) -> dict[Labels, SeriesSamples]:
-    """All samples of the span by series. Raises ParseError for a stage that cannot run, and LimitExceeded."""
+    """All samples of the span by series. Raises ParseError for a stage that cannot run, LimitExceeded, and what `hold` does."""
     key = keying(aggregation, outer)
     query = aggregation.range.query
     pipeline = compile_pipeline(query.stages, wanted_labels(aggregation, key))
     series_of, value_of = _series_of(key), _value_of(aggregation)
     collected: dict[Labels, SeriesSamples] = {}
     room = MOST_LABELS
+    count = 0
     for record in records(source, request_for(query, span, Direction.FORWARD, None), pipeline):
         value = value_of(record)
         if value is None:
@@ -145,10 +156,15 @@ def collect(
         labels = series_of(record)
         samples = collected.get(labels)
         if samples is None:
-            room -= 1 + len(labels) + sum(len(value) for _, value in labels) // _CHARACTERS_PER_LABEL
+            places = 1 + len(labels) + sum(len(value) for _, value in labels) // _CHARACTERS_PER_LABEL
+            room -= places
             if room < 0:
                 raise LimitExceeded(len(collected))
+            hold(_LABEL_BYTES * places)
             samples = collected[labels] = SeriesSamples()
+        count += 1
+        if not count % _SAMPLES_AT_ONCE:
+            hold(_SAMPLES_AT_ONCE * _SAMPLE_BYTES)
         samples.times_ns.append(record.timestamp_ns)
         samples.values.append(value)
     return collected
