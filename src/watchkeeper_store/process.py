@@ -187,6 +187,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             intake_threads=intake_threads,
             query_threads=query_threads,
             traces=traces,
+            multi_tenant_queries=settings.multi_tenant_queries,
             ready=lambda: store.trouble or traces.trouble,
             remote_write=RemoteWrite(settings.remote_write_url, intake_threads) if settings.remote_write_url else None,
         )

@@ -13,7 +13,7 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.model.limits import TenantLimits, limits_from
 from watchkeeper_store.model.quantities import parse_duration_s, parse_size_bytes
 
-_KEYS = {"retention", "limits", "overrides", "flush", "traces", "metrics"}
+_KEYS = {"retention", "limits", "overrides", "flush", "traces", "metrics", "multi_tenant_queries_enabled"}
 
 
 class SettingsMistaken(ValueError):
@@ -48,6 +48,7 @@ class Settings:
     otlp_grpc_address: str = ""
     remote_write_url: str = ""
     """Where metrics are written to; without it they are refused."""
+    multi_tenant_queries: bool = False
     limits: TenantLimits = field(default_factory=TenantLimits)
 
 
@@ -93,6 +94,7 @@ def settings_of(arguments: Sequence[str]) -> Settings:
             traces_max_bytes=parse_size_bytes(_traces(written).get("max_bytes", 0)),
             otlp_grpc_address=_optional_address(given.otlp_grpc_address),
             remote_write_url=_remote_write_url(written),
+            multi_tenant_queries=_switch(written, "multi_tenant_queries_enabled"),
             limits=_limits(written),
         )
     except (ValueError, TypeError) as failure:
@@ -123,6 +125,13 @@ def _section(written: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(section, dict):
         raise ValueError(f"cannot use {name}: expected keys and values")
     return section
+
+
+def _switch(written: dict[str, Any], name: str) -> bool:
+    value = written.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"cannot use {name}: {value!r} is neither true nor false")
+    return value
 
 
 def _traces(written: dict[str, Any]) -> dict[str, Any]:

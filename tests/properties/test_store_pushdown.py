@@ -6,6 +6,7 @@ import math
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from watchkeeper_store.query import pushdown
 from watchkeeper_store.query.pushdown import pushed_down
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
+from watchkeeper_store.query.tenants import leaves_of, source_of
 from watchkeeper_store.settings import settings_of
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_wire.loki_push import JSON_CONTENT_TYPE, Entry, Stream, encode_push_json
@@ -124,12 +126,12 @@ UNWRAPPED = st.builds(
 )
 
 
-def fill(folder: Path, pushes: list[tuple[str, list[tuple[int, str]], bool]]) -> LogStore:
-    """A store with every push in it, some of them flushed to segments."""
+def fill(folder: Path, pushes: list[tuple[str, list[tuple[int, str]], bool]], tenants: tuple[str, ...] = ("t",)) -> LogStore:
+    """A store with every push in it, some of them flushed to segments; tenants take turns to push."""
     store, intake = open_store(settings_of(["--data-dir", str(folder), "--listen-address", "127.0.0.1:0"]))
-    for app, lines, flushes in pushes:
+    for (app, lines, flushes), tenant in zip(pushes, cycle(tenants), strict=False):
         entries = [Entry(START + place * SECOND, line) for place, line in lines]
-        taken = intake.take("t", encode_push_json([Stream({"app": app}, entries)]), JSON_CONTENT_TYPE, "")
+        taken = intake.take(tenant, encode_push_json([Stream({"app": app}, entries)]), JSON_CONTENT_TYPE, "")
         assert taken.done is not None
         taken.done.result(10)
         if flushes:
@@ -157,7 +159,7 @@ def same(left: tuple[Series, ...] | str, right: tuple[Series, ...] | str) -> boo
 
 @pytest.fixture
 def everything_is_pushed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pushdown, "FEW_ROWS", -1)
+    monkeypatch.setattr(pushdown, "FEW_ROWS", 0)
     monkeypatch.setattr(fields, "FEWEST_ROWS", 1)
 
 
@@ -175,5 +177,32 @@ def test_both_ways_of_counting_agree(
             for query in queries:
                 grouped = outcome(pushed_down(store, "t", Scope(60)), query, instants)
                 assert same(grouped, outcome(one_by_one(), query, instants)), query
+        finally:
+            store.close()
+
+
+OF_TENANTS = st.sampled_from(
+    [("", ""), ("by (app)", "by (__tenant_id__)"), ("by (status", "by (__tenant_id__, status"),
+     ("without (app)", "without (__tenant_id__)"),
+     ('{app=~".+"}', '{app=~".+", __tenant_id__="u"}'), ('{app=~".+"}', '{app=~".+", __tenant_id__!~"t|u"}'),
+     (" | logfmt", ' | __tenant_id__="t" | logfmt'), (" | json", " | json | keep app")]
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PUSHES, st.lists(st.tuples(SIMPLE | UNWRAPPED, OF_TENANTS), min_size=8, max_size=8), st.sampled_from([7, 30, 60]))
+@pytest.mark.usefixtures("everything_is_pushed")
+def test_several_tenants_are_counted_as_if_their_lines_were_read_as_one(
+    pushes: list[tuple[str, list[tuple[int, str]], bool]], queries: list[tuple[str, tuple[str, str]]], step_s: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = fill(Path(folder), pushes, ("t", "u", "another"))
+        try:
+            instants = Instants(start_ns=START + 11 * SECOND, end_ns=START + 320 * SECOND, step_ns=step_s * SECOND)
+            for written, (part, other) in queries:
+                query = written.replace(part, other) if part else written
+                together = outcome(leaves_of(store, Scope(60), "t|u"), query, instants)
+                as_one = outcome(line_by_line(source_of(store, Scope(60), "t|u"), "t|u"), query, instants)
+                assert same(together, as_one), query
         finally:
             store.close()

@@ -10,7 +10,7 @@ import orjson
 from watchkeeper_store.api import render
 from watchkeeper_store.api.http import HttpError, Request, Response
 from watchkeeper_store.api.parameters import SECOND_NS, check_query_length, parse_step_ns, time_bounds
-from watchkeeper_store.api.service import Service, expression_of, selector_of, tenant_of
+from watchkeeper_store.api.service import Service, expression_of, selector_of, tenants_of
 from watchkeeper_store.detect.fields import DetectedField, detect, detected_labels
 from watchkeeper_store.logql.tree import LogQuery
 from watchkeeper_store.patterns.mining import Asked, mine
@@ -52,7 +52,7 @@ async def field_values(service: Service, request: Request) -> Response:
 
 
 async def _detected(service: Service, request: Request, most_fields: int) -> dict[str, DetectedField]:
-    tenant = tenant_of(request)
+    tenant = tenants_of(service, request)
     start_ns, end_ns = time_bounds(request, service.now_ns())
     expression = expression_of(request.one("query"))
     if not isinstance(expression, LogQuery):
@@ -81,7 +81,7 @@ def _positive(request: Request, *names: str) -> int:
 async def labels(service: Service, request: Request) -> Response:
     """GET /loki/api/v1/detected_labels."""
     start_ns, end_ns = time_bounds(request, service.now_ns())
-    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
     found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns + 1))
     described = [{"label": name, "cardinality": count} for name, count in detected_labels(found).items()]
     return Response(orjson.dumps({"detectedLabels": described}))
@@ -90,7 +90,7 @@ async def labels(service: Service, request: Request) -> Response:
 async def patterns(service: Service, request: Request) -> Response:
     """GET /loki/api/v1/patterns."""
     start_ns, end_ns = time_bounds(request, service.now_ns())
-    tenant = tenant_of(request)
+    tenant = tenants_of(service, request)
     expression = expression_of(request.one("query"))
     if not isinstance(expression, LogQuery) or expression.stages:
         raise HttpError(400, "only label matchers are supported")
@@ -114,7 +114,7 @@ async def patterns(service: Service, request: Request) -> Response:
 
 async def drilldown_limits(service: Service, request: Request) -> Response:
     """GET /loki/api/v1/drilldown-limits."""
-    limits = service.limits.of(tenant_of(request))
+    limits = service.limits.of(tenants_of(service, request))
     body = {
         "limits": {
             "discover_log_levels": limits.discover_log_levels,

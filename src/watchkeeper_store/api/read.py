@@ -21,7 +21,7 @@ from watchkeeper_store.api.parameters import (
     range_parameters,
     time_bounds,
 )
-from watchkeeper_store.api.service import Service, expression_of, selector_of, tenant_of
+from watchkeeper_store.api.service import Service, expression_of, selector_of, tenants_of
 from watchkeeper_store.logql.errors import ParseError
 from watchkeeper_store.logql.parser.expression import parse
 from watchkeeper_store.logql.pretty import pretty
@@ -40,7 +40,7 @@ def _categorizes(request: Request) -> bool:
 
 async def query_range(service: Service, request: Request) -> Response:
     asked = range_parameters(request, service.now_ns())
-    tenant = tenant_of(request)
+    tenant = tenants_of(service, request)
     expression = expression_of(asked.query)
     check_query_length(asked.start_ns, asked.end_ns, service.limits.of(tenant))
     if isinstance(expression, LogQuery):
@@ -91,7 +91,7 @@ async def query(service: Service, request: Request) -> Response:
     text = request.one("time")
     at_ns = parse_time_ns(text) if text else service.now_ns()
     limit_of(request), direction_of(request)  # checked although an instant query has no use for them
-    tenant = tenant_of(request)
+    tenant = tenants_of(service, request)
     expression = expression_of(request.one("query"))
 
     def run(scope: Scope) -> bytes:
@@ -102,21 +102,21 @@ async def query(service: Service, request: Request) -> Response:
 
 async def labels(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
-    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
     found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
     return Response(render.success(catalogue.label_names(found)))
 
 
 async def label_values(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
-    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
     found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
     return Response(render.success(catalogue.label_values(found, request.path_values["name"])))
 
 
 async def series(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
-    tenant = tenant_of(request)
+    tenant = tenants_of(service, request)
     written = request.every("match[]", "match")
     selectors = [selector_of(text) for text in written]
     found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, selectors, start_ns, end_ns))
@@ -133,7 +133,7 @@ def _catalogue_bounds(service: Service, request: Request) -> tuple[int, int]:
 
 async def index_stats(service: Service, request: Request) -> Response:
     start_ns, end_ns = time_bounds(request, service.now_ns())
-    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
     sizes, chunks = await service.query(
         tenant, lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns)
     )
@@ -170,7 +170,7 @@ async def _volumes(
     service: Service, request: Request, start_ns: int, end_ns: int
 ) -> list[tuple[tuple[tuple[str, str], ...], int]]:
     """(labels, bytes), largest first. Grouped by ``targetLabels``, else by the labels that the selector names."""
-    tenant, selector = tenant_of(request), selector_of(request.one("query"))
+    tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
     sizes, _ = await service.query(
         tenant, lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns)
     )

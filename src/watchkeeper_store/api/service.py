@@ -24,6 +24,7 @@ from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.catalogue import Selector
 from watchkeeper_store.query.engine import QueryEngine
 from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, QueryTooHungry, Scope
+from watchkeeper_store.query.tenants import tenants_in
 from watchkeeper_store.storage.damage import without_damaged
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_store.traces.on_demand import TracesOnDemand
@@ -50,6 +51,8 @@ class Service:
     intake_threads: ThreadPoolExecutor
     query_threads: ThreadPoolExecutor
     traces: TracesOnDemand
+    multi_tenant_queries: bool
+    """Whether one query may ask several tenants."""
     ready: Callable[[], str | None]
     """None when requests can be served, else the reason why not."""
     remote_write: RemoteWrite | None = None
@@ -68,7 +71,7 @@ class Service:
         limits = self.limits.of(tenant)
         scope = Scope(timeout_s or limits.query_timeout or 3600.0, limits.max_query_memory)
         try:
-            async with self.turns.turn(tenant, limits.max_outstanding_per_tenant):
+            async with self.turns.turn(tenants_in(tenant)[0], limits.max_outstanding_per_tenant):
                 return await asyncio.get_running_loop().run_in_executor(self.query_threads, self._answered, tenant, run, scope)
         except asyncio.CancelledError:
             scope.cancel()
@@ -94,14 +97,14 @@ class Service:
             return run(scope)
 
         try:
-            return without_damaged(self.store, tenant, once)
+            return without_damaged(self.store, tenants_in(tenant), once)
         except Exception as failure:
             if not _found_no_room(failure):
                 raise
         with self.alone:
             own = scope.own_duck = self.store.duck.another(scope.most_bytes)
             try:
-                return without_damaged(self.store, tenant, once)
+                return without_damaged(self.store, tenants_in(tenant), once)
             except Exception as failure:
                 if not _found_no_room(failure):
                     raise
@@ -118,16 +121,28 @@ def _found_no_room(failure: Exception) -> bool:
 def tenant_of(request: Request) -> str:
     """The tenant that ``X-Scope-OrgID`` names; without the header there is one tenant, named as Loki names it."""
     tenant = request.headers.get("x-scope-orgid", "")
-    if not tenant:
-        return DEFAULT_TENANT
+    if "|" in tenant:
+        raise HttpError(400, "multiple org IDs present")
+    return _checked(tenant) if tenant else DEFAULT_TENANT
+
+
+def tenants_of(service: Service, request: Request) -> str:
+    """Whom a query asks: as `tenant_of`, or several, each once and in order, as ``a|b``, where queries may do that."""
+    header = request.headers.get("x-scope-orgid", "")
+    if "|" not in header or not service.multi_tenant_queries:
+        return tenant_of(request)
+    return "|".join(sorted({_checked(tenant) for tenant in header.split("|")}))
+
+
+def _checked(tenant: str) -> str:
     if not _TENANT.fullmatch(tenant) or tenant in (".", ".."):
-        if "|" in tenant:
-            raise HttpError(400, "multiple org IDs present")
         raise HttpError(400, _fault_of(tenant))
     return tenant
 
 
 def _fault_of(tenant: str) -> str:
+    if not tenant:
+        return "tenant ID is empty"
     if tenant in (".", ".."):
         return "tenant ID is '.' or '..'"
     awkward = next((mark for mark in tenant if not _TENANT.fullmatch(mark)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -60,6 +60,19 @@ class Limits:
     delete_request_cancel_period: float = 86400.0
 
 
+def strictest(several: Sequence[Limits]) -> Limits:
+    """Of each limit that is a number, the lowest that is set."""
+    first, *others = several
+    if all(one is first for one in others):
+        return first
+    lowest: dict[str, Any] = {
+        field.name: min((value for one in several if (value := getattr(one, field.name))), default=0)
+        for field in fields(Limits)
+        if type(getattr(first, field.name)) in (int, float)
+    }
+    return replace(first, **lowest)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantLimits:
     """The limits of every tenant: the default ones, and those of the tenants that have their own."""
@@ -68,7 +81,8 @@ class TenantLimits:
     own: Mapping[str, Limits] = field(default_factory=dict)
 
     def of(self, tenant: str) -> Limits:
-        return self.own.get(tenant, self.default)
+        """The limits of a tenant; of several, as ``a|b``, the strictest of each kind."""
+        return strictest([self.own.get(one, self.default) for one in tenant.split("|")])
 
     def kind_of(self, tenant: str) -> str:
         """Tenants of one kind have the same limits: the tenant's name if it has its own, else empty."""

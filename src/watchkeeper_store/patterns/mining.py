@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.patterns.clusters import Clusters, Pattern
 from watchkeeper_store.query.relation import Sql, Wish, relation
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import Selection, select
+from watchkeeper_store.query.tenants import chosen, tenants_in
 from watchkeeper_store.storage.store import LogStore
 
 _MOST_ROWS = 200_000
@@ -36,13 +37,21 @@ def mine(store: LogStore, asked: Asked, scope: Scope) -> list[Pattern]:
     Of very many lines an even part is looked at, and counts are what they would be for all of them.
     """
     clusters = Clusters()
+    tenants = tenants_in(asked.tenant)
+    meant, matchers = chosen(tenants, asked.matchers) if len(tenants) > 1 else (tenants, asked.matchers)
+    for tenant in meant:
+        _add_shapes(clusters, store, replace(asked, tenant=tenant, matchers=matchers), scope)
+    return clusters.patterns()
+
+
+def _add_shapes(clusters: Clusters, store: LogStore, asked: Asked, scope: Scope) -> None:
     with store.snapshot(asked.tenant) as snapshot:
         selection = select(snapshot, asked.matchers, asked.start_ns, asked.end_ns)
         sql = Sql()
         wish = Wish(columns=("ts", "line", "level"))
         found = relation(selection, store.level_names.names, wish, asked.start_ns, asked.end_ns, sql)
         if found is None:
-            return []
+            return
         part = max(1, _rows(selection) // _MOST_ROWS)
         sample = f"WHERE hash(ts, line) % {part} = 0" if part > 1 else ""
         shape = f"regexp_replace(left(line, {_MOST_LINE_CHARACTERS}), {sql.value(_VARYING)}, '<_>', 'g')"
@@ -59,7 +68,6 @@ def mine(store: LogStore, asked: Asked, scope: Scope) -> list[Pattern]:
                 for line, level, buckets, counts in rows:
                     by_time = {bucket * asked.step_ns: lines * part for bucket, lines in zip(buckets, counts, strict=True)}
                     clusters.add(line, level, by_time)
-    return clusters.patterns()
 
 
 def _rows(selection: Selection) -> int:

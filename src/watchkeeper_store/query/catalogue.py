@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.query.selection import among, matching_streams, numbers_with_rows
+from watchkeeper_store.query.tenants import chosen, tenants_in, with_tenant
 from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.store import LogStore
 
@@ -26,11 +27,27 @@ class StreamSize:
 
 def series(store: LogStore, tenant: str, selectors: Sequence[Selector], start_ns: int, end_ns: int) -> list[Labels]:
     """Label sets that satisfy any selector (all, when there is none) and have rows in the range; sorted."""
+    if len(tenants_in(tenant)) > 1:
+        each = [
+            with_tenant(labels, one)
+            for one, asked in _asked_of_each(tenant, selectors)
+            for labels in series(store, one, asked, start_ns, end_ns)
+        ]
+        return sorted(each)
     with store.snapshot(tenant) as snapshot:
         found: dict[int, Labels] = {}
         for selector in selectors or [()]:
             found.update(matching_streams(snapshot.registry, selector))
         return sorted(found[number] for number in numbers_with_rows(snapshot, found, start_ns, end_ns))
+
+
+def _asked_of_each(tenant: str, selectors: Sequence[Selector]) -> Iterator[tuple[str, list[Selector]]]:
+    """Each of several tenants with what is asked of it, without those who are not asked."""
+    for one in tenants_in(tenant):
+        narrowed = [chosen((one,), selector) for selector in selectors or [()]]
+        asked = [selector for meant, selector in narrowed if meant]
+        if asked:
+            yield one, asked
 
 
 def label_names(found: Iterable[Labels]) -> list[str]:
@@ -45,6 +62,14 @@ def stream_sizes(
     store: LogStore, tenant: str, selectors: Sequence[Selector], start_ns: int, end_ns: int
 ) -> tuple[dict[Labels, StreamSize], int]:
     """(size of each matching stream in [start_ns, end_ns), number of files and batches that hold some of it)."""
+    if len(tenants_in(tenant)) > 1:
+        of_all: dict[Labels, StreamSize] = {}
+        chunks = 0
+        for one, asked in _asked_of_each(tenant, selectors):
+            of_one, some = stream_sizes(store, one, asked, start_ns, end_ns)
+            of_all.update((with_tenant(labels, one), size) for labels, size in of_one.items())
+            chunks += some
+        return of_all, chunks
     with store.snapshot(tenant) as snapshot:
         found: dict[int, Labels] = {}
         for selector in selectors or [()]:

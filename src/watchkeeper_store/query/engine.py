@@ -15,9 +15,8 @@ from watchkeeper_store.logql.parser.expression import parse
 from watchkeeper_store.logql.source import Direction
 from watchkeeper_store.logql.tree import Expression, LogQuery, MetricQuery
 from watchkeeper_store.model.limits import TenantLimits
-from watchkeeper_store.query.pushdown import pushed_down
 from watchkeeper_store.query.scope import Scope
-from watchkeeper_store.query.source import StoreSource
+from watchkeeper_store.query.tenants import leaves_of, source_of, tenants_in
 from watchkeeper_store.storage.damage import missing_from_answers
 from watchkeeper_store.storage.store import LogStore
 
@@ -56,7 +55,10 @@ class RangeQuestion:
 
 
 class QueryEngine:
-    """Answers queries over a store. Safe from several threads: every query has a scope of its own."""
+    """Answers queries over a store. Safe from several threads: every query has a scope of its own.
+
+    A ``tenant`` may be several, as ``a|b``.
+    """
 
     def __init__(self, store: LogStore, limits: TenantLimits) -> None:
         self.store = store
@@ -64,13 +66,13 @@ class QueryEngine:
 
     def leaves(self, tenant: str, scope: Scope) -> Leaves:
         """How range aggregations are evaluated."""
-        return pushed_down(self.store, tenant, scope)
+        return leaves_of(self.store, scope, tenant)
 
     def entries(self, tenant: str, query: LogQuery, question: RangeQuestion, scope: Scope) -> Iterator[Entry]:
         """The lines that answer a log query, as they are found. Raises QueryError, QueryTimedOut, QueryCancelled."""
         options = LogOptions(limit=question.limit, direction=question.direction, interval_ns=question.interval_ns)
         span = Span(tenant=tenant, start_ns=question.start_ns, end_ns=max(question.end_ns, question.start_ns + 1))
-        found = evaluate_log(query, StoreSource(self.store, scope), span, options)
+        found = evaluate_log(query, source_of(self.store, scope, tenant), span, options)
         return bounded(found, self._limits.of(tenant).max_query_response_size)
 
     def over_range(self, tenant: str, expression: MetricQuery, question: RangeQuestion, scope: Scope) -> Answer:
@@ -98,7 +100,7 @@ class QueryEngine:
 
     def warnings(self, tenant: str) -> tuple[str, ...]:
         """What an answer to this tenant has to be told with."""
-        return missing_from_answers(self.store, tenant)
+        return missing_from_answers(self.store, tenants_in(tenant))
 
 
 def bounded(entries: Iterator[Entry], most_bytes: int) -> Iterator[Entry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from watchkeeper_store.model.field_codes import FIELD_PREFIX
@@ -41,13 +41,13 @@ def set_aside_damaged(store: LogStore, tenant: str) -> bool:
     return found
 
 
-def without_damaged(store: LogStore, tenant: str, answer: Callable[[], _T]) -> _T:
+def without_damaged(store: LogStore, tenants: Sequence[str], answer: Callable[[], _T]) -> _T:
     """The answer, found again without the damaged files where reading them failed. Raises what the answer raises else."""
     while True:
         try:
             return answer()
         except Exception as failure:
-            if not _may_be_damage(failure) or not set_aside_damaged(store, tenant):
+            if not _may_be_damage(failure) or not any(set_aside_damaged(store, tenant) for tenant in tenants):
                 raise
 
 
@@ -59,9 +59,9 @@ def _may_be_damage(failure: Exception) -> bool:
     return not isinstance(failure, (duckdb.InterruptException, duckdb.OutOfMemoryException))
 
 
-def missing_from_answers(store: LogStore, tenant: str) -> tuple[str, ...]:
+def missing_from_answers(store: LogStore, tenants: Sequence[str]) -> tuple[str, ...]:
     """What to tell somebody who asks: how much may be missing. The log and ``/ready`` name the files."""
-    files = len(store.unreadable_of.get(tenant, ()))
+    files = sum(len(store.unreadable_of.get(tenant, ())) for tenant in tenants)
     if not files:
         return ()
     return (f"the answer may be incomplete: {files} damaged {'file was' if files == 1 else 'files were'} left out",)
