@@ -28,7 +28,7 @@ from benchmarks import yardstick
 from benchmarks.figure import Figure
 from benchmarks.report import finish
 from benchmarks.server_cost import ServerCost
-from benchmarks.store_corpus import SECOND, Corpus
+from benchmarks.store_corpus import SECOND, SERVICES, Corpus
 from benchmarks.store_load import Load, write
 from benchmarks.store_queries import HOUR_S, STEP_S, Question, questions
 
@@ -64,6 +64,7 @@ class Run:
     query_peak_mib: float
     rest_mib: float
     visible_ms: float
+    labels_ms: float
 
 
 def _ask(port: int, question: Question, corpus: Corpus, cost: ServerCost) -> Timing:
@@ -126,6 +127,18 @@ def _visible_ms(store: StoreProcess) -> float:
     return statistics.median(took) * 1e3
 
 
+def _labels_ms(store: StoreProcess, corpus: Corpus) -> float:
+    """To list the values of a label; the median of several."""
+    took: list[float] = []
+    span = {"start": (corpus.end_s - HOUR_S) * SECOND, "end": corpus.end_s * SECOND}
+    for _ in range(4 * REPEATS):
+        began = time.perf_counter()
+        answer = store.get("/loki/api/v1/label/service/values", span)
+        took.append(time.perf_counter() - began)
+        assert answer.json["data"] == sorted(SERVICES), answer.text
+    return statistics.median(took) * 1e3
+
+
 def run(lines: int, folder: Path) -> tuple[Run, Corpus]:
     """Write, query, wait, query."""
     corpus = Corpus(lines, seed=SEED, end_s=int(time.time()) // 60 * 60)
@@ -152,6 +165,7 @@ def run(lines: int, folder: Path) -> tuple[Run, Corpus]:
             merge_cpu_s=merge_cpu_s,
             query_peak_mib=cost.peak_mib(),
             rest_mib=cost.memory_mib(),
+            labels_ms=_labels_ms(store, corpus),
             visible_ms=_visible_ms(store),
         ), corpus
     finally:
@@ -176,6 +190,7 @@ def figures(one: Run) -> Iterator[Figure]:
     yield Figure(name=f"{size}memory of an empty store", value=one.idle_mib, unit="MiB", at_most=90)
     yield Figure(name=f"{size}memory after the queries", value=one.rest_mib, unit="MiB")
     yield Figure(name=f"{size}disk after merging", value=one.bytes_per_line, unit="B/line", at_most=45)
+    yield Figure(name=f"{size}values of a label", value=one.labels_ms, unit="ms")
     yield Figure(name=f"{size}acknowledged to returned", value=one.visible_ms, unit="ms", at_most=20)
     for state, timings in (("fresh", one.fresh), ("merged", one.merged)):
         for timing in timings:
@@ -183,10 +198,32 @@ def figures(one: Run) -> Iterator[Figure]:
             yield Figure(name=name, value=timing.median_ms, unit="ms")
             if timing.wrong is not None:
                 yield Figure(name=f"{name}: WRONG ANSWER", value=1, unit="answers", at_most=0)
-            peer_ms = next((peer["query_ms"].get(timing.question.peer) for peer in peers_of(one.lines)), None)
-            if peer_ms is not None and state == "merged":
-                goal = timing.question.times_faster * (2 if one.lines >= MANY_LINES and timing.question.times_faster > 1 else 1)
-                yield Figure(name=f"{name}: faster than Loki", value=peer_ms / timing.median_ms, unit="times", at_least=goal)
+            yield from _faster_than_peers(name, timing, state, one.lines)
+
+
+def _faster_than_peers(name: str, timing: Timing, state: str, lines: int) -> Iterator[Figure]:
+    """How many times as fast as each peer in the same state; the goal is for the first of them."""
+    goal = timing.question.times_faster * (2 if lines >= MANY_LINES and timing.question.times_faster > 1 else 1)
+    for place, peer in enumerate(peers_of(lines)):
+        peer_ms = peer.get("query_ms" if state == "merged" else "query_fresh_ms", {}).get(timing.question.peer)
+        if peer_ms is not None:
+            times = peer_ms / timing.median_ms
+            yield Figure(
+                name=f"{name}: faster than {peer['name']}", value=times, unit="times", at_least=None if place else goal
+            )
+
+
+def growth(runs: Sequence[Run]) -> Iterator[Figure]:
+    """What has to grow by less than the lines do: its growth over that of the lines, from the smallest run to the largest."""
+    small, large = runs[0], runs[-1]
+    pairs = [("values of a label", small.labels_ms, large.labels_ms)] + [
+        (before.question.name, before.median_ms, after.median_ms)
+        for before, after in zip(small.merged, large.merged, strict=True)
+        if before.question.grows_slowly
+    ]
+    for name, before_ms, after_ms in pairs:
+        share = after_ms / before_ms / (large.lines / small.lines)
+        yield Figure(name=f"{name}: its growth over that of the lines", value=share, unit="times", at_most=1)
 
 
 def show(one: Run) -> None:
@@ -220,6 +257,7 @@ def show_growth(runs: Sequence[Run]) -> None:
         ("peak memory writing, MiB", [one.load.peak_mib for one in runs]),
         ("peak memory querying, MiB", [one.query_peak_mib for one in runs]),
         ("bytes per line", [one.bytes_per_line for one in runs]),
+        ("values of a label, ms", [one.labels_ms for one in runs]),
     ]
     for place, timing in enumerate(runs[0].merged):
         rows.append((f"{timing.question.name}, ms", [one.merged[place].median_ms for one in runs]))
@@ -241,6 +279,7 @@ def measure(sizes: Sequence[int] = (DEFAULT_LINES,)) -> list[Figure]:
             runs.append(one)
     if len(runs) > 1:
         show_growth(runs)
+        found += growth(runs)
     return found
 
 
