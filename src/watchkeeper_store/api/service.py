@@ -7,8 +7,9 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -101,7 +102,7 @@ class Service:
         except Exception as failure:
             if not _found_no_room(failure):
                 raise
-        with self.alone:
+        with self._being_alone(scope):
             own = scope.own_duck = self.store.duck.another(scope.most_bytes)
             try:
                 return without_damaged(self.store, tenants_in(tenant), once)
@@ -111,6 +112,16 @@ class Service:
                 raise QueryTooHungry(own.memory_limit_bytes) from failure
             finally:
                 own.close()
+
+    @contextmanager
+    def _being_alone(self, scope: Scope) -> Iterator[None]:
+        """Raises QueryCancelled or QueryTimedOut where that happens before it is this query's turn."""
+        while not self.alone.acquire(timeout=0.1):
+            scope.check()
+        try:
+            yield
+        finally:
+            self.alone.release()
 
 
 def _found_no_room(failure: Exception) -> bool:
