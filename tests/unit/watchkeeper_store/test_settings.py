@@ -58,6 +58,7 @@ retention:
         ("surplus: {}", "there is no key surplus"),
         ("[", "cannot read"),
         ("flush: 5", "cannot use flush: expected keys and values"),
+        ("multi_tenant_queries_enabled: maybe", "cannot use multi_tenant_queries_enabled: 'maybe' is neither true nor false"),
     ],
 )
 def test_each_mistake_is_named_with_its_place(tmp_path: Path, text: str, message: str) -> None:
