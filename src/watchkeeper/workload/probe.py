@@ -24,9 +24,15 @@ class HttpProbe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TcpProbe:
-    """The workload's own ``endpoint`` accepts a connection within ``timeout_s``."""
+    """The workload's own ``endpoint`` accepts a connection and, where something is sent, says something back, both within
+    ``timeout_s``.
+
+    ``send`` is a whole request of the workload's protocol. Without one, a process that hangs still passes: the kernel accepts
+    connections in its name.
+    """
 
     endpoint: str
+    send: bytes = b""
     timeout_s: float = 2.0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import struct
 
 from watchkeeper.catalogue.config_text import Value, directives
 from watchkeeper.catalogue.kafka_broker.options import KafkaBrokerOptions
@@ -36,6 +37,9 @@ _OUTSIDE_THE_HEAP = (
 )
 """What a limit on memory is overrun by when only the heap is bounded; the simpler compiler starts sooner and takes less."""
 
+_WHICH_VERSIONS = struct.pack(">ihhih", 21, 18, 0, 1, len("watchkeeper")) + b"watchkeeper"
+"""What versions do you speak? Every broker answers that: length, key (ApiVersions), its version, a number, a name."""
+
 
 def offer(options: KafkaBrokerOptions, basics: Basics) -> Offer:
     """Its metrics come from kafka_exporter, its rules from the component kafka."""
@@ -46,7 +50,7 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
     """One broker; without ZooKeeper it is its own controller."""
     memory_bytes = scene.memory_bytes[NAME]
     kraft = not scene.has(ZOOKEEPER)
-    ready = TcpProbe(endpoint="internal", timeout_s=3.0)
+    ready = TcpProbe(endpoint="internal", send=_WHICH_VERSIONS, timeout_s=3.0)
     logging = LOGGING if kraft else OLD_LOGGING
     property_ = "log4j2.configurationFile=" if kraft else "log4j.configuration=file:"
     log_settings = (f"-D{property_}", ConfigPath(file=logging))

@@ -21,7 +21,8 @@ def offer(options: Options, basics: Basics) -> Offer:
 def workloads(options: Options, scene: Scene) -> tuple[Workload, ...]:
     """One node."""
     memory_bytes = scene.memory_bytes[NAME]
-    ready = TcpProbe(endpoint="client", timeout_s=3.0)
+    # the one command of four letters that it answers unless it is told not to
+    ready = TcpProbe(endpoint="client", send=b"srvr", timeout_s=3.0)
     settings: tuple[tuple[str, Value], ...] = (
         ("dataDir", VolumePath(volume="data")),
         ("clientPort", ListenPort(endpoint="client")),

@@ -57,7 +57,7 @@ def _ask_inside(engine: Engine, identifier: str, command: tuple[str, ...], timeo
 def _point(plan: Plan, workload: Workload, probe: Probe, address: str) -> ProbePoint:
     host, _, port = address.rpartition(":")
     if not isinstance(probe, HttpProbe):
-        return ProbePoint(host=host, port=int(port), timeout_s=probe.timeout_s)
+        return ProbePoint(host=host, port=int(port), send=probe.send.hex(), timeout_s=probe.timeout_s)
     return ProbePoint(
         host=host,
         port=int(port),

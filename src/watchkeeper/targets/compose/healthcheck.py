@@ -25,7 +25,8 @@ def healthcheck(resolver: Resolver, health: Health) -> Mapping[str, Plain] | Non
     if command is None:
         return None
     return {
-        "test": ["CMD", *command],
+        # Compose would put a variable's value in the place of ``$NAME``
+        "test": ["CMD", *(word.replace("$", "$$") for word in command)],
         "interval": _seconds(max(health.period_s, LEAST_PERIOD_S)),
         # the engine's clock includes starting the command, which takes a moment on a busy machine
         "timeout": _seconds(health.ready.timeout_s + 3),
@@ -86,6 +87,8 @@ def _http_command(resolver: Resolver, probe: HttpProbe) -> tuple[str, ...] | Non
 def _tcp_command(resolver: Resolver, probe: TcpProbe) -> tuple[str, ...] | None:
     port = resolver.port(probe.endpoint)
     tools = resolver.image.tools
+    if probe.send:
+        return _answered_command(port, probe) if "bash" in tools else None
     if OWN_PROBE in tools:
         return (OWN_PROBE, f"tcp://127.0.0.1:{port}", "0", f"{probe.timeout_s:g}")
     if "nc" in tools:
@@ -93,6 +96,12 @@ def _tcp_command(resolver: Resolver, probe: TcpProbe) -> tuple[str, ...] | None:
     if "bash" in tools:
         return ("timeout", f"{math.ceil(probe.timeout_s)}", "bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}")
     return None
+
+
+def _answered_command(port: int, probe: TcpProbe) -> tuple[str, ...]:
+    request = "".join(f"\\{byte:03o}" for byte in probe.send)
+    asked = f"exec 3<>/dev/tcp/127.0.0.1/{port} && printf '{request}' >&3 && test $(head -c 1 <&3 | wc -c) -eq 1"
+    return ("timeout", f"{math.ceil(probe.timeout_s)}", "bash", "-c", asked)
 
 
 def _plain(resolver: Resolver, argument: object) -> str:

@@ -20,7 +20,7 @@ def ask(point: ProbePoint) -> Answer:
     try:
         with socket.create_connection((point.host, point.port), timeout=point.timeout_s) as connection:
             if not point.path:
-                return Answer(passed=True)
+                return _ask_bytes(point, connection, deadline)
             if not point.tls:
                 return _ask_http(point, connection, deadline)
             with _secured(connection) as secured:
@@ -59,6 +59,19 @@ def _secured(connection: socket.socket) -> socket.socket:
     context.check_hostname = False  # this asks whether our own process on loopback answers, not who it is
     context.verify_mode = ssl.CERT_NONE
     return context.wrap_socket(connection)
+
+
+def _ask_bytes(point: ProbePoint, connection: socket.socket, deadline: float) -> Answer:
+    if not point.send:
+        return Answer(passed=True)
+    connection.sendall(bytes.fromhex(point.send))
+    remaining_s = deadline - time.monotonic()
+    if remaining_s <= 0:
+        raise TimeoutError
+    connection.settimeout(remaining_s)
+    if not connection.recv(1):
+        return Answer(passed=False, detail="it hung up without an answer")
+    return Answer(passed=True)
 
 
 def _ask_http(point: ProbePoint, connection: socket.socket, deadline: float) -> Answer:

@@ -179,7 +179,7 @@ def _point(resolver: Resolver, probe: Probe, environment: Mapping[str, str]) -> 
         return ProbePoint(argv=_probe_command(resolver, probe, environment), contains=probe.contains, timeout_s=probe.timeout_s)
     host, _, port = plan.address(workload.name, probe.endpoint).rpartition(":")
     if not isinstance(probe, HttpProbe):
-        return ProbePoint(host=host, port=int(port), timeout_s=probe.timeout_s)
+        return ProbePoint(host=host, port=int(port), send=probe.send.hex(), timeout_s=probe.timeout_s)
     return ProbePoint(
         host=host,
         port=int(port),

@@ -10,7 +10,7 @@ from tests.unit.watchkeeper.targets.a_stack import a_plan, a_software, a_workloa
 from watchkeeper.targets.compose.healthcheck import healthcheck, probe_command
 from watchkeeper.targets.compose.image import image_of
 from watchkeeper.targets.compose.resolve import Resolver
-from watchkeeper.workload.probe import ExecProbe, HttpProbe, Probe, TcpProbe
+from watchkeeper.workload.probe import ExecProbe, Health, HttpProbe, Probe, TcpProbe
 from watchkeeper.workload.software import Image
 
 URL = "http://127.0.0.1:9000/-/ready"
@@ -37,6 +37,17 @@ def command(probe: Probe, *tools: str) -> tuple[str, ...] | None:
         (READY, ("watchkeeper-probe", "sh"), ("watchkeeper-probe", URL, "200", "2")),
         (TcpProbe(endpoint="http"), ("nc",), ("nc", "-z", "-w", "2", "127.0.0.1", "9000")),
         (TcpProbe(endpoint="http"), ("watchkeeper-probe",), ("watchkeeper-probe", "tcp://127.0.0.1:9000", "0", "2")),
+        (
+            TcpProbe(endpoint="http", send=b"\0ask$"),
+            ("sh", "bash"),
+            (
+                *("timeout", "2", "bash", "-c"),
+                (
+                    "exec 3<>/dev/tcp/127.0.0.1/9000 && printf '\\000\\141\\163\\153\\044' >&3 && "
+                    "test $(head -c 1 <&3 | wc -c) -eq 1"
+                ),
+            ),
+        ),
         (ExecProbe(program="pg_isready", arguments=("-q",)), (), ("pg_isready", "-q")),
         (ExecProbe(program="redis-cli", contains="PONG"), ("sh",), ("sh", "-c", "redis-cli | grep -qF -- PONG")),
     ],
@@ -52,11 +63,21 @@ def test_the_tools_of_the_image_decide(probe: Probe, tools: tuple[str, ...], wan
         (replace(READY, status=401), ("wget",)),
         (replace(READY, contains="ok"), ("wget",)),
         (TcpProbe(endpoint="http"), ("wget", "sh")),
+        (TcpProbe(endpoint="http", send=b"ask"), ("nc", "sh")),
         (ExecProbe(program="redis-cli", contains="PONG"), ()),
     ],
 )
 def test_an_image_that_cannot_ask_gets_no_check_rather_than_one_that_never_fails(probe: Probe, tools: tuple[str, ...]) -> None:
     assert command(probe, *tools) is None
+
+
+def test_compose_leaves_a_checks_own_dollar_signs_alone() -> None:
+    workload = a_workload(software=replace(a_software(), sources=(Image(reference="example:1.0.0", tools=("sh", "curl")),)))
+    resolver = Resolver(plan=a_plan(workload), workload=workload, image=image_of(workload.software))
+    ready = replace(READY, status=401)
+    made = healthcheck(resolver, Health(ready=ready, alive=ready))
+    assert made is not None
+    assert 'test "$$(curl ' in str(made["test"])
 
 
 def test_a_check_is_not_asked_more_often_than_it_is_worth() -> None:

@@ -86,6 +86,21 @@ def test_without_a_path_a_connection_is_enough() -> None:
         assert ask(ProbePoint(host="127.0.0.1", port=listener.getsockname()[1])).passed
 
 
+def test_what_is_sent_must_be_answered() -> None:
+    send = b"are you there?".hex()
+    with _saying(b"\0") as point:
+        assert ask(replace(point, path="", send=send)).passed
+    with _saying() as point:
+        assert ask(replace(point, path="", send=send)).detail == "it hung up without an answer"
+
+
+def test_a_process_that_hangs_fails_though_the_kernel_accepts_for_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody_accepts:
+        point = ProbePoint(host="127.0.0.1", port=nobody_accepts.getsockname()[1], timeout_s=0.3)
+        assert ask(point).passed
+        assert ask(replace(point, send=b"ask".hex())).detail == "no answer within 0.3 s"
+
+
 def test_a_server_with_its_own_certificate_is_asked_over_tls(tmp_path: Path) -> None:
     _, context = make_certificate(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as listener:
