@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 Action: TypeAlias = Literal["add", "remove", "restart", "reload", "unchanged"]
@@ -43,19 +44,23 @@ class Change:
 
 
 def difference(
-    before: Mapping[str, Fingerprint], after: Mapping[str, Fingerprint], running: Collection[str]
+    before: Mapping[str, Fingerprint],
+    after: Mapping[str, Fingerprint],
+    running: Collection[str],
+    hanging: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Change, ...]:
     """One Change for every workload in ``before`` or ``after``, sorted by name.
 
     ``running`` are the workloads that have a process now; one that should run and does not is added again even though its
-    description is the same.
+    description is the same. ``hanging``: those of them that do not answer → what their check complains of.
     """
     return tuple(
-        _change(name, before.get(name), after.get(name), running=name in running) for name in sorted({*before, *after})
+        _change(name, before.get(name), after.get(name), running=name in running, complaint=hanging.get(name, ""))
+        for name in sorted({*before, *after})
     )
 
 
-def _change(name: str, before: Fingerprint | None, after: Fingerprint | None, *, running: bool) -> Change:
+def _change(name: str, before: Fingerprint | None, after: Fingerprint | None, *, running: bool, complaint: str) -> Change:
     if after is None:
         return Change(workload=name, action="remove", reason="it is no longer part of the description")
     if before is None:
@@ -65,6 +70,8 @@ def _change(name: str, before: Fingerprint | None, after: Fingerprint | None, *,
     reason = _restart_reason(before, after)
     if reason:
         return Change(workload=name, action="restart", reason=reason)
+    if complaint:
+        return Change(workload=name, action="restart", reason=f"it hangs: {complaint}")
     changed = _changed_files(before, after)
     if changed:
         return Change(workload=name, action="reload", reason=f"{_listed(changed)} changed")

@@ -114,6 +114,7 @@ def _changes(before: Mapping[str, Step], after: Mapping[str, Step], states: Mapp
         {name: step.fingerprint for name, step in before.items()},
         {name: step.fingerprint for name, step in after.items()},
         running,
+        {name: state.hangs for name, state in states.items() if state.hangs},
     )
 
 

@@ -47,13 +47,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessState:
-    """A workload's process as the target sees it now; ``pid`` is 0 where there is none."""
+    """A workload's process as the target sees it now; ``pid`` is 0 where there is none.
+
+    ``hangs``: what its own check complains of, where it runs but has failed that check too often in a row, and nothing but a
+    rollout would start it again; empty otherwise.
+    """
 
     workload: str
     lifecycle: Lifecycle
     pid: int = 0
     started_at_s: float = 0.0
     detail: str = ""
+    hangs: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

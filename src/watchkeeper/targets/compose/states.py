@@ -27,12 +27,14 @@ def process_state(workload: str, inspected: Mapping[str, Any]) -> ProcessState:
     lifecycle = _LIFECYCLES.get(state["Status"], "failed")
     if lifecycle == "stopped" and state["Error"]:
         lifecycle = "failed"
+    health, complaint = engine_health(inspected)
     return ProcessState(
         workload=workload,
         lifecycle=lifecycle,
         pid=int(state["Pid"]) if lifecycle == "running" else 0,
         started_at_s=timestamp_s(state["StartedAt"]),
         detail=ending(state) if lifecycle != "running" else "",
+        hangs=(complaint or "its health check fails") if lifecycle == "running" and health == "unhealthy" else "",
     )
 
 

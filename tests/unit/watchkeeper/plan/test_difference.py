@@ -32,6 +32,13 @@ def test_a_workload_that_should_run_and_does_not_is_added_again() -> None:
     assert (change.action, change.reason) == ("add", "it was not running")
 
 
+def test_a_workload_that_hangs_is_started_again_though_nothing_changed() -> None:
+    (change,) = difference({"x": BEFORE}, {"x": BEFORE}, {"x"}, {"x": "wget: timed out"})
+    assert (change.action, change.reason) == ("restart", "it hangs: wget: timed out")
+    (change,) = difference({"x": BEFORE}, {"x": replace(BEFORE, version="3.0.0")}, {"x"}, {"x": "wget: timed out"})
+    assert (change.action, change.reason) == ("restart", "version 2.42.0 became 3.0.0")
+
+
 def test_new_and_gone_workloads_are_added_and_removed_in_order_of_names() -> None:
     changes = difference({"b": BEFORE}, {"a": BEFORE, "c": BEFORE}, {"b"})
     assert [(change.workload, change.action) for change in changes] == [("a", "add"), ("b", "remove"), ("c", "add")]

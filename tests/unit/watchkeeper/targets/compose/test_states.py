@@ -50,6 +50,21 @@ def test_health_carries_the_words_of_the_last_failure() -> None:
     assert engine_health(inspected("running")) == ("unknown", "")
 
 
+@pytest.mark.parametrize(
+    ("status", "health", "output", "hangs"),
+    [
+        ("running", "unhealthy", "wget: timed out\n", "wget: timed out"),
+        ("running", "unhealthy", "", "its health check fails"),
+        ("running", "healthy", "wget: timed out\n", ""),
+        ("running", "starting", "wget: timed out\n", ""),
+        ("exited", "unhealthy", "wget: timed out\n", ""),
+    ],
+)
+def test_what_runs_and_fails_its_check_hangs(status: str, health: str, output: str, hangs: str) -> None:
+    log = [{"ExitCode": 1, "Output": output}]
+    assert process_state("alpha", inspected(status, Pid=7, Health={"Status": health, "Log": log})).hangs == hangs
+
+
 def test_times_have_nanoseconds_and_never_is_zero() -> None:
     assert timestamp_s("2026-11-21T04:00:00.123456789Z") == pytest.approx(1795233600.123456)
     assert timestamp_s("0001-01-01T00:00:00Z") == 0.0
