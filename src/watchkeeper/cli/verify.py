@@ -129,9 +129,10 @@ def _chosen(asked: Sequence[str]) -> tuple[Claim, ...]:
 def rehearsed_stack(described: Described, report: Reporter) -> Iterator[tuple[Subject, Rehearsal]]:
     """A copy of the stack whose receivers are local servers that keep what arrives."""
     routes = described.document.get(("routes",))
+    doorstep = target_of(described.plan).doorstep()
     with (
         TemporaryDirectory(prefix="watchkeeper-rehearsal-") as folder,
-        receivers_for(routes if isinstance(routes, dict) else {}, Path(folder)) as (local, rehearsal),
+        receivers_for(routes if isinstance(routes, dict) else {}, Path(folder), doorstep) as (local, rehearsal),
         scratch_stack(described, report, routes=local) as copy,
     ):
         yield copy, rehearsal

@@ -104,6 +104,14 @@ class ComponentStatus:
     addresses: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doorstep:
+    """Where a program of this machine listens so that workloads reach it: on ``address``, which they call ``name``."""
+
+    address: str = "127.0.0.1"
+    name: str = "127.0.0.1"
+
+
 class Runtime(Protocol):
     """The primitives of a rollout. Each returns at once; whether it had its effect is seen in ``states``.
 
@@ -163,6 +171,9 @@ class Target(Runtime, Protocol):
 
     def obstacles(self) -> Sequence[Obstacle]:
         """What would make the start fail, all at once; empty when nothing would."""
+
+    def doorstep(self) -> Doorstep:
+        """Where workloads with a way out reach programs of this machine. Raises WorldFailed where they cannot."""
 
     def status(self) -> tuple[ComponentStatus, ...]:
         """Every component, sorted by name; empty when nothing was ever started."""

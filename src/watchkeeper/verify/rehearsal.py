@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from watchkeeper.targets.target import Doorstep
 from watchkeeper.verify.receivers.arrivals import Arrivals
 from watchkeeper.verify.receivers.certificate import make_certificate
 from watchkeeper.verify.receivers.post import PostOffice
@@ -21,6 +22,8 @@ from watchkeeper.verify.receivers.web import PAGERDUTY_PATH, WebReceivers
 
 GROUP_INTERVAL = "5s"
 """Between two looks at a group, in a rehearsal: the real minute only makes resolves and second tries wait."""
+
+AT_HOME = Doorstep()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,21 +54,26 @@ class _Places:
 
 
 @contextmanager
-def receivers_for(routes: Mapping[str, Any], folder: Path) -> Iterator[tuple[dict[str, Any], Rehearsal]]:
-    """Run the servers; gives the routes that lead to them. ``routes``: as in a description; those of eight teams where it has
-    no receivers. ``folder`` takes the secrets and must be readable for nobody else.
+def receivers_for(
+    routes: Mapping[str, Any], folder: Path, doorstep: Doorstep = AT_HOME
+) -> Iterator[tuple[dict[str, Any], Rehearsal]]:
+    """Run the servers on the ``doorstep``; gives the routes that lead to them.
+
+    ``routes``: as in a description; those of eight teams where it has no receivers. ``folder`` takes the secrets and must be
+    readable for nobody else.
     """
     written = copy.deepcopy(dict(routes)) if routes.get("receivers") else eight_teams()
     arrivals = Arrivals()
     places = _Places(folder=folder)
-    certificate, tls = make_certificate(folder)
+    certificate, tls = make_certificate(folder, doorstep.name)
     places.certificate = str(certificate)
-    web = WebReceivers(arrivals, places.keys)
-    post = PostOffice(arrivals, places.passwords, tls)
+    web = WebReceivers(arrivals, places.keys, doorstep.address)
+    post = PostOffice(arrivals, places.passwords, tls, doorstep.address)
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:
-        places.web, places.smarthost = web.url, post.start()
+        post.start()
+        places.web, places.smarthost = f"http://{doorstep.name}:{web.port}", f"{doorstep.name}:{post.port}"
         redirected = _redirected(written, places)
         channels = {r["name"]: tuple(key for key in r if key != "name") for r in redirected["receivers"]}
         yield redirected, Rehearsal(arrivals=arrivals, channels=channels)

@@ -13,7 +13,7 @@ from watchkeeper.targets.compose.resolve import Resolver
 from watchkeeper.targets.native import probing
 from watchkeeper.targets.native.probe_point import ProbePoint
 from watchkeeper.targets.target import Answer
-from watchkeeper.workload.probe import ExecProbe, HttpProbe, Probe
+from watchkeeper.workload.probe import ExecProbe, HttpProbe, Probe, TcpProbe
 from watchkeeper.workload.workload import Workload
 
 _START_S = 5.0
@@ -54,7 +54,7 @@ def _ask_inside(engine: Engine, identifier: str, command: tuple[str, ...], timeo
     return Answer(passed=False, detail=said[-1][:200] if said else f"its check ended with {done.status}")
 
 
-def _point(plan: Plan, workload: Workload, probe: Probe, address: str) -> ProbePoint:
+def _point(plan: Plan, workload: Workload, probe: HttpProbe | TcpProbe, address: str) -> ProbePoint:
     host, _, port = address.rpartition(":")
     if not isinstance(probe, HttpProbe):
         return ProbePoint(host=host, port=int(port), send=probe.send.hex(), timeout_s=probe.timeout_s)

@@ -32,6 +32,8 @@ Service: TypeAlias = dict[str, Plain]
 STACK_LABEL = "watchkeeper.stack"
 WORKLOAD_LABEL = "watchkeeper.workload"
 EXCEPTION_LABEL = "watchkeeper.exception."
+HOST_NAME = "host.docker.internal"
+"""This machine, as containers on ``edge`` call it."""
 
 _SCRATCH_BYTES = 64 * 1024 * 1024
 _LOG_SIZE, _LOG_FILES = "10m", "3"
@@ -203,7 +205,7 @@ def _places(resolver: Resolver) -> Service:
     if ports:
         made["ports"] = ports
     if "edge" in networks:
-        made["extra_hosts"] = ["host.docker.internal:host-gateway"]
+        made["extra_hosts"] = [f"{HOST_NAME}:host-gateway"]
     return made
 
 

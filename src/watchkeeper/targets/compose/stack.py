@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -14,12 +15,13 @@ from watchkeeper.targets.compose.engine import Done, Engine, EngineAway, EngineR
 from watchkeeper.targets.compose.grounds import ComposeGrounds
 from watchkeeper.targets.compose.layout import lock_path
 from watchkeeper.targets.compose.render import COMPOSE_FILE, Machine, Rendered
+from watchkeeper.targets.compose.service import HOST_NAME
 from watchkeeper.targets.compose.states import process_state
 from watchkeeper.targets.compose.status import read_status
 from watchkeeper.targets.native import lock, record
 from watchkeeper.targets.native.identity import Identity
 from watchkeeper.targets.native.privileges import current_identity
-from watchkeeper.targets.target import Answer, ComponentStatus, Obstacle, Paths, ProcessState, Step
+from watchkeeper.targets.target import Answer, ComponentStatus, Doorstep, Obstacle, Paths, ProcessState, Step
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.workload import SignalName
 
@@ -117,6 +119,19 @@ class ComposeTarget:
             if asking.is_published(workload, endpoint.name)
         }
         return preflight.obstacles(self._engine, self._paths, self._plan.name, ports)
+
+    def doorstep(self) -> Doorstep:
+        """The engine's own bridge, which is what ``host-gateway`` means; other machines have no way to its address."""
+        configurations = self._engine.get("/networks/bridge")["IPAM"]["Config"] or [{}]
+        address = str(configurations[0].get("Gateway") or "")
+        try:
+            with socket.create_server((address, 0)):
+                return Doorstep(address=address, name=HOST_NAME)
+        except OSError as error:
+            raise WorldFailed(
+                f"cannot listen where containers would reach this machine: {address or 'the engine has no bridge'}",
+                hint="an engine in a virtual machine, such as Docker Desktop's, keeps that address to itself",
+            ) from error
 
     def status(self) -> tuple[ComponentStatus, ...]:
         containers = self.containers()

@@ -16,7 +16,7 @@ from watchkeeper.targets.native.privileges import current_identity
 from watchkeeper.targets.native.probing import ask
 from watchkeeper.targets.native.render import PATH, STACK_MARK, Rendered
 from watchkeeper.targets.native.status import read_status
-from watchkeeper.targets.target import Answer, ComponentStatus, Obstacle, Paths, ProcessState, Step
+from watchkeeper.targets.target import Answer, ComponentStatus, Doorstep, Obstacle, Paths, ProcessState, Step
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.workload import SignalName
 
@@ -84,6 +84,9 @@ class NativeTarget:
 
     def obstacles(self) -> Sequence[Obstacle]:
         return preflight.obstacles(self._wanted(), self.identity)
+
+    def doorstep(self) -> Doorstep:
+        return Doorstep()
 
     def status(self) -> tuple[ComponentStatus, ...]:
         try:

@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that lives for a day."""
+"""A certificate for this machine that lives for a day."""
 
 from __future__ import annotations
 
@@ -19,10 +19,16 @@ LIFETIME = timedelta(days=1)
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """The certificate's file, to be trusted by clients, and a server's context. The key lies beside it, with mode 0600."""
+def make_certificate(folder: Path, called: str = "") -> tuple[Path, ssl.SSLContext]:
+    """The certificate's file, to be trusted by clients, and a server's context. The key lies beside it, with mode 0600.
+
+    ``called``: what clients call this machine, where they do not say 127.0.0.1.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, str(ADDRESS))])
+    names: list[x509.GeneralName] = [x509.IPAddress(ADDRESS)]
+    if called and called != str(ADDRESS):
+        names.append(x509.DNSName(called))
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -32,7 +38,7 @@ def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - CLOCK_SKEW)
         .not_valid_after(now + LIFETIME)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ADDRESS)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)  # it vouches for itself
         .sign(key, SHA256())
     )

@@ -63,7 +63,9 @@ class _Takes:
 class PostOffice:
     """The server, in a thread of its own. ``passwords``: receiver → password; a receiver's user name is its own name."""
 
-    def __init__(self, arrivals: Arrivals, passwords: Mapping[str, str], tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, arrivals: Arrivals, passwords: Mapping[str, str], tls: ssl.SSLContext, address: str = "127.0.0.1"
+    ) -> None:
         def sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
             if not isinstance(data, LoginPassword):
                 return AuthResult(success=False, handled=False)
@@ -72,12 +74,12 @@ class PostOffice:
 
         # the controller greets itself at the port it was given, so it cannot be given port 0
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
+            probe.bind((address, 0))
+            self.port: int = probe.getsockname()[1]
         self._controller = Controller(
             _Takes(arrivals),
-            hostname="127.0.0.1",
-            port=self._port,
+            hostname=address,
+            port=self.port,
             tls_context=tls,
             require_starttls=True,
             authenticator=sign_in,
@@ -88,10 +90,9 @@ class PostOffice:
         # refusals are kept as arrivals or complaints; the library would print them a second time
         logging.getLogger("mail.log").addHandler(logging.NullHandler())
 
-    def start(self) -> str:
-        """Listen; gives ``host:port``."""
+    def start(self) -> None:
+        """Listen on ``port``."""
         self._controller.start()
-        return f"127.0.0.1:{self._port}"
 
     def stop(self) -> None:
         """Stop listening."""

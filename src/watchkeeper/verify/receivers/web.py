@@ -22,19 +22,19 @@ class WebReceivers(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, arrivals: Arrivals, keys: Mapping[str, str]) -> None:
+    def __init__(self, arrivals: Arrivals, keys: Mapping[str, str], address: str = "127.0.0.1") -> None:
         self.arrivals = arrivals
         self.keys = keys
         self.open_incidents: set[tuple[str, str]] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__((address, 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: a sender that hangs up is one of the things that are tried out."""
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return int(self.server_address[1])
 
 
 class _Handler(BaseHTTPRequestHandler):
