@@ -100,7 +100,9 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
 
 def cluster_id(stack: str) -> str:
     """Sixteen bytes in base64url, the same for the same stack: a data folder with another identity would not start."""
-    return base64.urlsafe_b64encode(hashlib.sha256(f"kafka {stack}".encode()).digest()[:16]).decode().rstrip("=")
+    made = base64.urlsafe_b64encode(hashlib.sha256(f"kafka {stack}".encode()).digest()[:16]).decode().rstrip("=")
+    # Kafka's tools would take it for an option, and its own identities never begin so
+    return f"A{made[1:]}" if made.startswith("-") else made
 
 
 def _configuration(options: KafkaBrokerOptions, *, kraft: bool) -> Text:
