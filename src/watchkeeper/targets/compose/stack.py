@@ -265,6 +265,9 @@ class ComposeTarget:
     def close(self) -> None:
         for stopping in list(self._stopping.values()):
             stopping.result()
+        # Before Compose does it: asked by the project's name, it refuses where one is gone on which another depends.
+        for inspected in self.containers().values():
+            self._engine.delete(f"/containers/{inspected['Id']}", force="true")
         done = self._engine.client("compose", "--project-name", self._plan.name, "down", "--remove-orphans")
         if done.status and "no configuration file" not in done.error:
             raise WorldFailed("cannot remove every container and network of the stack", evidence=done.error.splitlines()[-5:])
