@@ -70,6 +70,12 @@ async def _facts(reference: str, environment: Mapping[str, str]) -> Mapping[str,
 
 async def _pull(reference: str, environment: Mapping[str, str], report: Reporter, *, offline: bool) -> None:
     if offline:
+        tag, _, digest = reference.partition("@")
+        if digest and await _facts(tag, environment) is not None:
+            raise SourceFailed(
+                f"an image of that name is here without its digest, as docker load brings it; to take it: echo '{tag}: none' "
+                ">> watchkeeper.images.yaml"
+            )
         raise SourceFailed("it is not on this machine, and --offline allows no download")
     report(Event(subject=reference, state="downloading"))
     finished = await run(["docker", "pull", "--quiet", reference], timeout_s=_PULL_TIMEOUT_S, environment=environment)

@@ -12,20 +12,22 @@ from watchkeeper.workload.software import Image, Software
 from watchkeeper.workload.workload import Workload
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+BY_TAG = "none"
+"""In place of a digest: whatever this machine has under the tag. ``docker load`` brings images without their digests."""
 
 
 def read_pins(document: Document) -> dict[str, str]:
-    """Reference → digest. Raises MistakesFound with every entry that is none."""
+    """Reference → digest, "" where the tag is to decide. Raises MistakesFound with every entry that is none."""
     wrong = list(_wrong(document))
     if wrong or document.mistakes:
         raise MistakesFound([*document.mistakes, *wrong])
-    return {reference: str(digest) for reference, digest in document.data.items()}
+    return {reference: "" if digest == BY_TAG else str(digest) for reference, digest in document.data.items()}
 
 
 def _wrong(document: Document) -> Iterator[Mistake]:
     for reference, digest in document.data.items():
-        if not isinstance(digest, str) or not DIGEST.fullmatch(digest):
-            message = f"cannot use the digest of {reference}: it is not sha256: and 64 hexadecimal digits"
+        if not isinstance(digest, str) or not (digest == BY_TAG or DIGEST.fullmatch(digest)):
+            message = f"cannot use the digest of {reference}: it is neither sha256: and 64 hexadecimal digits nor {BY_TAG}"
             yield document.mistake("unknown-value", (reference,), message, hint="run watchkeeper pin again")
 
 
