@@ -13,24 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.compose.stand_ins import build_python, build_stand_ins
+from tests.compose.stand_ins import build_stand_ins
 
+from watchkeeper.cli.described import pins_beside, planned
 from watchkeeper.plan.model import Plan
-from watchkeeper.plan.resolve import resolve
-from watchkeeper.spec import load
+from watchkeeper.plan.pins import BY_TAG, images_of
 from watchkeeper.targets.compose.engine import Engine
 from watchkeeper.targets.compose.image import OWN_REFERENCE
 from watchkeeper.targets.compose.layout import paths_for
 from watchkeeper.targets.compose.stack import ComposeTarget
+from watchkeeper.workload.yaml_text import yaml_text
 
 NAME = "wk-compose-test"
 DESCRIPTION = """\
 name: {name}
 target: compose
-preset: core
+preset: platform
 ports: {{base: {base}}}
-# the parts whose images this machine can stand in for
-engines: {{logs: embedded, collector: embedded, dashboards: console}}
+# the engines whose images this machine can stand in for
+engines: {{logs: embedded, collector: embedded, traces: [embedded], dashboards: console}}
 """
 WATCHKEEPER = Path(sys.executable).parent / "watchkeeper"
 
@@ -47,9 +48,14 @@ class Running:
 
     def __post_init__(self) -> None:
         self.environment = {**os.environ, "WATCHKEEPER_STATE_DIR": str(self.folder / "state")}
-        text = DESCRIPTION.format(name=NAME, base=self.base)
-        (self.folder / "watchkeeper.yaml").write_text(text, encoding="utf-8")
-        self.plan = resolve(load(text, str(self.folder / "watchkeeper.yaml")), folder=self.folder)
+        file = self.folder / "watchkeeper.yaml"
+        file.write_text(DESCRIPTION.format(name=NAME, base=self.base), encoding="utf-8")
+        # no image that was made here has the digest of the real one
+        images = {
+            image.reference: BY_TAG for w in planned(file).plan.workloads for image in images_of(w.software) if image.digest
+        }
+        pins_beside(file).write_text(yaml_text(images), encoding="utf-8")
+        self.plan = planned(file).plan
         paths = paths_for(NAME, environment=self.environment, uid=os.geteuid())
         self.target = ComposeTarget(plan=self.plan, paths=paths, environment=self.environment)
 
@@ -69,6 +75,21 @@ class Running:
         """As ``docker inspect`` tells them, by workload."""
         return dict(self.target.containers())
 
+    def inside(self, workload: str, *words: str) -> str:
+        """Run a command in a workload's container and give what it wrote."""
+        done = self.target.engine.client("exec", str(self.containers()[workload]["Id"]), *words, timeout_s=60)
+        assert done.status == 0, done.error
+        return done.output.strip()
+
+    def secret(self, name: str) -> str:
+        """The value of one of the stack's secrets."""
+        return (self.target.paths.secrets / name).read_text(encoding="utf-8")
+
+    def place(self, workload: str, endpoint: str) -> tuple[str, int]:
+        """Where an endpoint answers on this machine."""
+        host, _, port = self.plan.address(workload, endpoint).rpartition(":")
+        return host, int(port)
+
     def in_own_image(self, code: str, *arguments: str, options: tuple[str, ...]) -> str:
         """Run Python code in a container of our own image and give what it wrote."""
         words = ("run", "--rm", "--pull", "never", *options, OWN_REFERENCE, "python", "-I", "-c", code, *arguments)
@@ -83,7 +104,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     engine.get("/_ping")  # make test-compose starts one
     running = Running(folder=tmp_path_factory.mktemp("compose"), base=_free_base())
     build_stand_ins({workload.software.name: workload.software for workload in running.plan.workloads}.values())
-    build_python()
     try:
         running.up()
         yield running

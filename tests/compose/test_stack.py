@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from tests.compose.conftest import NAME, Running, as_json
+from tests.live.kept_data import keep_in_kafka, keep_in_rabbit, kept_in_kafka, kept_in_rabbit, redis
 
 from watchkeeper.targets.compose.image import OWN_REFERENCE
-from watchkeeper.targets.compose.service import EXCEPTION_LABEL, volume_name
+from watchkeeper.targets.compose.service import EXCEPTION_LABEL, STACK_LABEL, WORKLOAD_LABEL, volume_name
 from watchkeeper.targets.compose.states import engine_health
 
 pytestmark = pytest.mark.compose
@@ -111,25 +113,47 @@ def test_secrets_are_in_no_environment_and_readable_to_their_containers_only(sta
         assert mounts & set(secrets) == set(workload.secrets)
 
 
-def places_of(stack: Running) -> dict[str, list[str]]:
-    """Every address on which a container listens inside, by network."""
-    found: dict[str, list[str]] = {}
+ITS_OWN_BUSINESS = {("rabbitmq_server", "erlang"), ("rabbitmq_server", "epmd")}
+"""Endpoints that answer inside their container only."""
+
+
+def places_of(stack: Running) -> dict[str, dict[str, str]]:
+    """Network → address on which a container listens there → whose it is."""
+    found: dict[str, dict[str, str]] = {}
     containers = stack.containers()
     for workload in stack.plan.workloads:
         for network, facts in containers[workload.name]["NetworkSettings"]["Networks"].items():
-            found.setdefault(network, [])
-            found[network] += [f"{facts['IPAddress']}:{endpoint.port}" for endpoint in workload.endpoints]
+            ports = {endpoint.port: f"{workload.name}.{endpoint.name}" for endpoint in workload.endpoints}
+            named = {f"{facts['IPAddress']}:{port}": name for port, name in ports.items()}
+            found.setdefault(network.removeprefix(f"{NAME}_"), {}).update(named)
     return found
 
 
-def test_who_is_not_on_the_monitoring_network_reaches_nothing_of_it(stack: Running) -> None:
+@pytest.mark.parametrize(
+    ("network", "wanted"),
+    [
+        ("monitoring", {"prometheus.http", "postgres_exporter.http", "rabbitmq_server.metrics", "rabbitmq_server.amqp"}),
+        ("app", {"postgres_server.sql", "redis_server.redis", "postgres_exporter.http", "redis_exporter.http"}),
+        ("messaging", {"rabbitmq_server.amqp", "kafka_broker.internal", "kafka_exporter.http"}),
+        ("edge", set()),
+    ],
+)
+def test_a_container_reaches_its_neighbours_on_the_network_and_nobody_else(
+    stack: Running, network: str, wanted: set[str]
+) -> None:
+    """An application on ``app`` sees the databases and their exporters, and nothing of what watches; on ``edge``, nobody."""
     places = places_of(stack)
-    everything = [place for network in places.values() for place in network]
-    inside = stack.in_own_image(KNOCK, *places[f"{NAME}_monitoring"], options=("--network", f"{NAME}_monitoring"))
-    assert set(inside.split()) == set(places[f"{NAME}_monitoring"]), "the knock itself must be able to succeed"
+    everything = {place: name for names in places.values() for place, name in names.items()}
+    reached = stack.in_own_image(KNOCK, *everything, options=("--network", f"{NAME}_{network}")).split()
+    own_business = {".".join(one) for one in ITS_OWN_BUSINESS}
+    planned = {} if network == "edge" else {a: name for a, name in places[network].items() if name not in own_business}
+    assert {place: everything[place] for place in reached} == planned
+    assert wanted <= set(planned.values())
 
-    # an application's container: on a network of its own, and on edge, to reach the world
-    assert stack.in_own_image(KNOCK, *everything, options=("--network", f"{NAME}_edge")) == ""
+
+def test_a_container_beside_the_stack_reaches_nothing_of_it(stack: Running) -> None:
+    everything = [place for names in places_of(stack).values() for place in names]
+    assert len(everything) > 30
     assert stack.in_own_image(KNOCK, *everything, options=("--network", "bridge")) == ""
 
 
@@ -179,21 +203,25 @@ def test_the_same_claims_hold_as_on_bare_processes(stack: Running) -> None:
 
 
 def test_every_health_check_fails_when_its_process_is_stopped(stack: Running) -> None:
-    names = [container for container in stack.containers() if stack.containers()[container]["State"].get("Health")]
-    assert set(names) == {workload.name for workload in stack.plan.workloads}, "stand-ins have the tools of the real images"
+    containers = stack.containers()
+    names = [name for name, one in containers.items() if one["State"].get("Health")]
+    assert set(containers) - set(names) == {"redis_exporter"}, "its image holds nothing that could ask"
 
     def health() -> dict[str, str]:
-        return {name: engine_health(one)[0] for name, one in stack.containers().items()}
+        found = {name: engine_health(one)[0] for name, one in stack.containers().items()}
+        # asked from outside, as a person would see it
+        seen = {one.name: one.health for one in stack.target.status()}
+        return {**found, "redis_exporter": seen["redis_exporter"]}
 
     # While a container is starting, an engine does not count failures: each must have been healthy once.
     before = eventually(health, lambda found: set(found.values()) == {"healthy"}, within_s=60)
     assert set(before.values()) == {"healthy"}, before
     try:
-        for name in names:
+        for name in containers:
             stack.target.pause(name)
         seen = eventually(health, lambda found: set(found.values()) == {"unhealthy"}, within_s=90)
     finally:
-        for name in names:
+        for name in containers:
             stack.target.resume(name)
     assert {name for name, word in seen.items() if word != "unhealthy"} == set()
     again = eventually(health, lambda found: set(found.values()) == {"healthy"}, within_s=60)
@@ -227,15 +255,20 @@ def test_the_same_stack_does_not_start_elsewhere_while_it_runs_here(stack: Runni
     assert "watchkeeper down --target compose" in done.stderr
 
 
-def test_a_slow_start_delays_what_needs_it_and_a_stop_loses_no_acknowledged_line(stack: Running) -> None:
+def test_a_slow_start_delays_what_needs_it_and_a_stop_loses_nothing(stack: Running) -> None:
+    """Not one log line that was acknowledged, and nothing of what the databases and queues were given."""
     acknowledged: list[int] = []
     ended = threading.Event()
+    _keep_something(stack)
     writer = threading.Thread(target=_write_lines, args=(stack, acknowledged, ended))
     writer.start()
     time.sleep(1.0)
     try:
-        done = stack.command("down")
+        with endings(stack) as found:
+            done = stack.command("down")
         assert done.returncode == 0, done.stderr
+        assert set(found) == {workload.name for workload in stack.plan.workloads}
+        assert [name for name, status in found.items() if status == KILLED] == [], "each ended by itself when it was told to"
         volumes = stack.target.engine.volumes(NAME)
         assert f"{NAME}_{volume_name('store', 'data')}" in volumes
     finally:
@@ -251,6 +284,54 @@ def test_a_slow_start_delays_what_needs_it_and_a_stop_loses_no_acknowledged_line
     assert _started_s(containers["alertmanager"]) - _started_s(containers["canary"]) > 3.0, "the canary was slowed down"
     assert {one["RestartCount"] for one in containers.values()} == {0}
     assert set(acknowledged) - _found_lines(stack) == set()
+    assert _kept(stack) == {"postgres": "42", "redis": b"$2\r\n42\r\n", "rabbitmq": ["42"], "kafka": 3}
+
+
+KILLED = 137
+
+
+@contextmanager
+def endings(stack: Running) -> Iterator[dict[str, int]]:
+    """Workload → exit status of each container that ends meanwhile, as the engine tells it."""
+    found: dict[str, int] = {}
+    words = ("events", "--format", "{{json .Actor.Attributes}}", "--filter", "event=die")
+    told = stack.target.engine.follow([*words, "--filter", f"label={STACK_LABEL}={NAME}"], stack.folder)
+
+    def read() -> None:
+        for line in told.stdout or ():
+            attributes = json.loads(line)
+            found[attributes[WORKLOAD_LABEL]] = int(attributes["exitCode"])
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield found
+        time.sleep(0.5)
+    finally:
+        told.terminate()
+        reader.join()
+
+
+def _keep_something(stack: Running) -> None:
+    assert _sql(stack, "CREATE TABLE kept AS SELECT 42 AS answer; SELECT answer FROM kept").endswith("42")
+    assert redis(stack.place("redis_server", "redis"), stack.secret("redis-password"), "SET", "kept", "42") == b"+OK\r\n"
+    keep_in_rabbit(stack.place("rabbitmq_server", "management"), stack.secret("rabbitmq-password"))
+    keep_in_kafka(stack.place("kafka_broker", "host"))
+
+
+def _kept(stack: Running) -> dict[str, object]:
+    return {
+        "postgres": _sql(stack, "SELECT answer FROM kept"),
+        "redis": redis(stack.place("redis_server", "redis"), stack.secret("redis-password"), "GET", "kept"),
+        "rabbitmq": kept_in_rabbit(stack.place("rabbitmq_server", "management"), stack.secret("rabbitmq-password")),
+        "kafka": kept_in_kafka(stack.place("kafka_broker", "host")),
+    }
+
+
+def _sql(stack: Running, statement: str) -> str:
+    """As the application, over the network, with its password."""
+    command = 'PGPASSWORD=$(cat /run/secrets/postgres-app-password) exec psql -XAt -h 127.0.0.1 -U app -d app -c "$0"'
+    return stack.inside("postgres_server", "sh", "-c", command, statement)
 
 
 def _create_with_slow_canary(stack: Running) -> None:

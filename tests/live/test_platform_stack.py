@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -16,9 +14,7 @@ from typing import Any
 
 import pytest
 from tests.live.core_stack import CoreStack, core_stack, is_free
-
-from watchkeeper_kafka.cluster import connected, snapshot
-from watchkeeper_kafka.protocol import METADATA, array, read_metadata, string
+from tests.live.kept_data import keep_in_kafka, keep_in_rabbit, kept_in_kafka, kept_in_rabbit, redis
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -53,21 +49,6 @@ def secret(stack: CoreStack, name: str) -> str:
     return next(stack.state.rglob(f"secrets/{name}")).read_text()
 
 
-def redis(stack: CoreStack, *words: str) -> bytes:
-    commands = (("AUTH", secret(stack, "redis-password")), words)
-    sent = b"".join(
-        f"*{len(command)}\r\n".encode() + b"".join(f"${len(word)}\r\n{word}\r\n".encode() for word in command)
-        for command in commands
-    )
-    with socket.create_connection(address(stack, "redis_server", "redis"), timeout=5) as connection:
-        connection.sendall(sent)
-        received = connection.recv(4096)
-        while received.count(b"\r\n") < 2:
-            received += connection.recv(4096)
-    assert received.startswith(b"+OK\r\n"), received
-    return received.removeprefix(b"+OK\r\n")
-
-
 def sql(stack: CoreStack, statement: str, *, user: str = "app", password: str = "postgres-app-password") -> str:
     pid = stack.pids()["postgres_server"]
     server = Path(f"/proc/{pid}/exe").readlink()
@@ -82,20 +63,6 @@ def sql(stack: CoreStack, statement: str, *, user: str = "app", password: str = 
         check=False,
     )
     return (done.stdout + done.stderr).strip()
-
-
-def rabbit(stack: CoreStack, method: str, path: str, body: Any = None) -> Any:
-    host, port = address(stack, "rabbitmq_server", "management")
-    token = base64.b64encode(f"app:{secret(stack, 'rabbitmq-password')}".encode()).decode()
-    request = urllib.request.Request(
-        f"http://{host}:{port}{path}",
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Basic {token}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - our own address
-        content = answer.read()
-    return json.loads(content) if content else None
 
 
 def query(stack: CoreStack, expression: str) -> list[Any]:
@@ -144,21 +111,15 @@ def test_the_monitoring_role_may_watch_and_nothing_else(stack: CoreStack) -> Non
 
 def test_data_survives_a_restart_of_everything(stack: CoreStack) -> None:
     assert sql(stack, "CREATE TABLE kept AS SELECT 42 AS answer; SELECT answer FROM kept").endswith("42")
-    assert redis(stack, "SET", "kept", "42") == b"+OK\r\n"
-    rabbit(stack, "PUT", "/api/queues/%2F/kept", {"durable": True})
-    message = {"properties": {"delivery_mode": 2}, "routing_key": "kept", "payload": "42", "payload_encoding": "string"}
-    assert rabbit(stack, "POST", "/api/exchanges/%2F/amq.default/publish", message) == {"routed": True}
-    with connected(*address(stack, "kafka_broker", "host")) as broker:
-        broker.ask(METADATA, array([string("kept")]))  # naming a topic makes it
-        deadline = time.monotonic() + 30
-        while "kept" not in read_metadata(broker.ask(METADATA, array([string("kept")]))).topics:
-            assert time.monotonic() < deadline
+    redis_at, redis_password = address(stack, "redis_server", "redis"), secret(stack, "redis-password")
+    rabbit_at, rabbit_password = address(stack, "rabbitmq_server", "management"), secret(stack, "rabbitmq-password")
+    assert redis(redis_at, redis_password, "SET", "kept", "42") == b"+OK\r\n"
+    keep_in_rabbit(rabbit_at, rabbit_password)
+    keep_in_kafka(address(stack, "kafka_broker", "host"))
     assert stack.run("down", timeout_s=120).returncode == 0
     up = stack.run("up", timeout_s=300)
     assert up.returncode == 0, up.stdout + up.stderr
     assert sql(stack, "SELECT answer FROM kept") == "42"
-    assert redis(stack, "GET", "kept") == b"$2\r\n42\r\n"
-    got = rabbit(stack, "POST", "/api/queues/%2F/kept/get", {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"})
-    assert [one["payload"] for one in got] == ["42"]
-    topics = snapshot(*address(stack, "kafka_broker", "host")).metadata.topics
-    assert len(topics["kept"]) == 3
+    assert redis(redis_at, redis_password, "GET", "kept") == b"$2\r\n42\r\n"
+    assert kept_in_rabbit(rabbit_at, rabbit_password) == ["42"]
+    assert kept_in_kafka(address(stack, "kafka_broker", "host")) == 3
