@@ -42,6 +42,8 @@ def rabbitmq(layer: Layer, program: Acquired) -> None:
     erlang = usr / "lib/erlang"
     compiled = [*erlang.glob("erts-*/bin/*"), *erlang.glob("lib/*/priv/lib/*.so"), *erlang.glob("lib/*/priv/bin/*")]
     layer.programs(sorted(compiled), root=program.root, environment=program.environment)
+    layer.copy(Path("/usr/bin/getconf"))
+    layer.programs([Path("/usr/bin/getconf")])
     layer.tree(Path("/usr/lib/locale/C.utf8"))
     layer.folder("/etc/rabbitmq", mode=0o1777)
     _entry_point(layer, "rabbitmq.sh", "/usr/local/bin/docker-entrypoint.sh")

@@ -38,7 +38,7 @@ BUSYBOX = Software(
     ),
 )
 _TEXT = ("awk", "cat", "date", "expr", "grep", "head", "printf", "sed", "sort", "test", "tr", "wc")
-_FILES = ("basename", "chmod", "dirname", "env", "ls", "mkdir", "mktemp", "readlink", "rm")
+_FILES = ("basename", "chmod", "df", "dirname", "env", "ls", "mkdir", "mktemp", "readlink", "rm")
 _MACHINE = ("hostname", "id", "kill", "ps", "sleep", "timeout", "uname")
 APPLETS = {"sh": ("sh", *_TEXT, *_FILES, *_MACHINE), "wget": ("wget",), "nc": ("nc",), "bash": ()}
 """What must exist for a tool of an image, as busybox brings it: no image has a shell without the usual programs."""

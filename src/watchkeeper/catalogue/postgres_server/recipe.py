@@ -27,6 +27,10 @@ APP_PASSWORD = Secret(name="postgres-app-password", purpose="signs the applicati
 MONITOR_PASSWORD = Secret(name="postgres-monitor-password", purpose="signs postgres_exporter in")
 MONITOR = "watchkeeper_monitor"
 FIRST_START = "first-start.sql"
+PLACEHOLDER = "placeholder"
+"""The password that the image's entry point is told: it insists on one, and leaves it in the server's environment.
+initdb takes the last ``--pwfile`` of its command line, which is ours.
+"""
 _ROLE_CONNECTIONS = 5
 
 
@@ -58,9 +62,12 @@ def workloads(options: PostgresServerOptions, scene: Scene) -> tuple[Workload, .
                 "PGDATA": text(VolumePath(volume="data"), "/cluster"),
                 "POSTGRES_USER": "postgres",
                 "POSTGRES_DB": options.database,
-                "POSTGRES_PASSWORD_FILE": SecretPath(secret=SUPERUSER_PASSWORD.name),
+                "POSTGRES_PASSWORD_FILE": ConfigPath(file=PLACEHOLDER),
                 "POSTGRES_HOST_AUTH_METHOD": "scram-sha-256",
-                "POSTGRES_INITDB_ARGS": "--auth-host=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C.UTF-8",
+                "POSTGRES_INITDB_ARGS": text(
+                    "--auth-host=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C.UTF-8 --pwfile=",
+                    SecretPath(secret=SUPERUSER_PASSWORD.name),
+                ),
             },
             prepare=Preparation(
                 software=PREPARATION,
@@ -73,7 +80,10 @@ def workloads(options: PostgresServerOptions, scene: Scene) -> tuple[Workload, .
             health=Health(ready=ready, alive=ready, start_deadline_s=90.0),
             resources=Resources(memory_bytes=memory_bytes, open_files=16_384),
             endpoints=(Endpoint(name="sql", port=5432, protocol="tcp", published=True),),
-            files=(ConfigFile(name=FIRST_START, format="text", content=_first_start(options), reloadable=False),),
+            files=(
+                ConfigFile(name=FIRST_START, format="text", content=_first_start(options), reloadable=False),
+                ConfigFile(name=PLACEHOLDER, format="text", content="it comes by --pwfile\n", reloadable=False),
+            ),
             volumes=(Volume(name="data"),),
             secrets=(SUPERUSER_PASSWORD.name, APP_PASSWORD.name, MONITOR_PASSWORD.name),
             # SIGTERM would wait for clients to leave by themselves
