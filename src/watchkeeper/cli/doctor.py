@@ -75,7 +75,11 @@ def _machine(plan: Plan, target: Stack) -> Iterator[Finding]:
     yield _memory(plan)
     for subject, folder in (("state folder", target.paths.state), ("cache folder", default_cache())):
         yield _disk(subject, folder)
-    running = {component.name for component in target.status() if component.pid}
+    try:
+        running = {component.name for component in target.status() if component.pid}
+    except WorldFailed as failure:  # what carries the stack is looked at apart
+        yield Finding(level="warning", subject="stack", message=f"cannot tell whether {plan.name} runs: {failure.message}")
+        return
     yield Finding(
         level="ok",
         subject="stack",
