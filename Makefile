@@ -1,7 +1,7 @@
 # Two commands matter: `make up` and `make test`. `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down verify environment dev-environment web check-web check test test-stack test-engines test-browser test-compose bench lock clean
+.PHONY: help up down verify environment dev-environment web check-web check test test-stack test-engines test-browser test-compose test-compose-files test-compose-stack bench lock clean
 
 BIN := .venv/bin
 PACKAGES := $(wildcard src/*)
@@ -56,7 +56,13 @@ test-browser: dev-environment web  ## The console in a real Chromium (installed 
 test-compose: dev-environment  ## A preset in containers, on a real engine (installed and started where none runs)
 	@settings=$$(scripts/docker-engine start) && eval "$$settings" && \
 		trap 'test -z "$$WATCHKEEPER_ENGINE_STARTED" || scripts/docker-engine stop' EXIT && \
-		$(BIN)/python -m pytest -q tests/compose
+		$(MAKE) --no-print-directory -j2 --output-sync=target test-compose-files test-compose-stack
+
+test-compose-files:
+	$(BIN)/python -m pytest -q tests/compose/test_presets.py
+
+test-compose-stack:
+	$(BIN)/python -m pytest -q tests/compose --ignore=tests/compose/test_presets.py
 
 bench: dev-environment  ## Measure against the budgets; writes benchmarks/results
 	$(BIN)/python benchmarks/run.py

@@ -59,11 +59,11 @@ class Running:
         paths = paths_for(NAME, environment=self.environment, uid=os.geteuid())
         self.target = ComposeTarget(plan=self.plan, paths=paths, environment=self.environment)
 
-    def command(self, *words: str, within_s: float = 300.0) -> subprocess.CompletedProcess[str]:
-        """Run ``watchkeeper WORDS`` in the folder of the description."""
+    def command(self, *words: str, within_s: float = 300.0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run ``watchkeeper WORDS`` in the folder of the description. ``environment``: variables besides the usual ones."""
         return subprocess.run(
-            [str(WATCHKEEPER), *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=within_s,
-            check=False,
+            [str(WATCHKEEPER), *words], cwd=self.folder, env={**self.environment, **environment}, capture_output=True,
+            text=True, timeout=within_s, check=False,
         )  # fmt: skip
 
     def up(self) -> None:

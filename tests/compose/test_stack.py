@@ -202,7 +202,10 @@ def test_the_same_claims_hold_as_on_bare_processes(stack: Running) -> None:
     assert len(claims) >= 19
 
 
-def test_every_health_check_fails_when_its_process_is_stopped(stack: Running) -> None:
+HANGING = "blackbox_exporter"
+
+
+def test_every_health_check_fails_when_its_process_is_stopped_and_up_starts_it_again(stack: Running) -> None:
     containers = stack.containers()
     names = [name for name, one in containers.items() if one["State"].get("Health")]
     assert set(containers) - set(names) == {"redis_exporter"}, "its image holds nothing that could ask"
@@ -221,11 +224,18 @@ def test_every_health_check_fails_when_its_process_is_stopped(stack: Running) ->
             stack.target.pause(name)
         seen = eventually(health, lambda found: set(found.values()) == {"unhealthy"}, within_s=90)
     finally:
-        for name in containers:
+        for name in set(containers) - {HANGING}:
             stack.target.resume(name)
     assert {name for name, word in seen.items() if word != "unhealthy"} == set()
-    again = eventually(health, lambda found: set(found.values()) == {"healthy"}, within_s=60)
-    assert set(again.values()) == {"healthy"}, again
+    rest = eventually(health, lambda found: {n for n, word in found.items() if word != "healthy"} == {HANGING}, within_s=60)
+    assert {name for name, word in rest.items() if word != "healthy"} == {HANGING}, rest
+
+    # nothing but a rollout starts a container again that hangs, and that only this one
+    done = stack.command("up", "--offline", "--json")
+    changes = [one for one in as_json(done.stdout)["changes"] if one["action"] != "unchanged"]
+    assert [(one["workload"], one["action"]) for one in changes] == [(HANGING, "restart")], done.stdout
+    assert changes[0]["reason"].startswith("it hangs")
+    assert stack.target.ask(HANGING).passed
 
 
 def test_a_changed_description_touches_only_what_it_changes(stack: Running) -> None:
@@ -253,6 +263,17 @@ def test_the_same_stack_does_not_start_elsewhere_while_it_runs_here(stack: Runni
     assert done.returncode == 2
     assert f"cannot start {NAME} on native: it still runs on compose" in done.stderr
     assert "watchkeeper down --target compose" in done.stderr
+
+
+@pytest.mark.parametrize(("spoken", "helps"), [("1.99", "upgrade the engine"), ("1.11", "upgrade the docker client")])
+def test_doctor_names_both_sides_where_versions_of_the_api_do_not_meet(stack: Running, spoken: str, helps: str) -> None:
+    told = stack.target.engine.get("/version")
+    done = stack.command("doctor", "--json", DOCKER_API_VERSION=spoken)
+    (found,) = (one for one in as_json(done.stdout)["findings"] if one["level"] == "failed")
+    speaks = f"it speaks API {told['MinAPIVersion']} to {told['ApiVersion']}, the client speaks API {spoken}"
+    assert (done.returncode, found["subject"]) == (2, "docker")
+    assert found["message"] == f"cannot talk to Docker Engine {told['Version']}: {speaks}"
+    assert helps in found["hint"]
 
 
 def test_a_slow_start_delays_what_needs_it_and_a_stop_loses_nothing(stack: Running) -> None:
