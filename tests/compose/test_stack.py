@@ -172,7 +172,7 @@ def test_the_monitoring_network_has_no_way_out(stack: Running) -> None:
 
 
 def test_from_another_network_namespace_no_published_port_answers(stack: Running) -> None:
-    gateway = stack.target.engine.get("/networks/bridge")["IPAM"]["Config"][0]["Gateway"]
+    gateway = stack.target.engine.bridge_address()
     published = [port for _, _, port in stack.target.grounds().doors()]
     assert published
     with public_server() as port:

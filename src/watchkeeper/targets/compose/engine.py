@@ -6,6 +6,7 @@ Looking goes over the socket because a rollout looks many times a second and sta
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
 import os
 import shutil
@@ -116,6 +117,16 @@ class Engine:
             except OSError:
                 return 0
         return int(struct.unpack("3i", raw)[0])
+
+    def bridge_address(self) -> str:
+        """This machine's own address on the engine's usual bridge; empty where it has none.
+
+        A fresh engine tells only the network, of which it has taken the first address.
+        """
+        configuration: Mapping[str, str] = next(iter(self.get("/networks/bridge")["IPAM"]["Config"] or ()), {})
+        if configuration.get("Gateway") or not configuration.get("Subnet"):
+            return configuration.get("Gateway", "")
+        return str(next(ipaddress.ip_network(configuration["Subnet"]).hosts()))
 
     def volumes(self, project: str) -> tuple[str, ...]:
         """Names of the volumes of a Compose project, sorted."""

@@ -122,14 +122,15 @@ class ComposeTarget:
 
     def doorstep(self) -> Doorstep:
         """The engine's own bridge, which is what ``host-gateway`` means; other machines have no way to its address."""
-        configurations = self._engine.get("/networks/bridge")["IPAM"]["Config"] or [{}]
-        address = str(configurations[0].get("Gateway") or "")
+        address = self._engine.bridge_address()
         try:
+            if not address:
+                raise OSError("it has no bridge")
             with socket.create_server((address, 0)):
                 return Doorstep(address=address, name=HOST_NAME)
         except OSError as error:
             raise WorldFailed(
-                f"cannot listen where containers would reach this machine: {address or 'the engine has no bridge'}",
+                f"cannot listen where containers would reach this machine: {address or 'the engine has no bridge of its own'}",
                 hint="an engine in a virtual machine, such as Docker Desktop's, keeps that address to itself",
             ) from error
 

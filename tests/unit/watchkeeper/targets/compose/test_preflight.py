@@ -115,6 +115,22 @@ def test_a_port_of_somebody_else_and_a_foreign_project_are_both_found(tmp_path: 
     assert address in found[1].message
 
 
+@pytest.mark.parametrize(
+    ("configuration", "wanted"),
+    [
+        ([{"Subnet": "172.17.0.0/16", "Gateway": "172.17.0.5"}], "172.17.0.5"),
+        ([{"Subnet": "172.17.0.0/16"}], "172.17.0.1"),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_the_bridge_has_the_first_address_of_its_network_unless_the_engine_tells_another(
+    tmp_path: Path, configuration: Any, wanted: str
+) -> None:
+    with an_engine(tmp_path, {"/networks/bridge": {"IPAM": {"Config": configuration}}}, docker="true") as engine:
+        assert engine.bridge_address() == wanted
+
+
 def test_a_refusal_carries_the_engines_own_words(tmp_path: Path) -> None:
     with an_engine(tmp_path, {}, docker="true") as engine, pytest.raises(EngineRefused, match="no such page") as refused:
         engine.get("/absent")
