@@ -237,7 +237,9 @@ class ComposeTarget:
             self.start(name)
 
     def start(self, workload: str) -> None:
-        self._starting[workload] = self._pool.submit(self._start, str(self._container(workload)["Id"]))
+        self._starting[workload] = self._pool.submit(
+            self._start, str(self._container(workload)["Id"]), self._stopping.get(workload)
+        )
 
     def reload(self, workload: str) -> None:
         signal = self._wanted().container(workload).workload.reload
@@ -297,8 +299,10 @@ class ComposeTarget:
             raise WorldFailed(f"cannot find a container of {workload}", hint="watchkeeper status shows what runs")
         return inspected
 
-    def _start(self, identifier: str) -> str:
-        """What went wrong; empty if nothing did."""
+    def _start(self, identifier: str, stopping: Future[None] | None) -> str:
+        """What went wrong; empty if nothing did. Told to start, an engine does nothing for what is still stopping."""
+        if stopping is not None:
+            stopping.result()
         engine = Engine(self._environment, answer_within_s=_START_S)
         try:
             engine.post(f"/containers/{identifier}/start")

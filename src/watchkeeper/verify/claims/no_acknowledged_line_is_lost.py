@@ -92,10 +92,11 @@ class _KilledAndWiped(Saboteur):
         self._data = stage.grounds.data_folder("store", "data")
 
     def kill(self, workload: str, signal: SignalName | Literal["KILL"] = "KILL") -> None:
-        self.inner.stop(workload)
+        # frozen, so that it saves nothing on its way out
+        self.inner.pause(workload)
         for path in self._data.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        self.inner.start(workload)
+        self.inner.kill(workload, signal)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from watchkeeper.catalogue.seldom import seldom_series
-from watchkeeper.observe.prometheus import Rule
+from watchkeeper.observe.prometheus import Rule, Sample
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.expected import recording_rules
@@ -49,13 +49,16 @@ async def check(stage: Stage) -> Verdict:
 
 @asynccontextmanager
 async def breakage(stage: Stage) -> AsyncIterator[Stage]:
+    """Only a series that was there can be seen to go: node_exporter may have come back a moment ago."""
+
+    async def recorded() -> tuple[Sample, ...]:
+        return await stage.prometheus.query("instance:node_memory_utilisation:ratio")
+
+    patience_s = float(stage.plan.settings["scrape.interval_s"]) + 30
+    await until(recorded, bool, within_s=patience_s)
     stage.sabotage.stop("node_exporter")
     try:
-        await until(
-            lambda: stage.prometheus.query("instance:node_memory_utilisation:ratio"),
-            lambda samples: not samples,
-            within_s=float(stage.plan.settings["scrape.interval_s"]) + 30,
-        )
+        await until(recorded, lambda samples: not samples, within_s=patience_s)
         yield stage
     finally:
         stage.sabotage.start("node_exporter")
