@@ -30,6 +30,8 @@ name: {name}
 target: compose
 preset: platform
 ports: {{base: {base}}}
+# so that what is measured shows soon
+scrape: {{interval: 5s, timeout: 3s}}
 # the engines whose images this machine can stand in for
 engines: {{logs: embedded, collector: embedded, traces: [embedded], dashboards: console}}
 """

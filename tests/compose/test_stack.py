@@ -243,7 +243,7 @@ def test_a_changed_description_touches_only_what_it_changes(stack: Running) -> N
     before = {name: (one["Id"], one["State"]["StartedAt"]) for name, one in stack.containers().items()}
     file = stack.folder / "watchkeeper.yaml"
     written = file.read_text(encoding="utf-8")
-    file.write_text(f"{written}scrape: {{interval: 20s}}\n", encoding="utf-8")
+    file.write_text(written.replace("interval: 5s", "interval: 20s"), encoding="utf-8")
     try:
         done = stack.command("up", "--offline", "--json")
         changes = {one["workload"]: one["action"] for one in as_json(done.stdout)["changes"] if one["action"] != "unchanged"}
