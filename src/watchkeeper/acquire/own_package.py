@@ -19,7 +19,16 @@ from watchkeeper.acquire.cache import Cache
 from watchkeeper.acquire.command import run
 from watchkeeper.acquire.model import Acquired, Machine, ServiceUser, SourceFailed
 from watchkeeper.acquire.reach import obstacle, unreadable_files
-from watchkeeper.acquire.runtime import Runtime, code_files, imported_files, own_packages, required_distributions, stage, staged
+from watchkeeper.acquire.runtime import (
+    Runtime,
+    code_files,
+    imported_files,
+    missing_for,
+    own_packages,
+    required_distributions,
+    stage,
+    staged,
+)
 from watchkeeper.workload.progress import Event, Reporter
 from watchkeeper.workload.software import OwnPackage, Software
 
@@ -123,7 +132,7 @@ class OwnPackages:
 
 
 def _installed(source: OwnPackage) -> str:
-    """The version of our distribution. Raises SourceFailed where the module is not part of what runs."""
+    """The version of our distribution. Raises SourceFailed where the module, or what it needs, is not part of what runs."""
     try:
         spec = importlib.util.find_spec(source.module)
     except ModuleNotFoundError:  # of a parent package
@@ -131,6 +140,10 @@ def _installed(source: OwnPackage) -> str:
     if spec is None:
         raise SourceFailed(f"{sys.executable} has no module {source.module}")
     try:
+        if source.extra and (missing := missing_for(source.distribution, source.extra)):
+            raise SourceFailed(
+                f"{sys.executable} has no {', '.join(missing)}; install {source.distribution}[{source.extra}] instead"
+            )
         return importlib.metadata.version(source.distribution)
     except importlib.metadata.PackageNotFoundError as error:
         raise SourceFailed(f"{sys.executable} has no distribution {source.distribution}") from error
