@@ -50,7 +50,7 @@ class OwnPackages:
 
     def ready(self, software: Software, source: OwnPackage) -> Acquired | None:
         """The engine, if nothing has to be copied for it. Raises SourceFailed when the package is not there at all."""
-        version = _installed(source)
+        version = installed(source)
         if self._obstacle is None:
             self._obstacle = self._why_not_directly(source.distribution)
         if not self._obstacle:
@@ -75,7 +75,7 @@ class OwnPackages:
         if found := self.ready(software, source):
             return found
         report(Event(subject=software.name, state="unpacking", detail="copying our packages for the service user"))
-        version = _installed(source)
+        version = installed(source)
         async with self._one_at_a_time:
             found = self._from_runtime(software, source, version, self._runtime) if self._runtime else None
             if found is None:
@@ -131,7 +131,7 @@ class OwnPackages:
         )
 
 
-def _installed(source: OwnPackage) -> str:
+def installed(source: OwnPackage) -> str:
     """The version of our distribution. Raises SourceFailed where the module, or what it needs, is not part of what runs."""
     try:
         spec = importlib.util.find_spec(source.module)
