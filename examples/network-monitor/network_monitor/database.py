@@ -191,8 +191,8 @@ class Database:
         await self._rows("delete", "checks", query, (KEPT_DAYS,))
 
     async def _rows(self, operation: str, table: str, query: str, given: Any = ()) -> list[DictRow]:
-        with self._watch.query(operation, table):
-            async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection:
+            with self._watch.query(operation, table):
                 cursor = await connection.execute(query.encode(), given)
                 return await cursor.fetchall() if cursor.description else []
 

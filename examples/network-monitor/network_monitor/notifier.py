@@ -12,7 +12,7 @@ from network_monitor.cache import Cache
 from network_monitor.database import Database
 from network_monitor.events import Reader
 from network_monitor.messages import Outcome
-from network_monitor.serving import NOTIFIER, VERSION, in_background
+from network_monitor.serving import CHECK_S, NOTIFIER, VERSION, in_background
 from network_monitor.surroundings import Surroundings
 from watchkeeper_instrument import asgi, instrument
 
@@ -26,9 +26,9 @@ class Notifier:
         self._cache = Cache(surroundings, self.watch)
         self._events = Reader(surroundings, self.watch)
         self._up: dict[str, bool] = {}
-        self.watch.check("database", self._database.check)
-        self.watch.check("cache", self._cache.check)
-        self.watch.check("events", self._events.check)
+        self.watch.check("database", self._database.check, timeout_s=CHECK_S)
+        self.watch.check("cache", self._cache.check, timeout_s=CHECK_S)
+        self.watch.check("events", self._events.check, timeout_s=CHECK_S)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:

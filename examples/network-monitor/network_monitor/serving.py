@@ -17,6 +17,8 @@ from network_monitor.surroundings import Address
 from watchkeeper_instrument import Instrument
 
 VERSION = "1.0.0"
+CHECK_S = 1.5
+"""How long a dependency may take to answer; whoever looks must hear of its loss within five seconds."""
 WEB, WORKER, NOTIFIER = "network_monitor_web", "network_monitor_worker", "network_monitor_notifier"
 """What the services are called in metrics, logs and traces."""
 

@@ -25,7 +25,7 @@ from network_monitor.database import ORGANISATIONS, SAMPLE_DAYS, Database, Devic
 from network_monitor.jobs import Jobs
 from network_monitor.messages import Job
 from network_monitor.patience import until_it_works
-from network_monitor.serving import VERSION, WEB, in_background
+from network_monitor.serving import CHECK_S, VERSION, WEB, in_background
 from network_monitor.surroundings import Surroundings
 from watchkeeper_instrument import asgi, instrument, trace_id
 
@@ -56,9 +56,9 @@ class Api:
         self._key = surroundings.key
         self._first = first_devices(surroundings)
         self._prepared = False
-        self.watch.check("database", self._check_database)
-        self.watch.check("cache", self.cache.check)
-        self.watch.check("jobs", self.jobs.check)
+        self.watch.check("database", self._check_database, timeout_s=CHECK_S)
+        self.watch.check("cache", self.cache.check, timeout_s=CHECK_S)
+        self.watch.check("jobs", self.jobs.check, timeout_s=CHECK_S)
         self.routes = [
             Route("/", self.index),
             Route("/api/sessions", self.sign_in, methods=["POST"]),

@@ -15,7 +15,7 @@ from network_monitor.jobs import Jobs
 from network_monitor.messages import Job, Outcome
 from network_monitor.patrol import Patrol
 from network_monitor.reach import latency_ms
-from network_monitor.serving import VERSION, WORKER, in_background
+from network_monitor.serving import CHECK_S, VERSION, WORKER, in_background
 from network_monitor.surroundings import Surroundings
 from watchkeeper_instrument import asgi, instrument
 
@@ -30,11 +30,11 @@ class Worker:
         self._jobs = Jobs(surroundings, self.watch)
         self._events = Sender(surroundings, self.watch)
         self._patrol = Patrol(surroundings, self.watch) if surroundings.patrol_url and surroundings.patrol_s else None
-        self.watch.check("database", self._database.check)
-        self.watch.check("jobs", self._jobs.check)
-        self.watch.check("events", self._events.check)
+        self.watch.check("database", self._database.check, timeout_s=CHECK_S)
+        self.watch.check("jobs", self._jobs.check, timeout_s=CHECK_S)
+        self.watch.check("events", self._events.check, timeout_s=CHECK_S)
         # without it nobody hears at once that a check is done, but all of them are done
-        self.watch.check("cache", self._cache.check, critical=False)
+        self.watch.check("cache", self._cache.check, critical=False, timeout_s=CHECK_S)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:

@@ -11,6 +11,5 @@ from watchkeeper.spec.fields import Duration
 class NetworkMonitorOptions(Options):
     """How busy the example keeps itself."""
 
-    patrol: Duration = Field(
-        default=15, ge=0, description="How often its worker has a device checked by itself; 0 for never.", examples=["15s"]
-    )
+    patrol: bool = Field(default=True, description="Whether its worker has devices checked by itself.")
+    patrol_every: Duration = Field(default=15, description="How often it has one checked.", examples=["15s"])

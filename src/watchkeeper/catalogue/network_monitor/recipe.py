@@ -76,7 +76,7 @@ def _patrol(options: NetworkMonitorOptions) -> dict[str, ConnectUrl | str]:
         return {}
     return {
         "NETWORK_MONITOR_URL": ConnectUrl(workload=WEB, endpoint="http"),
-        "NETWORK_MONITOR_PATROL_S": f"{options.patrol:g}",
+        "NETWORK_MONITOR_PATROL_S": f"{options.patrol_every:g}",
     }
 
 
