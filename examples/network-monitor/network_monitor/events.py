@@ -20,6 +20,8 @@ SYSTEM = "kafka"
 _PARTITIONS = 3
 _SEND_S = 5.0
 _BEFORE_AGAIN_S = 1.0
+_RETRY_MS = 500
+"""The library writes a line for each attempt while the broker is away."""
 
 
 async def _make_topic(surroundings: Surroundings) -> None:
@@ -54,6 +56,7 @@ class Sender:
             acks="all",
             enable_idempotence=True,
             request_timeout_ms=5_000,
+            retry_backoff_ms=_RETRY_MS,
         )
         try:
             await producer.start()
@@ -109,7 +112,7 @@ class Reader:
             auto_offset_reset="earliest",
             session_timeout_ms=10_000,
             request_timeout_ms=11_000,
-            retry_backoff_ms=200,
+            retry_backoff_ms=_RETRY_MS,
         )
         try:
             await consumer.start()
