@@ -101,6 +101,18 @@ def rabbit(stack: CoreStack, method: str, path: str, body: Any = None) -> Any:
     return json.loads(content) if content else None
 
 
+def example(stack: CoreStack, method: str, path: str, body: Any = None, token: str = "") -> Any:
+    host, port = address(stack, "network_monitor_web", "http")
+    request = urllib.request.Request(
+        f"http://{host}:{port}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+    )
+    with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310 - our own address
+        return json.load(answer)
+
+
 def query(stack: CoreStack, expression: str) -> list[Any]:
     host, port = address(stack, "prometheus", "http")
     with urllib.request.urlopen(f"http://{host}:{port}/api/v1/query?query={expression}", timeout=10) as answer:
@@ -155,6 +167,13 @@ def test_the_load_script_shows_what_the_cache_is_worth(stack: CoreStack) -> None
     assert float(rows["report, from the cache"][1]) < float(rows["report, worked out"][1])
 
 
+def test_claims_about_the_example_fail_when_their_subject_is_broken(stack: CoreStack) -> None:
+    claims = (*QUIET_CLAIMS, "lost_dependency_is_told")
+    report = stack.json("verify", "--counter-tests", "--claims", ",".join(claims), timeout_s=500)
+    assert {claim["claim"]: claim["outcome"] for claim in report["claims"]} == dict.fromkeys(claims, "failed")
+    assert report["proven"]
+
+
 def test_the_example_says_what_it_lost_and_gets_over_it(stack: CoreStack) -> None:
     report = stack.json("verify", "--claims", "lost_dependency_is_told", timeout_s=330)
     assert report["proven"], [claim for claim in report["claims"] if not claim["proven"]]
@@ -189,9 +208,13 @@ def test_data_survives_a_restart_of_everything(stack: CoreStack) -> None:
         deadline = time.monotonic() + 30
         while "kept" not in read_metadata(broker.ask(METADATA, array([string("kept")]))).topics:
             assert time.monotonic() < deadline
+    session = example(stack, "POST", "/api/sessions", {"organisation": "south", "key": secret(stack, "network-monitor-key")})
+    check = example(stack, "POST", "/api/devices/jobs/checks", {}, session["token"])
+    assert (check["device"], check["reachable"]) == ("jobs", True)
     assert stack.run("down", timeout_s=120).returncode == 0
     up = stack.run("up", timeout_s=300)
     assert up.returncode == 0, up.stdout + up.stderr
+    assert example(stack, "GET", f"/api/checks/{check['id']}") == check
     assert sql(stack, "SELECT answer FROM kept") == "42"
     assert redis(stack, "GET", "kept") == b"$2\r\n42\r\n"
     got = rabbit(stack, "POST", "/api/queues/%2F/kept/get", {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"})
