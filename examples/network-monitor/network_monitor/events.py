@@ -146,16 +146,24 @@ class Reader:
     async def _noted(self, record: ConsumerRecord[bytes, bytes], note: Callable[[Outcome], Awaitable[None]]) -> None:
         """Tried until it works: events of a device must not overtake each other."""
         while True:
-            with self._watch.handling(SYSTEM, TOPIC, record.headers):
-                try:
-                    await note(read_outcome(record.value or b""))
-                except Unreadable as failure:
-                    self._watch.log().error("an event is passed over", failure=str(failure))
-                except Exception as failure:  # noqa: BLE001 - whatever it was: the event is tried again, and told
-                    self._watch.log().warning("an event is tried again", failure=type(failure).__name__)
-                    await asyncio.sleep(_BEFORE_AGAIN_S)
-                    continue
+            try:
+                await self._handled(record, note)
+            except Unreadable:
                 return
+            except Exception:  # noqa: BLE001 - whatever it was: the event is tried again; it was told of where it failed
+                await asyncio.sleep(_BEFORE_AGAIN_S)
+            else:
+                return
+
+    async def _handled(self, record: ConsumerRecord[bytes, bytes], note: Callable[[Outcome], Awaitable[None]]) -> None:
+        """Inside the event's trace, which also gets to know of a failure."""
+        with self._watch.handling(SYSTEM, TOPIC, record.headers):
+            try:
+                await note(read_outcome(record.value or b""))
+            except Exception as failure:
+                kind = "an event is passed over" if isinstance(failure, Unreadable) else "an event is tried again"
+                self._watch.log(failure=repr(failure)).warning(kind)
+                raise
 
     def _opened(self) -> AIOKafkaConsumer:
         if self._consumer is None:

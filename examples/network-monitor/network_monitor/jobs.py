@@ -81,23 +81,27 @@ class Jobs:
         queue = await self._channel.get_queue(QUEUE)
 
         async def handle(message: AbstractIncomingMessage) -> None:
-            with self._watch.handling(SYSTEM, QUEUE, message.headers):
-                try:
-                    job = read_job(message.body)
-                except Unreadable as failure:
-                    self._watch.log().error("a job is thrown away", failure=str(failure))
-                    await message.reject(requeue=False)
-                    return
-                try:
-                    await do(job)
-                except Exception as failure:  # noqa: BLE001 - whatever it was: the job is given back, and told
-                    self._watch.log(check=str(job.check)).warning("a job is given back", failure=type(failure).__name__)
-                    await asyncio.sleep(_BEFORE_AGAIN_S)
-                    await message.reject(requeue=True)
-                    return
+            try:
+                await self._handled(message, do)
+            except Unreadable:
+                await message.reject(requeue=False)
+            except Exception:  # noqa: BLE001 - whatever it was: the job is given back; it was told of where it failed
+                await asyncio.sleep(_BEFORE_AGAIN_S)
+                await message.reject(requeue=True)
+            else:
                 await message.ack()
 
         await queue.consume(handle)
+
+    async def _handled(self, message: AbstractIncomingMessage, do: Callable[[Job], Awaitable[None]]) -> None:
+        """Inside the job's trace, which also gets to know of a failure."""
+        with self._watch.handling(SYSTEM, QUEUE, message.headers):
+            try:
+                await do(read_job(message.body))
+            except Exception as failure:
+                kind = "a job is thrown away" if isinstance(failure, Unreadable) else "a job is given back"
+                self._watch.log(failure=repr(failure)).warning(kind)
+                raise
 
     def _opened(self) -> AbstractRobustConnection:
         if self._connection is None:

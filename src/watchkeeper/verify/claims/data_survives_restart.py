@@ -100,7 +100,7 @@ async def breakage(stage: Stage) -> AsyncIterator[Stage]:
 
 CLAIM = Claim(
     name="data_survives_restart",
-    sentence="Metrics, logs, receipts and what the example took survive a restart of the whole platform",
+    sentence="Metrics, logs, receipts and an application's records survive a restart of the whole platform",
     requirements=("A1", "A5", "B1"),
     bound=f"nothing is lost; down and up within {BOUND_S:.0f} s, with databases {WITH_DATABASES_S:.0f} s, "
     f"in containers {IN_CONTAINERS_S:.0f} s",
