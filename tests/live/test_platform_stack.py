@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import socket
@@ -46,9 +47,15 @@ def stack() -> Iterator[CoreStack]:
         yield made
 
 
+@functools.cache
+def addresses(stack: CoreStack) -> dict[str, str]:
+    """They follow from the description, so they stay the same over a restart."""
+    found: dict[str, str] = stack.json("up")["addresses"]
+    return found
+
+
 def address(stack: CoreStack, workload: str, endpoint: str) -> tuple[str, int]:
-    found = stack.json("up")["addresses"][f"{workload}.{endpoint}"]
-    host, _, port = found.rpartition(":")
+    host, _, port = addresses(stack)[f"{workload}.{endpoint}"].rpartition(":")
     return host, int(port)
 
 

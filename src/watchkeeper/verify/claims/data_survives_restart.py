@@ -45,7 +45,7 @@ async def _answers(stage: Stage, at_s: float, checks: Sequence[str]) -> Answers:
 
 async def _kept(stage: Stage, checks: Sequence[str]) -> Counter[Hashable]:
     outcomes = [await operator(stage).outcome(check) for check in checks]
-    return Counter((kept["id"], kept["done_at"], kept["reachable"]) for kept in outcomes if kept is not None)
+    return Counter((kept["id"], kept["device"], kept["asked_at"]) for kept in outcomes if kept is not None)
 
 
 async def _asked(stage: Stage) -> tuple[str, ...]:
