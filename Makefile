@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help up down verify environment dev-environment web check-web check test test-stack test-engines test-browser test-compose test-compose-files test-compose-stack bench lock clean
 
 BIN := .venv/bin
-PACKAGES := $(wildcard src/*)
+PACKAGES := $(wildcard src/*) examples/network-monitor/network_monitor
 STACK_TESTS := tests/live/test_core_stack.py
 
 help:  ## Show this list

@@ -89,8 +89,10 @@ class Instrument:
 
     def cache(self, name: str, *, hit: bool) -> None:
         """Count one look-up in the cache ``name``."""
-        metric = self.metrics.cache_hits if hit else self.metrics.cache_misses
-        metric.labels(self.metrics.caps.cache.admit(name)).inc()
+        label = self.metrics.caps.cache.admit(name)
+        # both from the first look-up on: a ratio needs the zero as well
+        hits, misses = self.metrics.cache_hits.labels(label), self.metrics.cache_misses.labels(label)
+        (hits if hit else misses).inc()
 
     def business(self, name: str, value: float) -> None:
         """A business figure of the moment (``business_metric{metric_name=…}``)."""
@@ -99,7 +101,9 @@ class Instrument:
     def sign_in(self, *, succeeded: bool, organisation: str = "") -> None:
         """Count one attempt to sign in."""
         who = self.metrics.caps.organisation.admit(organisation)
-        self.metrics.sign_ins.labels(who, "success" if succeeded else "failure").inc()
+        # both from the first attempt on: a ratio needs the zero as well
+        good, bad = (self.metrics.sign_ins.labels(who, result) for result in ("success", "failure"))
+        (good if succeeded else bad).inc()
 
     @contextmanager
     def sending(self, system: str, destination: str) -> Iterator[MutableMapping[str, str]]:

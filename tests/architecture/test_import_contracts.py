@@ -29,6 +29,8 @@ def lint_imports(source: Path) -> subprocess.CompletedProcess[str]:
 def source(tmp_path: Path) -> Path:
     copy = tmp_path / "src"
     shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    example = ROOT / "examples/network-monitor/network_monitor"
+    shutil.copytree(example, copy / "network_monitor", ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 
@@ -48,6 +50,8 @@ def test_the_contracts_hold(source: Path) -> None:
         ("watchkeeper_wire/planted.py", "import watchkeeper_store", "The wire knows nobody"),
         ("watchkeeper_process/planted.py", "import watchkeeper_shipper", "The wire knows nobody"),
         ("watchkeeper_process/planted.py", "import watchkeeper.workload", "The wire knows nobody"),
+        ("watchkeeper_console/planted.py", "import network_monitor", "Nobody knows the example"),
+        ("network_monitor/planted.py", "import watchkeeper_process", "The example knows"),
         ("watchkeeper_store/logql/planted.py", "import watchkeeper_store.storage", "LogQL never"),
         ("watchkeeper/plan/planted.py", "import subprocess", "Deciding does no input"),
         ("watchkeeper/utils/__init__.py", "", "layers"),

@@ -13,9 +13,11 @@ def test_nothing_of_the_packages_is_left_out_of_the_wheel(tmp_path: Path) -> Non
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    example = ROOT / "examples/network-monitor"
     written = {
-        str(path.relative_to(ROOT / "src"))
-        for path in (ROOT / "src").rglob("*")
+        str(path.relative_to(folder))
+        for folder, below in ((ROOT / "src", ROOT / "src"), (example, example / "network_monitor"))
+        for path in below.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
     assert written - packed == set()

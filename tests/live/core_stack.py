@@ -17,6 +17,11 @@ from pathlib import Path
 from typing import Any
 
 WATCHKEEPER = Path(sys.executable).with_name("watchkeeper")
+ABOUT_THE_EXAMPLE = {
+    *("request_is_one_trace", "request_logs_carry_its_trace", "exemplar_leads_to_a_trace"),
+    *("cached_report_is_faster", "lost_dependency_is_told"),
+}
+"""Claims that are left out where it is not part of the plan, as in the preset core."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,16 @@ from watchkeeper.acquire.cache import Cache
 from watchkeeper.acquire.command import run
 from watchkeeper.acquire.model import Acquired, Machine, ServiceUser, SourceFailed
 from watchkeeper.acquire.reach import obstacle, unreadable_files
-from watchkeeper.acquire.runtime import Runtime, code_files, imported_files, own_packages, required_distributions, stage, staged
+from watchkeeper.acquire.runtime import (
+    Runtime,
+    code_files,
+    imported_files,
+    missing_for,
+    own_packages,
+    required_distributions,
+    stage,
+    staged,
+)
 from watchkeeper.workload.progress import Event, Reporter
 from watchkeeper.workload.software import OwnPackage, Software
 
@@ -41,7 +50,7 @@ class OwnPackages:
 
     def ready(self, software: Software, source: OwnPackage) -> Acquired | None:
         """The engine, if nothing has to be copied for it. Raises SourceFailed when the package is not there at all."""
-        version = _installed(source)
+        version = installed(source)
         if self._obstacle is None:
             self._obstacle = self._why_not_directly(source.distribution)
         if not self._obstacle:
@@ -66,7 +75,7 @@ class OwnPackages:
         if found := self.ready(software, source):
             return found
         report(Event(subject=software.name, state="unpacking", detail="copying our packages for the service user"))
-        version = _installed(source)
+        version = installed(source)
         async with self._one_at_a_time:
             found = self._from_runtime(software, source, version, self._runtime) if self._runtime else None
             if found is None:
@@ -122,8 +131,8 @@ class OwnPackages:
         )
 
 
-def _installed(source: OwnPackage) -> str:
-    """The version of our distribution. Raises SourceFailed where the module is not part of what runs."""
+def installed(source: OwnPackage) -> str:
+    """The version of our distribution. Raises SourceFailed where the module, or what it needs, is not part of what runs."""
     try:
         spec = importlib.util.find_spec(source.module)
     except ModuleNotFoundError:  # of a parent package
@@ -131,6 +140,10 @@ def _installed(source: OwnPackage) -> str:
     if spec is None:
         raise SourceFailed(f"{sys.executable} has no module {source.module}")
     try:
+        if source.extra and (missing := missing_for(source.distribution, source.extra)):
+            raise SourceFailed(
+                f"{sys.executable} has no {', '.join(missing)}; install {source.distribution}[{source.extra}] instead"
+            )
         return importlib.metadata.version(source.distribution)
     except importlib.metadata.PackageNotFoundError as error:
         raise SourceFailed(f"{sys.executable} has no distribution {source.distribution}") from error

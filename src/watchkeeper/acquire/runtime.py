@@ -14,7 +14,7 @@ import importlib.util
 import re
 import shutil
 import sysconfig
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import Distribution
@@ -28,6 +28,13 @@ from watchkeeper.acquire.reach import obstacle
 # What only the control plane imports. The engines never do (their memory is counted), so it is not copied.
 CONTROL_PLANE_ONLY = frozenset({"platformdirs", "pydantic", "rich", "supervisor", "typer"})
 
+# A distribution's packages that lie beside no other one of it in a checkout: the example, which belongs to a folder of its own.
+ELSEWHERE: Mapping[str, tuple[str, ...]] = {"watchkeeper": ("network_monitor",)}
+EXTRAS: Mapping[str, tuple[str, ...]] = {"watchkeeper": ("example", "instrument")}
+"""What the packages of a distribution need besides, where it was installed with that."""
+
+_REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[(?P<extras>[^\]]*)\])?")
+_EXTRA = re.compile(r"extra\s*==\s*['\"](?P<extra>[^'\"]+)['\"]")
 _LIBRARIES = "engine-libraries"
 _CODE = "engine-code"
 _PROBE_TIMEOUT_S = 20.0
@@ -69,23 +76,39 @@ def own_packages(distribution: str) -> tuple[Path, ...]:
         raise SourceFailed(f"cannot find the package {distribution}")
     main = Path(next(iter(spec.submodule_search_locations)))
     engines = (path for path in main.parent.glob(f"{distribution}_*") if (path / "__init__.py").is_file())
-    return tuple(sorted((main, *engines)))
+    return tuple(sorted((main, *engines, *_elsewhere(distribution))))
+
+
+def _elsewhere(distribution: str) -> Iterator[Path]:
+    for name in ELSEWHERE.get(distribution, ()):
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations:
+            yield Path(next(iter(spec.submodule_search_locations)))
 
 
 def required_distributions(distribution: str) -> tuple[Distribution, ...]:
     """What our distribution needs at run time for the engines, and what that needs, and so on, sorted by name."""
-    wanted = [name for name in _needs(importlib.metadata.distribution(distribution)) if name not in CONTROL_PLANE_ONLY]
+    needs = _needs(importlib.metadata.distribution(distribution), EXTRAS.get(distribution, ()))
+    wanted = [need for need in needs if need.name not in CONTROL_PLANE_ONLY and need.name != distribution]
     found: dict[str, Distribution] = {}
+    seen: set[_Need] = set()
     while wanted:
-        name = wanted.pop()
-        if name in found:
+        need = wanted.pop()
+        if need in seen:
             continue
+        seen.add(need)
         try:
-            found[name] = importlib.metadata.distribution(name)
+            found[need.name] = importlib.metadata.distribution(need.name)
         except importlib.metadata.PackageNotFoundError as error:
-            raise SourceFailed(f"{name} is needed but not installed") from error
-        wanted.extend(_needs(found[name]))
+            raise SourceFailed(f"{need.name} is needed but not installed") from error
+        wanted.extend(_needs(found[need.name], need.extras))
     return tuple(found[name] for name in sorted(found))
+
+
+def missing_for(distribution: str, extra: str) -> tuple[str, ...]:
+    """What that extra of a distribution asks for and is not installed, sorted."""
+    asked = (_split(text) for text in importlib.metadata.distribution(distribution).requires or ())
+    return tuple(sorted({need.name for need, marker in asked if _extra(marker) == extra and not _is_installed(need.name)}))
 
 
 def imported_files(distribution: Distribution) -> list[str]:
@@ -94,22 +117,40 @@ def imported_files(distribution: Distribution) -> list[str]:
     return [row[0] for row in rows if row and row[0].endswith((".py", ".so", ".pth")) and not row[0].startswith(("..", "/"))]
 
 
-def _needs(distribution: Distribution) -> list[str]:
-    """Names of what a distribution always needs here; extras are left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Need:
+    name: str
+    extras: tuple[str, ...] = ()
+
+
+def _needs(distribution: Distribution, extras: Sequence[str] = ()) -> list[_Need]:
+    """What a distribution always needs here, and what it needs for these extras of its own.
 
     Environment markers other than extras are rare among our libraries and concern other systems (``win32``) or older
     Pythons, so a marked requirement counts only when it is installed.
     """
-    names: list[str] = []
-    for requirement in distribution.requires or ():
-        text, _, marker = requirement.partition(";")
-        name = re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0]).lower()
-        if "extra" in marker:
+    needs: list[_Need] = []
+    for text in distribution.requires or ():
+        need, marker = _split(text)
+        if (_extra(marker) and _extra(marker) not in extras) or (marker and not _is_installed(need.name)):
             continue
-        if marker and not _is_installed(name):
-            continue
-        names.append(name)
-    return names
+        needs.append(need)
+    return needs
+
+
+def _split(requirement: str) -> tuple[_Need, str]:
+    """(what is needed, its marker) of ``name[extra,extra]>=1; marker``."""
+    text, _, marker = requirement.partition(";")
+    found = _REQUIREMENT.match(text.strip())
+    if found is None:
+        raise SourceFailed(f"cannot read the requirement {requirement!r}")
+    extras = tuple(sorted(extra.strip() for extra in (found["extras"] or "").split(",") if extra.strip()))
+    return _Need(name=re.sub(r"[-_.]+", "-", found["name"]).lower(), extras=extras), marker
+
+
+def _extra(marker: str) -> str:
+    found = _EXTRA.search(marker)
+    return found["extra"] if found else ""
 
 
 def _is_installed(name: str) -> bool:

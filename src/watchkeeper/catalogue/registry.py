@@ -25,6 +25,7 @@ from watchkeeper.catalogue.kafka_broker import recipe as kafka_broker
 from watchkeeper.catalogue.kafka_exporter import recipe as kafka_exporter
 from watchkeeper.catalogue.loki import recipe as loki
 from watchkeeper.catalogue.mocks import recipe as mocks
+from watchkeeper.catalogue.network_monitor import recipe as network_monitor
 from watchkeeper.catalogue.node_exporter import recipe as node_exporter
 from watchkeeper.catalogue.oauth2_proxy import recipe as oauth2_proxy
 from watchkeeper.catalogue.postgres import recipe as postgres
@@ -71,6 +72,7 @@ CATALOGUE: Mapping[str, Component] = MappingProxyType(
         "kafka_exporter": kafka_exporter.COMPONENT,
         "loki": loki.COMPONENT,
         "mocks": mocks.COMPONENT,
+        "network_monitor": network_monitor.COMPONENT,
         "node_exporter": node_exporter.COMPONENT,
         "oauth2_proxy": oauth2_proxy.COMPONENT,
         "postgres": postgres.COMPONENT,

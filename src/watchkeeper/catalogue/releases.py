@@ -44,6 +44,7 @@ COMPONENTS = (
     "kafka_exporter",
     "loki",
     "mocks",
+    "network_monitor",
     "node_exporter",
     "oauth2_proxy",
     "postgres_exporter",
@@ -307,12 +308,13 @@ def _maven(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node])
 
 
 def _own_package(reading: _Reading, node: yaml.Node, release: Mapping[str, yaml.Node]) -> tuple[Source, ...]:
-    keys = reading.mapping(node, required=("module",), allowed=("distribution",))
+    keys = reading.mapping(node, required=("module",), allowed=("distribution", "extra"))
     if "module" not in keys:
         return ()
     usual = OwnPackage(module="")
     distribution = reading.text(keys["distribution"]) if "distribution" in keys else usual.distribution
-    return (OwnPackage(module=reading.text(keys["module"]), distribution=distribution),)
+    extra = reading.text(keys["extra"]) if "extra" in keys else usual.extra
+    return (OwnPackage(module=reading.text(keys["module"]), distribution=distribution, extra=extra),)
 
 
 _IMAGE_FACTS = ("reference", "digest", "program", "user", "tools", "assets", "volumes", "files")

@@ -83,6 +83,8 @@ class Offer:
     """Where people reach the console, for links in notifications, if this component is it."""
     database: str = ""
     """Name of the application's database, if this component keeps one."""
+    application_user: str = ""
+    """By which name the application signs in to this component, if it does."""
     engine_clients: tuple[str, ...] = ()
     """Workloads that may read the container engine's API through the proxy."""
 

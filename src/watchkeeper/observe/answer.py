@@ -46,14 +46,17 @@ class Asker:
         *,
         parameters: Mapping[str, str] | None = None,
         timeout_s: float = 5.0,
+        keep_answer: bool = True,
         **rest: Any,
     ) -> httpx.Response:
-        """The response, whatever its status. Raises NoAnswer when there is none."""
+        """The response, whatever its status. ``keep_answer``: false where it holds a secret. Raises NoAnswer when there is
+        none.
+        """
         at_s, start = time.time(), time.monotonic()
         status, body = 0, ""
         try:
             response = await self._client.request(method, url, params=parameters, timeout=timeout_s, **rest)
-            status, body = response.status_code, response.text[:LONGEST_EXCERPT]
+            status, body = response.status_code, response.text[:LONGEST_EXCERPT] if keep_answer else "(not kept)"
         except httpx.HTTPError as error:
             body = f"{type(error).__name__}: {error}"
             raise NoAnswer(f"cannot reach {url}: {body}") from error

@@ -46,6 +46,15 @@ class Rule:
     alerts: tuple[Mapping[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemplar:
+    """One request that stands for others in a bucket. ``labels`` are its own, such as ``trace_id``."""
+
+    labels: Mapping[str, str]
+    at_s: float
+    value: float
+
+
 class Prometheus:
     """A client of one server."""
 
@@ -111,6 +120,20 @@ class Prometheus:
         if not isinstance(found, list):
             raise NoAnswer(f"cannot use the answer of {self.url}/api/v1/series: {str(found)[:200]}")
         return tuple(found)
+
+    async def exemplars(self, selector: str, *, start_s: float, end_s: float) -> tuple[Exemplar, ...]:
+        """Every exemplar of matching series in that time, oldest first. Raises NoAnswer."""
+        parameters = {"query": selector, "start": f"{start_s:.3f}", "end": f"{end_s:.3f}"}
+        found = await self._answer("query_exemplars", parameters)
+        try:
+            exemplars = [
+                Exemplar(labels=one["labels"], at_s=float(one["timestamp"]), value=float(one["value"]))
+                for series in found
+                for one in series["exemplars"]
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise NoAnswer(f"cannot use the answer of {self.url}/api/v1/query_exemplars: {str(found)[:200]}") from error
+        return tuple(sorted(exemplars, key=lambda one: one.at_s))
 
     async def version(self) -> str:
         """The server's version. Raises NoAnswer."""

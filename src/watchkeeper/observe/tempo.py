@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from watchkeeper.observe.answer import Asker, NoAnswer
 
@@ -36,8 +37,25 @@ class SentSpan:
         return {"resource": {"attributes": [_attribute("service.name", self.service)]}, "scopeSpans": [{"spans": [span]}]}
 
 
+_SYSTEMS = frozenset({"db.system.name", "messaging.system"})
+
+
+def _texts(holder: Mapping[str, Any], keys: Collection[str]) -> list[str]:
+    """Values of these attributes, as OTLP's JSON writes them."""
+    return [one["value"]["stringValue"] for one in holder.get("attributes", ()) if one["key"] in keys]
+
+
 def _attribute(key: str, value: str) -> dict[str, object]:
     return {"key": key, "value": {"stringValue": value}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundSpan:
+    """A span of a trace. ``systems``: what it says it asked, as OpenTelemetry names databases and queues."""
+
+    service: str
+    name: str
+    systems: frozenset[str]
 
 
 class Tempo:
@@ -57,6 +75,10 @@ class Tempo:
 
     async def services_of(self, trace_id: str) -> tuple[str, ...]:
         """The services whose spans a trace has, sorted; empty where there is no such trace. Raises NoAnswer."""
+        return tuple(sorted({span.service for span in await self.spans_of(trace_id)}))
+
+    async def spans_of(self, trace_id: str) -> tuple[FoundSpan, ...]:
+        """Every span of a trace; empty where there is no such trace. Raises NoAnswer."""
         url = f"{self.url}/api/v2/traces/{trace_id}"
         response = await self._asker.request("GET", url, headers={"Accept": "application/json"})
         if response.status_code == 404:
@@ -64,15 +86,15 @@ class Tempo:
         try:
             body = response.json()
             found = body.get("trace", body)["resourceSpans"]
-            names = {
-                attribute["value"]["stringValue"]
+            return tuple(
+                FoundSpan(service=service, name=span.get("name", ""), systems=frozenset(_texts(span, _SYSTEMS)))
                 for one in found
-                for attribute in one["resource"]["attributes"]
-                if attribute["key"] == "service.name"
-            }
+                for service in _texts(one["resource"], {"service.name"})
+                for scope in one["scopeSpans"]
+                for span in scope["spans"]
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise NoAnswer(f"cannot use the answer of {url}: {response.text[:200]}") from error
-        return tuple(sorted(names))
 
     async def search(self, traceql: str) -> tuple[str, ...]:
         """Ids of matching traces as 32 digits. Raises NoAnswer."""

@@ -78,6 +78,7 @@ _ALL = (
             *("kafka_broker", "kafka_exporter", "rabbitmq_server"),
         ),
         engines=Engines(logs="loki", collector="alloy", traces=("tempo", "jaeger"), dashboards="grafana"),
+        on_processes=("network_monitor", "supervision"),
         seed_only=("zookeeper",),
         memory_mib={
             "prometheus": 160,
@@ -100,6 +101,7 @@ _ALL = (
             "kafka_exporter": 48,
             "rabbitmq_server": 240,
             "zookeeper": 80,
+            "network_monitor": 336,
         },
     ),
     Preset(

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.stage import Grounds, Stage
 
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+_ANSWER = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n{body}"
 
 _PORT = 23_999
 _LISTEN = (
@@ -22,12 +22,13 @@ _EAT = (
 
 
 @asynccontextmanager
-async def open_door(host: str, port: int) -> AsyncIterator[None]:
+async def open_door(host: str, port: int, body: str = "{}") -> AsyncIterator[None]:
     """A server that answers 200 to whatever is asked."""
+    told = _ANSWER.format(size=len(body.encode()), body=body).encode()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(_ANSWER)
+        writer.write(told)
         await writer.drain()
         writer.close()
 

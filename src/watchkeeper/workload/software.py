@@ -75,10 +75,14 @@ class MavenArtifacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPackage:
-    """One of our own engines: ``python -m module`` in an environment that the service user can read."""
+    """One of our own engines: ``python -m module`` in an environment that the service user can read.
+
+    ``extra``: the extra of the distribution that has what it needs, where the distribution does not need it anyway.
+    """
 
     module: str
     distribution: str = "watchkeeper"
+    extra: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

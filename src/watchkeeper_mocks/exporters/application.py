@@ -29,7 +29,6 @@ def write(page: Page, snapshot: Snapshot) -> None:
     _database(page, snapshot)
     _caches(page, snapshot)
     _sign_ins(page, snapshot)
-    _business(page, snapshot)
     _process(page, snapshot)
 
 
@@ -93,15 +92,6 @@ def _sign_ins(page: Page, snapshot: Snapshot) -> None:
         attacks = snapshot.total_of(position, Flow.LOGIN_ATTACKS)
         page.add_count(good * answered, organisation=organisation, result="success")
         page.add_count(bad * answered + attacks, organisation=organisation, result="failure")
-
-
-def _business(page: Page, snapshot: Snapshot) -> None:
-    converting = snapshot.rate(Flow.CONVERSIONS) / max(snapshot.rate(Flow.VISITS), 1e-9)
-    page.gauge("business_metric", "Business figures of the moment by name.")
-    page.add(round(snapshot.rate(Flow.VISITS) * 180), metric_name="active_users")
-    page.add(round(snapshot.rate(Flow.CONVERSIONS) * 0.05 * 60, 3), metric_name="orders_per_minute")
-    page.add(round(converting * 0.05, 5), metric_name="conversion_ratio")
-    page.add(round(snapshot.wobbled(84.0, share=0.08, phase_s=0.0), 2), metric_name="average_order_value_dollars")
 
 
 def _process(page: Page, snapshot: Snapshot) -> None:

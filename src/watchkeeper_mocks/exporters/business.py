@@ -20,6 +20,7 @@ def write(page: Page, snapshot: Snapshot) -> None:
     _funnel(page, snapshot)
     _transactions(page, snapshot)
     _subscriptions(page, snapshot)
+    _figures(page, snapshot)
 
 
 def _funnel(page: Page, snapshot: Snapshot) -> None:
@@ -75,3 +76,12 @@ def _subscriptions(page: Page, snapshot: Snapshot) -> None:
     page.counter("business_cancellations_total", "Subscriptions given up.")
     for plan, (share, _) in PLANS.items():
         page.add_count(0.7 * gained * share, plan=plan)
+
+
+def _figures(page: Page, snapshot: Snapshot) -> None:
+    converting = snapshot.rate(Flow.CONVERSIONS) / max(snapshot.rate(Flow.VISITS), 1e-9)
+    page.gauge("business_metric", "Business figures of the moment by name.")
+    page.add(round(snapshot.rate(Flow.VISITS) * 180), metric_name="active_users")
+    page.add(round(snapshot.rate(Flow.CONVERSIONS) * 0.05 * 60, 3), metric_name="orders_per_minute")
+    page.add(round(converting * 0.05, 5), metric_name="conversion_ratio")
+    page.add(round(snapshot.wobbled(84.0, share=0.08, phase_s=0.0), 2), metric_name="average_order_value_dollars")

@@ -82,8 +82,8 @@ _MESSAGES: Moves = {
 _FAILING: Moves = {
     **_OTHER_ENDS,
     **_MESSAGES,
-    "application": ("auth_login_attempts_total", "business_metric", *_OTHER_ENDS["application"]),
-    "business": ("business_transactions_total", *_FEWER_SALES),
+    "application": ("auth_login_attempts_total", *_OTHER_ENDS["application"]),
+    "business": ("business_metric", "business_transactions_total", *_FEWER_SALES),
     "traces": ("traces_*",),
 }
 
@@ -150,7 +150,7 @@ KNOWN: Mapping[str, KnownIncident] = {
     ),
     "conversion_drop": KnownIncident(
         summary="Visitors come as ever, but hardly anyone buys.",
-        moves={"application": ("business_metric",), "business": _FEWER_SALES},
+        moves={"business": ("business_metric", *_FEWER_SALES)},
     ),
     "cpu_saturation": KnownIncident(
         summary="Something keeps all processors of the host busy.",
@@ -208,8 +208,7 @@ KNOWN: Mapping[str, KnownIncident] = {
         summary="The payment provider declines most payments.",
         moves={
             **_OTHER_ENDS,
-            "application": ("business_metric", *_OTHER_ENDS["application"]),
-            "business": ("business_transactions_total", *_FEWER_SALES),
+            "business": ("business_metric", "business_transactions_total", *_FEWER_SALES),
         },
     ),
     "queue_backlog": KnownIncident(
@@ -246,7 +245,6 @@ KNOWN: Mapping[str, KnownIncident] = {
             "ai": ("ai_cache_*", "ai_cost_dollars_total", "ai_request*", "ai_tokens_total"),
             "application": (
                 "auth_login_attempts_total",
-                "business_metric",
                 "cache_*",
                 "db_query_duration_seconds",
                 "http_request*",

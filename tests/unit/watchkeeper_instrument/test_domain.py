@@ -43,6 +43,14 @@ def test_caches_figures_and_sign_ins_have_the_names_that_dashboards_expect() -> 
     assert bench.value("auth_login_attempts_total", organisation="acme", result="failure") == 1
 
 
+def test_both_outcomes_are_counted_from_the_first_on_so_that_ratios_have_their_zero() -> None:
+    bench = a_bench()
+    bench.watch.cache("prices", hit=True)
+    bench.watch.sign_in(succeeded=True, organisation="acme")
+    assert bench.value("cache_misses_total", cache_name="prices") == 0
+    assert bench.value("auth_login_attempts_total", organisation="acme", result="failure") == 0
+
+
 @pytest.mark.parametrize("as_bytes", [False, True])
 def test_a_message_carries_the_trace_to_whoever_handles_it(as_bytes: bool) -> None:
     bench = a_bench()

@@ -35,7 +35,11 @@ OLD_LOGGING = "log4j.properties"
 _OUTSIDE_THE_HEAP = (
     "-XX:+UseSerialGC -XX:MaxDirectMemorySize=48m -XX:ReservedCodeCacheSize=48m -XX:MaxMetaspaceSize=96m -Xss512k"
 )
-"""What a limit on memory is overrun by when only the heap is bounded; the simpler compiler starts sooner and takes less."""
+"""What a limit on memory is overrun by when only the heap is bounded."""
+_SIMPLER_COMPILER = "-XX:TieredStopAtLevel=1"
+_SMALL_BYTES = 1024 * 1024 * 1024
+"""Below it a broker is started more often than it is busy: without the optimising compiler a start takes a third less of
+processor time, and 25 MB less memory."""
 
 _WHICH_VERSIONS = struct.pack(">ihhih", 21, 18, 0, 1, len("watchkeeper")) + b"watchkeeper"
 """What versions do you speak? Every broker answers that: length, key (ApiVersions), its version, a number, a name."""
@@ -54,6 +58,7 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
     logging = LOGGING if kraft else OLD_LOGGING
     property_ = "log4j2.configurationFile=" if kraft else "log4j.configuration=file:"
     log_settings = (f"-D{property_}", ConfigPath(file=logging))
+    beside = f"{_OUTSIDE_THE_HEAP} {_SIMPLER_COMPILER}" if memory_bytes < _SMALL_BYTES else _OUTSIDE_THE_HEAP
     heap = f"-Xms{memory_bytes * 30 // 100 // 1024}k -Xmx{memory_bytes * 50 // 100 // 1024}k"
     return (
         Workload(
@@ -66,9 +71,9 @@ def workloads(options: KafkaBrokerOptions, scene: Scene) -> tuple[Workload, ...]
                 "CLUSTER_ID": cluster_id(scene.basics.name),
                 # for the virtual machine itself, and by the names that the image's scripts would set otherwise
                 # IPv4 only: otherwise 127.0.0.1 is an IPv6 socket that only looks like it
-                "JAVA_TOOL_OPTIONS": text(f"-Djava.net.preferIPv4Stack=true {heap} {_OUTSIDE_THE_HEAP} ", *log_settings),
+                "JAVA_TOOL_OPTIONS": text(f"-Djava.net.preferIPv4Stack=true {heap} {beside} ", *log_settings),
                 "KAFKA_HEAP_OPTS": heap,
-                "KAFKA_JVM_PERFORMANCE_OPTS": _OUTSIDE_THE_HEAP,
+                "KAFKA_JVM_PERFORMANCE_OPTS": beside,
                 "KAFKA_LOG4J_OPTS": text(*log_settings),
                 "LOG_DIR": text(VolumePath(volume="data"), "/jvm"),
             },

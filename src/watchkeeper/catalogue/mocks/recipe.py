@@ -11,21 +11,21 @@ from watchkeeper.workload.reference import Structure, VolumePath, text
 from watchkeeper.workload.workload import ConfigFile, Endpoint, Resources, Volume, Workload
 
 NAME = "mocks"
-REAL: Mapping[str, str] = {
-    "application": "app",
-    "postgres": "postgres_exporter",
-    "redis": "redis_exporter",
-    "kafka": "kafka_exporter",
-    "rabbitmq": "rabbitmq_server",
-    "traefik": "traefik_proxy",
-    "container": "cadvisor",
+REAL: Mapping[str, tuple[str, ...]] = {
+    "application": ("app", "network_monitor"),
+    "postgres": ("postgres_exporter",),
+    "redis": ("redis_exporter",),
+    "kafka": ("kafka_exporter",),
+    "rabbitmq": ("rabbitmq_server",),
+    "traefik": ("traefik_proxy",),
+    "container": ("cadvisor",),
 }
-"""What is pretended → the component that is the real thing: where that is part of the plan, the pretence is not."""
+"""What is pretended → components that are the real thing: where one is part of the plan, the pretence is not."""
 
 
 def pretended(options: MocksOptions, basics: Basics) -> tuple[str, ...]:
     """The exporters that are served: those of the options without what is real."""
-    return tuple(exporter for exporter in options.exporters if REAL.get(exporter) not in basics.components)
+    return tuple(exporter for exporter in options.exporters if not basics.components & {*REAL.get(exporter, ())})
 
 
 def offer(options: MocksOptions, basics: Basics) -> Offer:

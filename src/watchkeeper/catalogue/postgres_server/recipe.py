@@ -36,7 +36,9 @@ _ROLE_CONNECTIONS = 5
 
 def offer(options: PostgresServerOptions, basics: Basics) -> Offer:
     """Its metrics come from postgres_exporter, its rules from the component postgres."""
-    return Offer(secrets=(SUPERUSER_PASSWORD, APP_PASSWORD, MONITOR_PASSWORD), database=options.database)
+    return Offer(
+        secrets=(SUPERUSER_PASSWORD, APP_PASSWORD, MONITOR_PASSWORD), database=options.database, application_user=options.user
+    )
 
 
 def workloads(options: PostgresServerOptions, scene: Scene) -> tuple[Workload, ...]:

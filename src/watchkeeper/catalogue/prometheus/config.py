@@ -21,7 +21,7 @@ def configuration(scene: Scene) -> Structure:
             "external_labels": {"stack": basics.name},
         },
         "rule_files": [f"rules/{rule.name}" for rule in scene.rules()],
-        "scrape_configs": [*(_job(scrape) for scrape in scene.scrapes()), *_probe_jobs(scene.probes(), scene)],
+        "scrape_configs": [*_jobs(scene.scrapes()), *_probe_jobs(scene.probes(), scene)],
     }
     if scene.has("alertmanager"):
         content["alerting"] = {
@@ -54,7 +54,24 @@ def keeps_exemplars(scene: Scene) -> bool:
     return scene.has("tempo") or scene.has("store")
 
 
-def _job(scrape: ScrapeOffer) -> Structure:
+def _jobs(scrapes: Iterable[ScrapeOffer]) -> list[Structure]:
+    """One for each name: what is scraped under the same name in the same way is one job of several targets."""
+    jobs: list[dict[str, Structure]] = []
+    for scrape in scrapes:
+        job = _job(scrape)
+        alike = next((one for one in jobs if {**one, "static_configs": ()} == {**job, "static_configs": ()}), None)
+        if alike is None:
+            jobs.append(job)
+        else:
+            alike["static_configs"] = [*_listed(alike["static_configs"]), *_listed(job["static_configs"])]
+    return list(jobs)
+
+
+def _listed(structure: Structure) -> tuple[Structure, ...]:
+    return tuple(structure) if isinstance(structure, list | tuple) else (structure,)
+
+
+def _job(scrape: ScrapeOffer) -> dict[str, Structure]:
     own: list[Structure] = [ConnectAddress(workload=scrape.workload, endpoint=scrape.endpoint)] if scrape.workload else []
     labels = {**({"component": scrape.workload} if scrape.workload else {}), **scrape.labels}
     job: dict[str, Structure] = {"job_name": scrape.job}

@@ -35,7 +35,11 @@ def offer(options: RabbitmqServerOptions, basics: Basics) -> Offer:
         purpose="tells RabbitMQ its first user",
         content=(f"default_user = {options.user}\ndefault_pass = ", SecretValueOf(secret=PASSWORD.name), "\n"),
     )
-    return Offer(scrapes=(ScrapeOffer(job="rabbitmq", workload=NAME, endpoint="metrics"),), secrets=(PASSWORD, access))
+    return Offer(
+        scrapes=(ScrapeOffer(job="rabbitmq", workload=NAME, endpoint="metrics"),),
+        secrets=(PASSWORD, access),
+        application_user=options.user,
+    )
 
 
 def workloads(options: RabbitmqServerOptions, scene: Scene) -> tuple[Workload, ...]:

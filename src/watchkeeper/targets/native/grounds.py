@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
 from watchkeeper.targets.native import probing
 from watchkeeper.targets.native.leftovers import marked_processes
+from watchkeeper.targets.native.memory import Resident, resident, together_bytes, tree
 from watchkeeper.targets.native.render import STACK_MARK
 from watchkeeper.targets.native.stack import NativeTarget
 from watchkeeper.targets.native.warden.watchlist import read
@@ -58,13 +59,13 @@ class NativeGrounds:
         return sorted(path for path in self._target.paths.log.rglob("*") if path.is_file())
 
     def memory_bytes(self) -> Mapping[str, int]:
-        """Resident memory by workload; what is left over (the supervisor, a workload's children) by its process."""
-        names = {component.pid: component.name for component in self._target.status() if component.pid}
-        found: dict[str, int] = {}
+        """Resident memory by workload, with all of its processes; what is left over (the supervisor) by its process."""
+        names = {pid: one.name for one in self._target.status() if one.pid for pid in tree(one.pid)}
+        members: dict[str, list[Resident]] = {}
         for pid in self.processes():
-            with suppress(psutil.NoSuchProcess):
-                found[names.get(pid, f"process {pid}")] = psutil.Process(pid).memory_info().rss
-        return found
+            if (memory := resident(pid)) is not None:
+                members.setdefault(names.get(pid, f"process {pid}"), []).append(memory)
+        return {name: together_bytes(processes) for name, processes in members.items()}
 
     def doors(self) -> Sequence[tuple[str, str, int]]:
         """Every TCP socket that listens and every bound UDP socket, from the kernel's tables."""

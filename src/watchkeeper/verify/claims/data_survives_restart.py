@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from watchkeeper.verify.claim import Claim, Verdict, failed, inconclusive, passed
+from watchkeeper.verify.example import COMPONENT, operator
 from watchkeeper.verify.health import settled
 from watchkeeper.verify.stage import Stage
 
@@ -24,8 +25,11 @@ IN_CONTAINERS_S = 120.0
 Answers = dict[str, Counter[Hashable]]
 
 
-async def _answers(stage: Stage, at_s: float) -> Answers:
-    """Questions about a fixed past. A line may still arrive there late, from a component that was busy; none may go."""
+async def _answers(stage: Stage, at_s: float, checks: Sequence[str]) -> Answers:
+    """Questions about a fixed past. A line may still arrive there late, from a component that was busy; none may go.
+
+    ``checks`` are those that the example application took.
+    """
     samples = await stage.prometheus.query("count_over_time(up[5m])", at_s=at_s)
     lines = await stage.logs.lines(
         '{job="watchkeeper"}', start_ns=int((at_s - WINDOW_S) * 1e9), end_ns=int(at_s * 1e9), limit=5000, direction="forward"
@@ -35,14 +39,28 @@ async def _answers(stage: Stage, at_s: float) -> Answers:
         "samples of up": Counter((tuple(sorted(sample.labels.items())), sample.value) for sample in samples),
         "log lines": Counter((line.timestamp_ns, line.line) for line in lines),
         "receipts": Counter(receipt["sequence"] for receipt in receipts if receipt["received_at"] < at_s),
+        **({"checks of the example": await _kept(stage, checks)} if checks else {}),
     }
+
+
+async def _kept(stage: Stage, checks: Sequence[str]) -> Counter[Hashable]:
+    outcomes = [await operator(stage).outcome(check) for check in checks]
+    return Counter((kept["id"], kept["device"], kept["asked_at"]) for kept in outcomes if kept is not None)
+
+
+async def _asked(stage: Stage) -> tuple[str, ...]:
+    """A check that the example took just now; none where it is not part of the plan."""
+    if not any(workload.component == COMPONENT for workload in stage.plan.workloads):
+        return ()
+    return ((await operator(stage).ask()).check,)
 
 
 async def check(stage: Stage) -> Verdict:
     """Also measures how long the platform takes."""
     at_s = time.time() - 2
-    before = await _answers(stage, at_s)
-    if not before["samples of up"] or not before["log lines"]:
+    checks = await _asked(stage)
+    before = await _answers(stage, at_s, checks)
+    if not before["samples of up"] or not before["log lines"] or before.get("checks of the example") == Counter():
         return inconclusive("there is no data yet that could survive")
     start = time.monotonic()
     await stage.restart()
@@ -50,7 +68,7 @@ async def check(stage: Stage) -> Verdict:
     health = await settled(stage, within_s=10)
     if not health.satisfied:
         return failed("not every component is healthy afterwards", *(f"{name}: {said}" for name, said in health.value.items()))
-    after = await _answers(stage, at_s)
+    after = await _answers(stage, at_s, checks)
     lost = {what: (before[what] - after[what]).total() for what in before}
     if any(lost.values()):
         return failed("data is lost: " + ", ".join(f"{count} {what}" for what, count in lost.items() if count))
@@ -82,8 +100,8 @@ async def breakage(stage: Stage) -> AsyncIterator[Stage]:
 
 CLAIM = Claim(
     name="data_survives_restart",
-    sentence="Metrics, logs and receipts survive a restart of the whole platform",
-    requirements=("A1", "A5"),
+    sentence="Metrics, logs, receipts and an application's records survive a restart of the whole platform",
+    requirements=("A1", "A5", "B1"),
     bound=f"nothing is lost; down and up within {BOUND_S:.0f} s, with databases {WITH_DATABASES_S:.0f} s, "
     f"in containers {IN_CONTAINERS_S:.0f} s",
     check=check,

@@ -14,8 +14,10 @@ import pytest
 from tests.unit.watchkeeper.acquire.release_server import a_software
 
 from watchkeeper.acquire import Acquired, Machine, ServiceUser, acquire
+from watchkeeper.acquire.model import SourceFailed
+from watchkeeper.acquire.own_package import installed
 from watchkeeper.acquire.reach import obstacle
-from watchkeeper.acquire.runtime import CONTROL_PLANE_ONLY, imported_files, own_packages, required_distributions
+from watchkeeper.acquire.runtime import CONTROL_PLANE_ONLY, imported_files, missing_for, own_packages, required_distributions
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.software import OwnPackage
 
@@ -102,6 +104,23 @@ def test_what_an_engine_needs_is_followed_to_the_end(site: Path) -> None:
 
 def test_what_the_engines_share_is_copied_with_them() -> None:
     assert {"watchkeeper_process", "watchkeeper_wire"} <= {package.name for package in own_packages("watchkeeper")}
+
+
+def test_the_example_is_copied_with_what_its_extra_asks_for() -> None:
+    assert "network_monitor" in {package.name for package in own_packages("watchkeeper")}
+    copied = {found.metadata["Name"].lower().replace("_", "-") for found in required_distributions("watchkeeper")}
+    # named by the extra, by an extra of what it names, and by another extra of our own
+    assert {"aiokafka", "aio-pika", "redis", "psycopg", "psycopg-binary", "psycopg-pool", "structlog"} <= copied
+    assert not {"pytest", "ruff", "hypothesis"} & copied
+
+
+def test_what_an_extra_lacks_is_named(site: Path) -> None:
+    write_distribution(site, "wkmore", {"wkmore.py": ""}, ("wklib", "Wk_Absent>=2; extra == 'more'", 'wkdeep; extra == "more"'))
+    importlib.invalidate_caches()
+    assert missing_for("wkmore", "more") == ("wk-absent",)
+    assert missing_for("wkmore", "other") == ()
+    with pytest.raises(SourceFailed, match=r"has no wk-absent; install wkmore\[more\] instead"):
+        installed(OwnPackage(module="wkmore", distribution="wkmore", extra="more"))
 
 
 async def test_without_another_user_nothing_is_copied(site: Path, folder: Path) -> None:
@@ -219,7 +238,11 @@ async def test_without_any_python_for_the_service_user_the_ways_out_are_told(sit
 def test_no_service_of_ours_imports_what_is_not_copied_for_it() -> None:
     """The list of libraries for the control plane only must stay true; a service that breaks it would not start as root."""
     # watchkeeper_instrument runs in applications, with the libraries that they install for it
-    packages = {path.name for path in own_packages("watchkeeper")} - {"watchkeeper", "watchkeeper_instrument"}
+    packages = {path.name for path in own_packages("watchkeeper")} - {
+        "watchkeeper",
+        "watchkeeper_instrument",
+        "network_monitor",
+    }
     program = (
         "import sys, pkgutil, importlib; package = importlib.import_module(sys.argv[1])\n"
         "for found in pkgutil.walk_packages(package.__path__, sys.argv[1] + '.'):\n"
@@ -233,6 +256,11 @@ def test_no_service_of_ours_imports_what_is_not_copied_for_it() -> None:
         loaded = imported.stdout.split()
         assert package in loaded
         assert not CONTROL_PLANE_ONLY & set(loaded), package
+    # structlog would use rich where it is there, so of the example only this can be asked: whether it can do without
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({sorted(CONTROL_PLANE_ONLY)!r}))\n{program}"
+    example = subprocess.run([sys.executable, "-c", blocked, "network_monitor"], capture_output=True, text=True)
+    assert example.returncode == 0, example.stderr
+    assert "network_monitor.worker" in example.stdout.split()
     assert not CONTROL_PLANE_ONLY & {found.metadata["Name"].lower() for found in required_distributions("watchkeeper")}
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import psutil
 
+from watchkeeper.targets.native.memory import Resident, together_bytes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Sums over a workload's process and its descendants. ``memory_bytes`` is resident, ``anonymous_bytes`` the part that
-    is its own. ``cpu_cores`` is the mean since the look before. ``frozen``: its main process is stopped by a signal.
+    """Sums over a workload's process and its descendants. ``memory_bytes`` is resident, what they share counted once;
+    ``anonymous_bytes`` is the part that is their own. ``cpu_cores`` is the mean since the look before.
+    ``frozen``: its main process is stopped by a signal.
     """
 
     sampled_at_s: float
@@ -93,13 +96,13 @@ def _usage(pid: int, below: Iterable[int], before: Usage | None) -> Usage:
         user_s=user_s,
         system_s=system_s,
         cpu_cores=max(0.0, used_s / (now_s - since_s)) if now_s - since_s > 0.01 else 0.0,
-        memory_bytes=int(sum(part[2] for part in parts)),
-        anonymous_bytes=int(sum(part[3] for part in parts)),
+        memory_bytes=together_bytes(part[2] for part in parts),
+        anonymous_bytes=sum(part[2].own_bytes for part in parts),
         open_files=sum(count for count, _ in files),
         open_files_limit=_open_files_limit(pid),
         sockets=sum(sockets for _, sockets in files),
         processes=len(parts),
-        threads=int(sum(part[4] for part in parts)),
+        threads=int(sum(part[3] for part in parts)),
         reads=sum(counts[0] for counts in io),
         writes=sum(counts[1] for counts in io),
         read_bytes=sum(counts[2] for counts in io),
@@ -108,13 +111,14 @@ def _usage(pid: int, below: Iterable[int], before: Usage | None) -> Usage:
     )
 
 
-def _part(pid: int) -> tuple[float, float, int, int, int] | None:
-    """(user seconds, system seconds, resident bytes, anonymous bytes, threads) of one process; None when it is gone."""
+def _part(pid: int) -> tuple[float, float, Resident, int] | None:
+    """(user seconds, system seconds, memory, threads) of one process; None when it is gone."""
     try:
         process = psutil.Process(pid)
         with process.oneshot():
             times, memory = process.cpu_times(), process.memory_info()
-            return times.user, times.system, memory.rss, max(0, memory.rss - memory.shared), process.num_threads()
+            resident = Resident(all_bytes=memory.rss, shared_bytes=memory.shared)
+            return times.user, times.system, resident, process.num_threads()
     except psutil.Error:
         return None
 
