@@ -220,7 +220,7 @@ class _Leaf:
             fetched = cursor.execute(numbers_statement(found.sql, buckets), sql.values).fetchnumpy()
         self._scope.check()
         numbers = numbers_of(fetched)
-        if numbers is None or (cells := len(np.unique(numbers.values)) * buckets.count) > _MOST_CELLS:
+        if numbers is None or (cells := len(numbers.values) * buckets.count) > _MOST_CELLS:
             return None
         self._scope.hold(cells * _CELL_BYTES)
         streams = np.unique(numbers.streams).tolist()

@@ -54,12 +54,13 @@ def unwrapped_key(aggregation: RangeAggregation, keys: tuple[str, ...], key: Key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """How often each number occurs: parallel arrays."""
+    """How often each number occurs: parallel arrays, ``codes`` being places in ``values``, which are sorted."""
 
     streams: I64
-    values: F64
+    codes: npt.NDArray[np.intp]
     buckets: I64
     counts: I64
+    values: F64
 
 
 def numbers_statement(relation: str, buckets: Buckets) -> str:
@@ -81,9 +82,11 @@ def numbers_of(fetched: Mapping[str, Any]) -> Numbers | None:
         values = values.data
     if values.dtype != np.float64 or not bool(np.isfinite(values).all()):
         return None
+    distinct, codes = np.unique(values, return_inverse=True)
     return Numbers(
         streams=_plain(fetched["stream"]),
-        values=values,
+        codes=codes,
+        values=distinct,
         buckets=_plain(fetched["bucket"]),
         counts=_plain(fetched["rows"]),
     )
@@ -104,14 +107,14 @@ def series_of_numbers(
     """One column per series. ``series`` has as times the places of its streams; ``stream_at`` gives the stream of a place."""
     seconds = aggregation.range.range_ns / 1e9 if aggregation.function == "rate" else 1.0
     found: Columns = {}
+    size = len(numbers.values) * buckets.count
     for labels, members in series.items():
         wanted = np.array([stream_at(place) for place in members.times_ns], dtype=np.int64)
         mine: npt.NDArray[np.bool_] = np.isin(numbers.streams, wanted)
-        values, where = np.unique(numbers.values[mine], return_inverse=True)
-        cells = where * buckets.count + numbers.buckets[mine]
-        counts = np.bincount(cells, numbers.counts[mine], minlength=len(values) * buckets.count).astype(np.float64)
-        counts = counts.reshape(len(values), buckets.count)
-        column = distribution(aggregation.function, aggregation.parameter, values, counts, buckets, seconds)
+        cells = numbers.codes[mine] * buckets.count + numbers.buckets[mine]
+        counts = np.bincount(cells, numbers.counts[mine], minlength=size).astype(np.float64)
+        counts = counts.reshape(len(numbers.values), buckets.count)
+        column = distribution(aggregation.function, aggregation.parameter, numbers.values, counts, buckets, seconds)
         if any(value is not None for value in column):
             found[labels] = column
     return found

@@ -12,6 +12,8 @@ from watchkeeper_store.logql.evaluation.results import Instants
 from watchkeeper_store.model.rows import I64
 
 F64 = npt.NDArray[np.float64]
+_CELLS_AT_ONCE = 1 << 18
+"""Two megabytes of counts: windows times values that are looked at in one go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,8 @@ def distribution(
     values = values[order]
     running = np.zeros((counts.shape[1] + 1, len(values)))
     np.cumsum(counts[order].T, axis=0, out=running[1:])
+    if function == "quantile_over_time":
+        return _quantiles(math.nan if parameter is None else parameter, values, running, buckets)
     column: list[float | None] = []
     for low, high in zip(buckets.low.tolist(), buckets.high.tolist(), strict=True):
         times = running[high] - running[low]
@@ -82,19 +86,17 @@ def distribution(
         if not len(present):
             column.append(None)
             continue
-        column.append(_aggregate(function, parameter, values[present], times[present], seconds))
+        column.append(_aggregate(function, values[present], times[present], seconds))
     return column
 
 
-def _aggregate(function: str, parameter: float | None, values: F64, times: F64, seconds: float) -> float:
+def _aggregate(function: str, values: F64, times: F64, seconds: float) -> float:
     """One window: sorted values and how often each occurs."""
     total = float(times.sum())
     if function == "min_over_time":
         return float(np.nanmin(values)) if not np.isnan(values).all() else math.nan
     if function == "max_over_time":
         return float(np.nanmax(values)) if not np.isnan(values).all() else math.nan
-    if function == "quantile_over_time":
-        return _quantile(math.nan if parameter is None else parameter, values, times)
     sum_ = float((values * times).sum())
     if function in ("sum_over_time", "rate"):
         return sum_ / seconds
@@ -105,19 +107,39 @@ def _aggregate(function: str, parameter: float | None, values: F64, times: F64, 
     return variance if function == "stdvar_over_time" else math.sqrt(variance)
 
 
-def _quantile(share: float, values: F64, times: F64) -> float:
-    if math.isnan(share):
-        return math.nan
-    if share < 0 or share > 1:
-        return -math.inf if share < 0 else math.inf
+def _quantiles(share: float, values: F64, running: F64, buckets: Buckets) -> list[float | None]:
+    """One value per window, of sorted values and how often each has occurred before each bucket."""
     if np.isnan(values).any():  # the evaluator orders NaN before every number, numpy behind
         nans = np.isnan(values)
-        values, times = np.concatenate([values[nans], values[~nans]]), np.concatenate([times[nans], times[~nans]])
-    behind = np.cumsum(times)
-    total = int(behind[-1])
-    rank = share * (total - 1)
-    lower = max(0, math.floor(rank))
-    upper = min(total - 1, lower + 1)
-    weight = rank - math.floor(rank)
-    low, high = (float(values[int(np.searchsorted(behind, place, side="right"))]) for place in (lower, upper))
-    return low * (1 - weight) + high * weight
+        values = np.concatenate([values[nans], values[~nans]])
+        running = np.concatenate([running[:, nans], running[:, ~nans]], axis=1)
+    column: list[float | None] = []
+    windows_at_once = max(1, _CELLS_AT_ONCE // max(1, len(values)))
+    for first in range(0, len(buckets.low), windows_at_once):
+        some = slice(first, first + windows_at_once)
+        behind = np.cumsum(running[buckets.high[some]] - running[buckets.low[some]], axis=1)
+        totals = behind[:, -1] if len(values) else np.zeros(len(behind))
+        full = np.flatnonzero(totals)
+        column += _filled(len(behind), full, _quantiles_of(share, values, behind[full], totals[full]))
+    return column
+
+
+def _filled(count: int, places: npt.NDArray[np.intp], values: F64) -> list[float | None]:
+    column: list[float | None] = [None] * count
+    for place, value in zip(places.tolist(), values.tolist(), strict=True):
+        column[place] = value
+    return column
+
+
+def _quantiles_of(share: float, values: F64, behind: F64, totals: F64) -> F64:
+    """Of windows that have values: ``behind[k, i]`` values of window k are ``values[i]`` or before it."""
+    if math.isnan(share) or share < 0 or share > 1:
+        return np.full(len(totals), math.nan if math.isnan(share) else math.copysign(math.inf, share))
+    rank = share * (totals - 1)
+    lower = np.maximum(0, np.floor(rank))
+    upper = np.minimum(totals - 1, lower + 1)
+    weight = rank - np.floor(rank)
+    low, high = (values[(behind <= place[:, None]).sum(axis=1)] for place in (lower, upper))
+    with np.errstate(invalid="ignore"):
+        between: F64 = low * (1 - weight) + high * weight
+    return between

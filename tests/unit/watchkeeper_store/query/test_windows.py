@@ -60,6 +60,30 @@ def test_values_count_as_often_as_they_occur(function: str, parameter: float | N
     assert distribution(function, parameter, np.array([5.0, 1.0]), counts, buckets, 1.0) == [expected]
 
 
+@pytest.mark.parametrize("at_once", [1, 1 << 18])
+def test_quantiles_leave_gaps_and_put_nan_before_every_number(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchkeeper_store.query.windows._CELLS_AT_ONCE", at_once)
+    buckets = buckets_of(Instants(start_ns=10, end_ns=40, step_ns=10), 10, 0)
+    values = np.array([7.0, np.nan, 3.0])
+    counts = np.zeros((3, buckets.count))
+    counts[:, bucket(buckets, 4)] = (1, 0, 1)
+    counts[:, bucket(buckets, 25)] = (2, 1, 0)
+    counts[:, bucket(buckets, 35)] = (0, 0, 1)
+    assert distribution("quantile_over_time", 0.5, values, counts, buckets, 1.0) == [5.0, None, 7.0, 3.0]
+    lowest = distribution("quantile_over_time", 0.0, values, counts, buckets, 1.0)
+    assert (lowest[0], lowest[1], lowest[3]) == (3.0, None, 3.0)
+    assert lowest[2] is not None
+    assert np.isnan(lowest[2])
+
+
+@pytest.mark.parametrize(("share", "expected"), [(-0.1, -np.inf), (1.1, np.inf)])
+def test_a_share_that_is_none_is_beyond_every_value(share: float, expected: float) -> None:
+    buckets = buckets_of(Instants(start_ns=10, end_ns=20, step_ns=10), 10, 0)
+    counts = np.zeros((1, buckets.count))
+    counts[0, bucket(buckets, 4)] = 1
+    assert distribution("quantile_over_time", share, np.array([5.0]), counts, buckets, 1.0) == [expected, None]
+
+
 def selection(*times: list[int]) -> Selection:
     batches = tuple(
         RowBatch(
