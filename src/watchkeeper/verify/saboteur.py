@@ -1,11 +1,32 @@
-"""A saboteur that passes everything on, for counter-tests that change what one act of sabotage does."""
+"""How counter-tests break things: by freezing one, or by a saboteur that makes one act of sabotage worse."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Literal
 
 from watchkeeper.targets.target import Sabotage
+from watchkeeper.verify.claim import Breakage
+from watchkeeper.verify.stage import Stage
 from watchkeeper.workload.workload import SignalName
+
+
+def frozen(workload: str) -> Breakage:
+    """The workload stands still meanwhile.
+
+    It still owns its sockets, so a check that only looks for a process or a port would pass.
+    """
+
+    @asynccontextmanager
+    async def breakage(stage: Stage) -> AsyncIterator[Stage]:
+        stage.sabotage.pause(workload)
+        try:
+            yield stage
+        finally:
+            stage.sabotage.resume(workload)
+
+    return breakage
 
 
 class Saboteur:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from watchkeeper.observe.wait import Waited, until
 from watchkeeper.spec.quantities import format_duration
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 30.0
@@ -51,22 +50,13 @@ def _worst_case_s(stage: Stage) -> int:
     return int(settings["scrape.interval_s"]) + int(settings["evaluation_interval_s"]) + GROUP_WAIT_S
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    stage.sabotage.pause("alertmanager")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("alertmanager")
-
-
 CLAIM = Claim(
     name="alert_arrives_and_resolves",
     sentence="An alert reaches an HTTP receiver, and so does its resolve",
     requirements=("X1", "B7"),
     bound=f"each within {BOUND_S:.0f} s",
     check=check,
-    breakage=breakage,
+    breakage=frozen("alertmanager"),
     broken_by="alertmanager is frozen",
     components=("prometheus", "alertmanager", "canary"),
     deadline_s=90.0,

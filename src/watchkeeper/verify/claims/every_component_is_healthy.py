@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.health import unhealthy
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 
@@ -21,23 +19,13 @@ async def check(stage: Stage) -> Verdict:
     return passed(f"{count} components answer their health checks")
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    """A frozen process still owns its sockets: a check that only looks for a process or a port would pass."""
-    stage.sabotage.pause("prometheus")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("prometheus")
-
-
 CLAIM = Claim(
     name="every_component_is_healthy",
     sentence="Every component answers its health check",
     requirements=("A5", "C1", "X7"),
     bound="each within its probe's timeout (2 s)",
     check=check,
-    breakage=breakage,
+    breakage=frozen("prometheus"),
     broken_by="prometheus is frozen with SIGSTOP",
     components=("prometheus",),
 )

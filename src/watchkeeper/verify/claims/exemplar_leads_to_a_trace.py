@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 
 from watchkeeper.observe.network_monitor import CHECK_ROUTE
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.example import ALL_SERVICES, COMPONENT, new_trace, operator, traces
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 30.0
@@ -41,23 +41,13 @@ async def check(stage: Stage) -> Verdict:
     return passed(f"{whose} trace, {waited.elapsed_s:.1f} s after the answer", *lines)
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    """Metrics go on as before, but what they point to is not kept."""
-    stage.sabotage.pause("store")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("store")
-
-
 CLAIM = Claim(
     name="exemplar_leads_to_a_trace",
     sentence="The exemplar of a request's duration leads to its trace",
     requirements=("B2", "C7"),
     bound=f"within {BOUND_S:g} s of the request",
     check=check,
-    breakage=breakage,
+    breakage=frozen("store"),  # metrics go on as before, but what they point to is not kept
     broken_by="the store is frozen",
     components=(COMPONENT, "prometheus", "store"),
     deadline_s=90.0,

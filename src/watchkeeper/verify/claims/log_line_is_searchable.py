@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 5.0
@@ -41,22 +40,13 @@ async def check(stage: Stage) -> Verdict:
     )
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    stage.sabotage.pause("shipper")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("shipper")
-
-
 CLAIM = Claim(
     name="log_line_is_searchable",
     sentence="A line written to a log is found by a query",
     requirements=("A2", "B7"),
     bound=f"within {BOUND_S:.0f} s",
     check=check,
-    breakage=breakage,
+    breakage=frozen("shipper"),
     broken_by="the shipper is frozen",
     components=("store", "shipper", "canary"),
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from watchkeeper.observe.network_monitor import CHECK_ROUTE
 from watchkeeper.observe.tempo import FoundSpan
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.example import ALL_SERVICES, COMPONENT, SYSTEMS, WEB_SERVICE, new_trace, operator, traces
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 1.0
@@ -44,22 +43,13 @@ def _missing(spans: tuple[FoundSpan, ...]) -> list[str]:
     return sorted({*ALL_SERVICES, *SYSTEMS.values(), REQUEST} - found)
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    stage.sabotage.pause("network_monitor_notifier")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("network_monitor_notifier")
-
-
 CLAIM = Claim(
     name="request_is_one_trace",
     sentence="A request through three services is one trace with the spans of all",
     requirements=("C7", "B2", "B6"),
     bound=f"by its id within {BOUND_S:g} s of the answer",
     check=check,
-    breakage=breakage,
+    breakage=frozen("network_monitor_notifier"),
     broken_by="one of the services is frozen",
     components=(COMPONENT, "store"),
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 
 from watchkeeper.observe.loki import LogLine
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.example import ALL_SERVICES, COMPONENT, new_trace, operator
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 5.0
@@ -49,22 +49,13 @@ def _trace_of(line: str) -> str:
     return str(fields.get("trace_id", "")) if isinstance(fields, dict) else ""
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    stage.sabotage.pause("shipper")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("shipper")
-
-
 CLAIM = Claim(
     name="request_logs_carry_its_trace",
     sentence="What services log about a request is found by its trace's id",
     requirements=("C7", "B6"),
     bound=f"of every service, within {BOUND_S:g} s of the answer",
     check=check,
-    breakage=breakage,
+    breakage=frozen("shipper"),
     broken_by="the shipper is frozen",
     components=(COMPONENT, "store", "shipper"),
 )

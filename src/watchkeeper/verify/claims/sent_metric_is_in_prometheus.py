@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from watchkeeper.observe.answer import NoAnswer
 from watchkeeper.observe.otlp_metrics import send_gauge
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 _SERVICE = "proof-sender"
@@ -31,22 +30,13 @@ async def check(stage: Stage) -> Verdict:
     return passed(f"accepted after {accepted_s:.2f} s, and there")
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    stage.sabotage.pause("prometheus")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("prometheus")
-
-
 CLAIM = Claim(
     name="sent_metric_is_in_prometheus",
     sentence="A metric sent over OTLP is in Prometheus once it was accepted",
     requirements=("C7",),
     bound="at the first look",
     check=check,
-    breakage=breakage,
+    breakage=frozen("prometheus"),
     broken_by="Prometheus is frozen",
     components=("store", "prometheus"),
 )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from watchkeeper.observe.answer import NoAnswer
 from watchkeeper.observe.tempo import SentSpan, Tempo
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
+from watchkeeper.verify.saboteur import frozen
 from watchkeeper.verify.stage import Stage
 
 BOUND_S = 1.0
@@ -64,22 +63,13 @@ async def check(stage: Stage) -> Verdict:
     return passed(f"found after {max(by_id_s, searched_s):.2f} s", f"by id: {by_id_s:.3f} s", f"by search: {searched_s:.3f} s")
 
 
-@asynccontextmanager
-async def breakage(stage: Stage) -> AsyncIterator[Stage]:
-    stage.sabotage.pause("store")
-    try:
-        yield stage
-    finally:
-        stage.sabotage.resume("store")
-
-
 CLAIM = Claim(
     name="span_is_found_at_once",
     sentence="A request across services is one trace, found by id and by search",
     requirements=("C7", "B2", "X10"),
     bound=f"within {BOUND_S:g} s",
     check=check,
-    breakage=breakage,
+    breakage=frozen("store"),
     broken_by="the store is frozen",
     components=("store",),
 )
