@@ -14,14 +14,14 @@ from network_monitor.events import Reader
 from network_monitor.messages import Outcome
 from network_monitor.serving import CHECK_S, NOTIFIER, VERSION, in_background
 from network_monitor.surroundings import Surroundings
-from watchkeeper_instrument import asgi, instrument
+from watchkeeper_instrument import Instrument, asgi, instrument
 
 
 class Notifier:
     """Handles one event after the other."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self.watch = instrument(service=NOTIFIER, version=VERSION)
+    def __init__(self, surroundings: Surroundings, watch: Instrument) -> None:
+        self.watch = watch
         self._database = Database(surroundings, self.watch)
         self._cache = Cache(surroundings, self.watch)
         self._events = Reader(surroundings, self.watch)
@@ -55,7 +55,7 @@ class Notifier:
             log.info("a device can be reached now" if news else "nothing new")
 
 
-def make_app(surroundings: Surroundings) -> ASGIApp:
+def make_app(surroundings: Surroundings, watch: Instrument | None = None) -> ASGIApp:
     """The service as an ASGI application."""
-    notifier = Notifier(surroundings)
+    notifier = Notifier(surroundings, watch or instrument(service=NOTIFIER, version=VERSION))
     return asgi(Starlette(lifespan=notifier.lifespan), notifier.watch)

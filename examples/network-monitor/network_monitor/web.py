@@ -27,7 +27,7 @@ from network_monitor.messages import Job
 from network_monitor.patience import until_it_works
 from network_monitor.serving import CHECK_S, VERSION, WEB, in_background
 from network_monitor.surroundings import Surroundings
-from watchkeeper_instrument import asgi, instrument, trace_id
+from watchkeeper_instrument import Instrument, asgi, instrument, trace_id
 
 LONGEST_WAIT_S = 10.0
 USUAL_WAIT_S = 5.0
@@ -48,8 +48,8 @@ def first_devices(surroundings: Surroundings) -> tuple[Device, ...]:
 class Api:
     """The routes and what they need."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self.watch = instrument(service=WEB, version=VERSION)
+    def __init__(self, surroundings: Surroundings, watch: Instrument) -> None:
+        self.watch = watch
         self.database = Database(surroundings, self.watch)
         self.cache = Cache(surroundings, self.watch)
         self.jobs = Jobs(surroundings, self.watch)
@@ -153,9 +153,9 @@ class Api:
         return JSONResponse({"error": "cannot answer now; /api/health tells what is away"}, 503)
 
 
-def make_app(surroundings: Surroundings) -> ASGIApp:
-    """The service as an ASGI application."""
-    api = Api(surroundings)
+def make_app(surroundings: Surroundings, watch: Instrument | None = None) -> ASGIApp:
+    """The service as an ASGI application. A ``watch`` that is given leaves the logs and traces of the process alone."""
+    api = Api(surroundings, watch or instrument(service=WEB, version=VERSION))
     away = (psycopg.Error, RedisError, AMQPError, OSError)
     handlers: dict[Any, Any] = {HTTPException: _refused, **dict.fromkeys(away, api.away)}
     app = Starlette(routes=api.routes, lifespan=api.lifespan, exception_handlers=handlers)

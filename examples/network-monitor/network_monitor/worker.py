@@ -17,14 +17,14 @@ from network_monitor.patrol import Patrol
 from network_monitor.reach import latency_ms
 from network_monitor.serving import CHECK_S, VERSION, WORKER, in_background
 from network_monitor.surroundings import Surroundings
-from watchkeeper_instrument import asgi, instrument
+from watchkeeper_instrument import Instrument, asgi, instrument
 
 
 class Worker:
     """Does one job after the other, several at a time."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self.watch = instrument(service=WORKER, version=VERSION)
+    def __init__(self, surroundings: Surroundings, watch: Instrument) -> None:
+        self.watch = watch
         self._database = Database(surroundings, self.watch)
         self._cache = Cache(surroundings, self.watch)
         self._jobs = Jobs(surroundings, self.watch)
@@ -62,7 +62,7 @@ class Worker:
         self.watch.log(check=str(job.check), device=job.device, reachable=outcome.reachable, latency_ms=took_ms).info("checked")
 
 
-def make_app(surroundings: Surroundings) -> ASGIApp:
+def make_app(surroundings: Surroundings, watch: Instrument | None = None) -> ASGIApp:
     """The service as an ASGI application."""
-    worker = Worker(surroundings)
+    worker = Worker(surroundings, watch or instrument(service=WORKER, version=VERSION))
     return asgi(Starlette(lifespan=worker.lifespan), worker.watch)

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from tests.unit.network_monitor.surroundings import KEY, an_environment
 
 from network_monitor.serving import with_alive
 from network_monitor.surroundings import read_surroundings
 from network_monitor.web import make_app
+from watchkeeper_instrument import Instrument
+from watchkeeper_instrument.settings import read_settings
 
 CHECKS = "/api/devices/cache/checks"
 
 
 @pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> httpx.AsyncClient:
-    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    app = with_alive(make_app(read_surroundings(an_environment(tmp_path))))
+def client(tmp_path: Path) -> httpx.AsyncClient:
+    watch = Instrument(read_settings({"service": "api"}, {}), registry=CollectorRegistry())
+    app = with_alive(make_app(read_surroundings(an_environment(tmp_path)), watch))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://api")
 
 

@@ -25,7 +25,8 @@ def names_of(plan: Plan) -> set[str]:
 
 def test_development_is_small() -> None:
     plan = planned("development")
-    assert names_of(planned()) - names_of(plan) == {"kafka_broker", "kafka_exporter"}
+    example = {"network_monitor_web", "network_monitor_worker", "network_monitor_notifier"}
+    assert names_of(planned()) - names_of(plan) == {"kafka_broker", "kafka_exporter", *example}
     assert plan.settings["retention.metrics_s"] == 2 * 86_400
 
 
