@@ -50,6 +50,7 @@ class CanaryServer(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 128  # in a storm many groups are told at once; who finds no room waits for seconds
 
     def __init__(self, address: tuple[str, int], canary: Canary) -> None:
         self.canary = canary

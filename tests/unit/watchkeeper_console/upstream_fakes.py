@@ -99,6 +99,7 @@ def served(answering: Answering) -> Iterator[Upstream]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 256  # a connection that finds no room waits for seconds
 
     stopped = threading.Event()
     server = Server(("127.0.0.1", 0), Handler)
