@@ -32,7 +32,7 @@ web:  ## Build the console's pages, if their sources changed
 check-web:  ## Types and tests of the console's pages, then build them
 	@scripts/web check
 
-check: dev-environment check-web  ## Format, lint, types, import contracts, fast tests (under two minutes)
+check: dev-environment check-web  ## Format, lint, types, import contracts, fast tests (about three minutes)
 	$(BIN)/ruff format --check $(PACKAGES) tests benchmarks examples
 	$(BIN)/ruff check $(PACKAGES) tests benchmarks examples
 	$(BIN)/mypy $(PACKAGES)
