@@ -53,14 +53,19 @@ class Connections:
 
     async def _kept_one(self, key: tuple[str, str, int]) -> httpcore.AsyncHTTPConnection | None:
         """The one that was used last; those that are too old, or that the other side closed, are closed here too."""
-        for one in [kept for kept in self._kept if kept[1].has_expired()]:
-            self._kept.remove(one)
-            await one[1].aclose()
-        found = next((kept for kept in reversed(self._kept) if kept[0] == key), None)
-        if found is None:
-            return None
-        self._kept.remove(found)
-        return found[1]
+        # Before anything is awaited all is decided: other requests choose from the same list meanwhile.
+        expired = [kept for kept in self._kept if kept[1].has_expired()]
+        usable = [kept for kept in self._kept if kept not in expired]
+        found = next((kept for kept in reversed(usable) if kept[0] == key), None)
+        self._kept = [kept for kept in usable if kept is not found]
+        try:
+            for _, connection in expired:
+                await connection.aclose()
+        except BaseException:
+            if found is not None:
+                self._kept.append(found)
+            raise
+        return None if found is None else found[1]
 
     def _new_one(self, base: HttpUrl) -> httpcore.AsyncHTTPConnection:
         origin = httpcore.Origin(scheme=base.scheme.encode(), host=base.host.encode(), port=base.port)

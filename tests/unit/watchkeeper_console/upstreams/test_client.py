@@ -64,6 +64,17 @@ async def test_a_connection_is_used_again_and_one_that_the_upstream_closed_is_no
     assert ports[0] == ports[1] == ports[2] != ports[3]
 
 
+async def test_requests_that_find_several_old_connections_at_once_are_all_answered(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchkeeper_console.upstreams.connections._KEPT_S", 0.05)
+    with served(PrometheusFake()) as upstream:
+        for _ in range(3):
+            answers = await asyncio.gather(*(client.whole(an_ask(upstream)) for _ in range(6)))
+            assert {answer.status for answer in answers} == {200}
+            await asyncio.sleep(0.1)
+
+
 async def test_an_upstream_that_hangs_is_given_up_in_time(client: Client) -> None:
     def hang(_: Received) -> Reply:
         time.sleep(0.5)
