@@ -35,12 +35,14 @@ export function tickTexts(field: Field, ticks: readonly number[], percent: boole
 
 function linearRange(scale: ScalePlan, low: number | null, high: number | null): [number, number] {
   let [min, max] = [low ?? Infinity, high ?? -Infinity];
+  // Of nothing but zeros uPlot makes 0 to 100, which is 10,000 % here.
+  const softMax = scale.softMax ?? (min === 0 && max === 0 && scale.field.config.unit === "percentunit" ? 1 : null);
   if (scale.softMin !== null) min = Math.min(min, scale.softMin);
-  if (scale.softMax !== null) max = Math.max(max, scale.softMax);
+  if (softMax !== null) max = Math.max(max, softMax);
   if (min > max) [min, max] = [scale.min ?? 0, scale.max ?? Math.max(1, (scale.min ?? 0) + 1)];
   // Mode 3: a range that comes near to zero starts at zero.
   const side = (soft: number | null) => ({ pad: 0.1, soft: soft ?? 0, mode: (soft === null ? 3 : 1) as 1 | 3 });
-  const padded = uPlot.rangeNum(min, max, { min: side(scale.softMin), max: side(scale.softMax) }) as [number, number];
+  const padded = uPlot.rangeNum(min, max, { min: side(scale.softMin), max: side(softMax) }) as [number, number];
   if (scale.percent) padded.splice(0, 2, Math.min(0, min < 0 ? -1 : 0), max > 0 ? 1 : 0);
   let [from, to] = [scale.min ?? padded[0], scale.max ?? padded[1]];
   if (scale.centered) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { applyFieldConfig } from "../format/apply";
 import type { Field, Frame } from "../frame/frame";
 import { align, connected, withGaps } from "./align";
-import { tickTexts } from "./axes";
+import { scaleOptions, tickTexts } from "./axes";
 import { legendOptions, legendSpace, nextHidden } from "./Legend";
 import { plan, thresholdValues } from "./plan";
 import { stack } from "./stack";
@@ -112,6 +112,16 @@ describe("plan", () => {
     const frames = configured([series("a", [1], [1], custom), series("b", [1], [2], custom), series("c", [1], [3], custom)]);
     expect(plan(frames, { theme: "dark", hidden: new Set() }).lines.map((line) => line.values[0])).toEqual([1, 3, 6]);
     expect(plan(frames, { theme: "dark", hidden: new Set(["b"]) }).lines.map((line) => line.values[0])).toEqual([1, 2, 4]);
+  });
+
+  test("shares that are all zero reach to 100 %, others as far as they go", () => {
+    const rangeOf = (values: number[]) => {
+      const [scale] = plan(configured([series("a", [1, 2], values, {}, "percentunit")]), { theme: "dark", hidden: new Set() }).scales;
+      const { range } = scaleOptions(scale!) as { range: (u: unknown, min: number, max: number) => [number, number] };
+      return range(null, Math.min(...values), Math.max(...values));
+    };
+    expect(rangeOf([0, 0])).toEqual([0, 1]);
+    expect(rangeOf([0, 0.02])[1]).toBeLessThan(0.05);
   });
 
   test("insertNulls breaks a line where measurements are missing", () => {
