@@ -1,4 +1,8 @@
-"""Signals to the processes inside a container, past the engine: one that the engine itself kills it does not start again."""
+"""Signals to the processes inside a container, past the engine.
+
+A container that the engine sent any signal to, be it only the one to read its files again, counts as stopped by hand: the
+engine does not start it again when it ends, nor after the machine was started again.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,12 @@ from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.workload import SignalName
 
 AnySignal: TypeAlias = SignalName | Literal["KILL", "STOP", "CONT"]
+_FREEZING = frozenset({"STOP", "CONT"})
+"""To every process but the first: that one is the engine's, passes on what it gets, and cannot pass these on."""
 
 
 def send(engine: Engine, inspected: dict[str, Any], name: AnySignal) -> None:
-    """To every process of the container but its first, which passes on what it gets; KILL goes to that one too.
+    """To the container's first process, which passes it on; what freezes, to every other one.
 
     Where the processes are not ours to signal (an engine in a virtual machine, an ordinary user), a second container that
     shares the first one's processes does it.
@@ -37,8 +43,8 @@ def host_processes(engine: Engine, identifier: str) -> tuple[int, ...]:
 
 def _send_here(engine: Engine, identifier: str, first: int, name: AnySignal) -> None:
     number = signal.Signals[f"SIG{name}"]
-    targets = (first,) if name == "KILL" else tuple(pid for pid in host_processes(engine, identifier) if pid != first)
-    for pid in targets:
+    others = (pid for pid in host_processes(engine, identifier) if pid != first)
+    for pid in others if name in _FREEZING else (first,):
         try:
             os.kill(pid, number)
         except ProcessLookupError:
@@ -46,10 +52,12 @@ def _send_here(engine: Engine, identifier: str, first: int, name: AnySignal) -> 
 
 
 def _send_beside(engine: Engine, identifier: str, name: AnySignal) -> None:
+    # from beside it, the first process cannot be killed: it ends when all others have
+    whom = "-1" if name in _FREEZING or name == "KILL" else "1"
     done = engine.client(
         "run", "--rm", "--pull", "never", "--pid", f"container:{identifier}", "--network", "none", "--user", "0:0",
         "--cap-drop", "ALL", "--cap-add", "KILL", "--read-only", "--entrypoint", "/bin/sh", OWN_REFERENCE,
-        "-c", f"kill -{name} -1",
+        "-c", f"kill -{name} {whom}",
     )  # fmt: skip
     # KILL takes the second container down together with the first one's processes
     if done.status not in (0, 137):

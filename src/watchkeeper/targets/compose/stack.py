@@ -245,7 +245,7 @@ class ComposeTarget:
         signal = self._wanted().container(workload).workload.reload
         if signal is None:
             raise ValueError(f"{workload} has no signal to reload")
-        self._engine.post(f"/containers/{self._container(workload)['Id']}/kill", signal=f"SIG{signal}")
+        inside.send(self._engine, self._container(workload), signal)
 
     def ask(self, workload: str) -> Answer:
         return self._ask(workload, self.containers().get(workload))
