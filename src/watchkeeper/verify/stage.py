@@ -14,7 +14,7 @@ from watchkeeper.observe.canary import Canary
 from watchkeeper.observe.loki import Loki
 from watchkeeper.observe.prometheus import Prometheus
 from watchkeeper.plan.model import Plan
-from watchkeeper.targets.target import Answer, ComponentStatus, Sabotage
+from watchkeeper.targets.target import Answer, ComponentStatus, ProcessState, Sabotage
 from watchkeeper.verify.rehearsal import Rehearsal
 from watchkeeper.workload.probe import Probe
 from watchkeeper.workload.workload import SecretValue, Workload
@@ -24,7 +24,10 @@ class Grounds(Protocol):
     """What only the target can tell of where the platform runs. Every look is fresh."""
 
     def status(self) -> Sequence[ComponentStatus]:
-        """Every component."""
+        """Every component, with what it uses: an engine measures that for a second or two."""
+
+    def states(self) -> Mapping[str, ProcessState]:
+        """Every component's process by workload, at once."""
 
     def processes(self) -> Sequence[int]:
         """Process ids of everything that belongs to the stack, supervisor included."""

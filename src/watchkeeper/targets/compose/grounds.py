@@ -17,7 +17,7 @@ from watchkeeper.targets.compose.inside import host_processes
 from watchkeeper.targets.compose.logs import last_lines
 from watchkeeper.targets.compose.service import volume_name
 from watchkeeper.targets.compose.status import published
-from watchkeeper.targets.target import Answer, ComponentStatus
+from watchkeeper.targets.target import Answer, ComponentStatus, ProcessState
 from watchkeeper.workload.failure import WorldFailed
 from watchkeeper.workload.probe import Probe
 from watchkeeper.workload.workload import Workload
@@ -39,6 +39,10 @@ class ComposeGrounds:
     def status(self) -> Sequence[ComponentStatus]:
         """Every component."""
         return self._target.status()
+
+    def states(self) -> Mapping[str, ProcessState]:
+        """Every component's process by workload."""
+        return self._target.states()
 
     def processes(self) -> Sequence[int]:
         """Process ids, as this machine counts them, of everything that runs in the stack's containers."""

@@ -11,7 +11,8 @@ from watchkeeper.targets.compose.engine import Engine, EngineAway, EngineRefused
 from watchkeeper.targets.compose.states import cpu_s, engine_health, memory_bytes, process_state
 from watchkeeper.targets.target import Answer, ComponentStatus, HealthWord, Step
 
-_AT_ONCE = 8
+_AT_ONCE = 32
+"""An engine takes a second or two to measure what one container uses, whatever else it does meanwhile."""
 
 
 def read_status(

@@ -20,7 +20,7 @@ from watchkeeper.targets.native.render import STACK_MARK
 from watchkeeper.targets.native.stack import NativeTarget
 from watchkeeper.targets.native.warden.watchlist import read
 from watchkeeper.targets.native.warden_workload import WARDEN, WATCHLIST_FILE
-from watchkeeper.targets.target import Answer, ComponentStatus
+from watchkeeper.targets.target import Answer, ComponentStatus, ProcessState
 from watchkeeper.workload.probe import Probe
 from watchkeeper.workload.workload import Workload
 
@@ -34,6 +34,10 @@ class NativeGrounds:
     def status(self) -> Sequence[ComponentStatus]:
         """Every component."""
         return self._target.status()
+
+    def states(self) -> Mapping[str, ProcessState]:
+        """Every component's process by workload."""
+        return self._target.states()
 
     def processes(self) -> Sequence[int]:
         """Process ids of everything that bears the stack's mark, supervisor included."""

@@ -28,13 +28,13 @@ def _bound_s(stage: Stage, workload: Workload) -> float:
 
 async def recovery_s(stage: Stage, workload: Workload) -> float | None:
     """Seconds from the kill to the first good answer of another process; None if that took too long."""
-    before = next(component.pid for component in stage.grounds.status() if component.name == workload.name)
+    before = stage.grounds.states()[workload.name].pid
     start = time.monotonic()
     stage.sabotage.kill(workload.name)
 
     async def recovered() -> bool:
-        now = next((component.pid for component in stage.grounds.status() if component.name == workload.name), 0)
-        return now not in {0, before} and not await complaint(stage, workload, workload.health.ready)
+        now = stage.grounds.states().get(workload.name)
+        return now is not None and now.pid not in {0, before} and not await complaint(stage, workload, workload.health.ready)
 
     waited = await until(recovered, bool, within_s=_bound_s(stage, workload), every_s=0.05)
     return time.monotonic() - start if waited.satisfied else None

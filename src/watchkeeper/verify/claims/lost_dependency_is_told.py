@@ -78,7 +78,8 @@ def _unwell(told: Mapping[str, Told], name: str) -> set[str]:
 
 async def _ended(stage: Stage, workload: str) -> bool:
     async def pid() -> int:
-        return next((one.pid for one in stage.grounds.status() if one.name == workload), 0)
+        state = stage.grounds.states().get(workload)
+        return state.pid if state else 0
 
     return (await until(pid, lambda found: found == 0, within_s=STOPS_WITHIN_S)).satisfied
 
