@@ -194,6 +194,54 @@ class public_server:  # noqa: N801 - used like a function
         self._socket.close()
 
 
+def test_a_changed_description_touches_only_what_it_changes(stack: Running) -> None:
+    """Prometheus reads its new file; nothing is created anew, nothing is started again.
+
+    And it still comes back after a crash: an engine leaves a container alone that it had sent a signal itself.
+    """
+    before = {name: (one["Id"], one["State"]["StartedAt"]) for name, one in stack.containers().items()}
+    file = stack.folder / "watchkeeper.yaml"
+    written = file.read_text(encoding="utf-8")
+    file.write_text(written.replace("interval: 5s", "interval: 20s"), encoding="utf-8")
+    try:
+        done = stack.command("up", "--offline", "--json")
+        changes = {one["workload"]: one["action"] for one in as_json(done.stdout)["changes"] if one["action"] != "unchanged"}
+        assert changes == {"prometheus": "reload"}
+        told = httpx.get(f"http://{stack.plan.address('prometheus')}/api/v1/status/config", trust_env=False).json()
+        assert "scrape_interval: 20s" in told["data"]["yaml"]
+    finally:
+        file.write_text(written, encoding="utf-8")
+        stack.up()
+    assert {name: (one["Id"], one["State"]["StartedAt"]) for name, one in stack.containers().items()} == before
+
+    process = stack.containers()["prometheus"]["State"]["Pid"]
+    stack.target.kill("prometheus")
+    anew = eventually(
+        lambda: stack.containers()["prometheus"]["State"]["Pid"], lambda pid: pid not in {0, process}, within_s=20
+    )
+    assert anew not in {0, process}
+
+
+def test_the_same_stack_does_not_start_elsewhere_while_it_runs_here(stack: Running) -> None:
+    text = (stack.folder / "watchkeeper.yaml").read_text(encoding="utf-8")
+    (stack.folder / "native.yaml").write_text(text.replace("target: compose", "target: native"), encoding="utf-8")
+    done = stack.command("up", "--file", "native.yaml")
+    assert done.returncode == 2
+    assert f"cannot start {NAME} on native: it still runs on compose" in done.stderr
+    assert "watchkeeper down --target compose" in done.stderr
+
+
+@pytest.mark.parametrize(("spoken", "helps"), [("1.99", "upgrade the engine"), ("1.11", "upgrade the docker client")])
+def test_doctor_names_both_sides_where_versions_of_the_api_do_not_meet(stack: Running, spoken: str, helps: str) -> None:
+    told = stack.target.engine.get("/version")
+    done = stack.command("doctor", "--json", DOCKER_API_VERSION=spoken)
+    (found,) = (one for one in as_json(done.stdout)["findings"] if one["level"] == "failed")
+    speaks = f"it speaks API {told['MinAPIVersion']} to {told['ApiVersion']}, the client speaks API {spoken}"
+    assert (done.returncode, found["subject"]) == (2, "docker")
+    assert found["message"] == f"cannot talk to Docker Engine {told['Version']}: {speaks}"
+    assert helps in found["hint"]
+
+
 def test_the_same_claims_hold_as_on_bare_processes(stack: Running) -> None:
     done = stack.command("verify", "--json", within_s=420)
     claims = as_json(done.stdout)["claims"]
@@ -237,44 +285,6 @@ def test_every_health_check_fails_when_its_process_is_stopped_and_up_starts_it_a
     assert [(one["workload"], one["action"]) for one in changes] == [(HANGING, "restart")], done.stdout
     assert changes[0]["reason"].startswith("it hangs")
     assert stack.target.ask(HANGING).passed
-
-
-def test_a_changed_description_touches_only_what_it_changes(stack: Running) -> None:
-    """Prometheus reads its new file; nothing is created anew, nothing is started again."""
-    before = {name: (one["Id"], one["State"]["StartedAt"]) for name, one in stack.containers().items()}
-    file = stack.folder / "watchkeeper.yaml"
-    written = file.read_text(encoding="utf-8")
-    file.write_text(written.replace("interval: 5s", "interval: 20s"), encoding="utf-8")
-    try:
-        done = stack.command("up", "--offline", "--json")
-        changes = {one["workload"]: one["action"] for one in as_json(done.stdout)["changes"] if one["action"] != "unchanged"}
-        assert changes == {"prometheus": "reload"}
-        told = httpx.get(f"http://{stack.plan.address('prometheus')}/api/v1/status/config", trust_env=False).json()
-        assert "scrape_interval: 20s" in told["data"]["yaml"]
-    finally:
-        file.write_text(written, encoding="utf-8")
-        stack.up()
-    assert {name: (one["Id"], one["State"]["StartedAt"]) for name, one in stack.containers().items()} == before
-
-
-def test_the_same_stack_does_not_start_elsewhere_while_it_runs_here(stack: Running) -> None:
-    text = (stack.folder / "watchkeeper.yaml").read_text(encoding="utf-8")
-    (stack.folder / "native.yaml").write_text(text.replace("target: compose", "target: native"), encoding="utf-8")
-    done = stack.command("up", "--file", "native.yaml")
-    assert done.returncode == 2
-    assert f"cannot start {NAME} on native: it still runs on compose" in done.stderr
-    assert "watchkeeper down --target compose" in done.stderr
-
-
-@pytest.mark.parametrize(("spoken", "helps"), [("1.99", "upgrade the engine"), ("1.11", "upgrade the docker client")])
-def test_doctor_names_both_sides_where_versions_of_the_api_do_not_meet(stack: Running, spoken: str, helps: str) -> None:
-    told = stack.target.engine.get("/version")
-    done = stack.command("doctor", "--json", DOCKER_API_VERSION=spoken)
-    (found,) = (one for one in as_json(done.stdout)["findings"] if one["level"] == "failed")
-    speaks = f"it speaks API {told['MinAPIVersion']} to {told['ApiVersion']}, the client speaks API {spoken}"
-    assert (done.returncode, found["subject"]) == (2, "docker")
-    assert found["message"] == f"cannot talk to Docker Engine {told['Version']}: {speaks}"
-    assert helps in found["hint"]
 
 
 def test_a_slow_start_delays_what_needs_it_and_a_stop_loses_nothing(stack: Running) -> None:
