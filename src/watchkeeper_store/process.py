@@ -129,7 +129,7 @@ def _maintain(store: LogStore, traces: TracesOnDemand) -> bool:
     store.maintain()
     if traces.opened is not None:
         traces.opened.maintain()
-    if store.duck.close_if_idle():
+    if store.duck.close_if_unneeded():
         gc.collect()
         give_back()
     return False

@@ -8,8 +8,8 @@ values there (`_KNOWN`), and a second branch reads the lines of the few other ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,8 @@ from watchkeeper_store.storage.segment import Segment
 
 _MOST_LITERAL_STREAMS = 24
 HOT_VIEW = "hot"
+_MOST_REMEMBERED_FILES = 64
+"""The footer of a file takes some 200 kB while it is remembered, and a tenth of a millisecond to read: few are worth it."""
 _KEEPS = (LineFilterOperator.CONTAINS, LineFilterOperator.MATCHES)
 
 
@@ -46,10 +48,18 @@ class Relation:
 
     sql: str
     hot: ArrowRows | None
+    files: int
 
-    def readable(self, cursor: Any) -> AbstractContextManager[None]:
+    @contextmanager
+    def readable(self, cursor: Any) -> Iterator[None]:
         """The cursor knows the hot rows until this context ends."""
-        return nullcontext() if self.hot is None else self.hot.registered(cursor, HOT_VIEW)
+        if self.files > _MOST_REMEMBERED_FILES:
+            cursor.execute("SET parquet_metadata_cache = false")  # of this cursor
+        if self.hot is None:
+            yield
+            return
+        with self.hot.registered(cursor, HOT_VIEW):
+            yield
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +134,7 @@ def relation(
             selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_ORDER, sql, opened=True))
     if not selects:
         return None
-    return Relation(sql=f"({' UNION ALL '.join(selects)})", hot=rows)
+    return Relation(sql=f"({' UNION ALL '.join(selects)})", hot=rows, files=len(files))
 
 
 def _hot_spelling(selection: Selection) -> dict[str, int]:
