@@ -36,7 +36,7 @@ from watchkeeper_store.query.relation import Sql, Wish, relation
 from watchkeeper_store.query.scope import QueryTooHungry, Scope
 from watchkeeper_store.query.selection import Selection, select
 from watchkeeper_store.query.source import LEVEL_NAME, StoreSource, metadata_labels
-from watchkeeper_store.query.unwrapping import numbers_of, numbers_statement, series_of_numbers, unwrapped_key
+from watchkeeper_store.query.unwrapping import ALL_STREAMS, numbers_of, numbers_statement, series_of_numbers, unwrapped_key
 from watchkeeper_store.query.windows import F64, Buckets, buckets_of, distribution, windowed
 from watchkeeper_store.storage.store import LogStore
 
@@ -216,18 +216,23 @@ class _Leaf:
         found = relation(self._selection, self._store.level_names.names, wish, self._span.start_ns, self._span.end_ns, sql)
         if found is None:
             return {}
+        streams = list(self._selection.streams)
+        groups = [_Group(stream=stream, metadata=(), brief=f'{key}="1"') for stream in streams]
+        series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
+        is_one = len(series) == 1 and all(len(members.times_ns) == len(streams) for members in series.values())
+        statement = numbers_statement(found.sql, buckets, by_stream=not is_one)
         with self._scope.cursor(self._store.duck) as cursor, found.readable(cursor):
-            fetched = cursor.execute(numbers_statement(found.sql, buckets), sql.values).fetchnumpy()
+            fetched = cursor.execute(statement, sql.values).fetchnumpy()
         self._scope.check()
         numbers = numbers_of(fetched)
         if numbers is None or (cells := len(numbers.values) * buckets.count) > _MOST_CELLS:
             return None
         self._scope.hold(cells * _CELL_BYTES)
-        streams = np.unique(numbers.streams).tolist()
-        groups = [_Group(stream=stream, metadata=(), brief=f'{key}="1"') for stream in streams]
-        series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span)
         self._scope.scanned_rows += int(numbers.counts.sum())
-        return series_of_numbers(numbers, series, streams.__getitem__, rest, buckets)
+        columns = series_of_numbers(numbers, series, lambda place: ALL_STREAMS if is_one else streams[place], rest, buckets)
+        for labels in columns:
+            _refuse_errors(labels)
+        return columns
 
     def _whole_lines(self, keys: Sequence[str]) -> int:
         """How many rows would each be a group of their own, because their fields are not known."""

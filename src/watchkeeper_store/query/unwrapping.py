@@ -63,13 +63,17 @@ class Numbers:
     values: F64
 
 
-def numbers_statement(relation: str, buckets: Buckets) -> str:
+ALL_STREAMS = 0
+"""Stands for every stream where the query cannot tell them apart."""
+
+
+def numbers_statement(relation: str, buckets: Buckets, *, by_stream: bool) -> str:
     """Rows of `Numbers` from a relation with the columns stream, ts, metadata and value; NULL numbers are not plain."""
-    plain = "NOT has_metadata AND NOT contains(value, '_')"  # DuckDB reads 1_000 as a number
-    return (  # each text is read as a number once, not in every row
-        f"SELECT stream, CASE WHEN {plain} THEN TRY_CAST(value AS DOUBLE) END AS number, bucket, rows FROM ("  # noqa: S608  no user text
-        f"SELECT stream, value, metadata IS NOT NULL AS has_metadata, {buckets.sql()} AS bucket, count(*) AS rows "
-        f"FROM {relation} WHERE value IS NULL OR value <> '' GROUP BY ALL)"
+    number = "CASE WHEN NOT contains(value, '_') THEN TRY_CAST(value AS DOUBLE) END"  # DuckDB reads 1_000 as a number
+    return (  # metadata is counted: one more column to group by would cost more
+        f"SELECT stream, CASE WHEN with_metadata = 0 THEN number END AS number, bucket, rows FROM ("  # noqa: S608  no user text
+        f"SELECT {'stream' if by_stream else ALL_STREAMS} AS stream, {number} AS number, {buckets.sql()} AS bucket, "
+        f"count(*) AS rows, count(metadata) AS with_metadata FROM {relation} WHERE value IS NULL OR value <> '' GROUP BY ALL)"
     )
 
 
@@ -104,7 +108,7 @@ def series_of_numbers(
     aggregation: RangeAggregation,
     buckets: Buckets,
 ) -> Columns:
-    """One column per series. ``series`` has as times the places of its streams; ``stream_at`` gives the stream of a place."""
+    """One column per series. ``series`` has as times the places of its streams, which ``stream_at`` gives as in `Numbers`."""
     seconds = aggregation.range.range_ns / 1e9 if aggregation.function == "rate" else 1.0
     found: Columns = {}
     size = len(numbers.values) * buckets.count
