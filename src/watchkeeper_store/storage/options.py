@@ -13,7 +13,7 @@ class StoreOptions:
 
     flush_bytes: int = 20 * 1024 * 1024
     flush_age_s: float = 1800.0
-    most_held_bytes: int = 44 * 1024 * 1024
+    most_held_bytes: int = 40 * 1024 * 1024
     rest_s: float = 20.0
     """After so long without a push there is time to flush, when more than ``rest_bytes`` are held, and to merge."""
     rest_bytes: int = 4 * 1024 * 1024

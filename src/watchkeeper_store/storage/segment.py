@@ -22,7 +22,7 @@ from watchkeeper_store.storage.durable import sync_file, write_durably
 from watchkeeper_store.storage.tokens import Words, write_word_list
 from watchkeeper_wire.loki_labels import LabelPairs
 
-ROW_GROUP_ROWS = 6_144  # whole vectors of DuckDB; a query for a few rows of a stream reads whole groups
+ROW_GROUP_ROWS = 12_288  # whole vectors of DuckDB; a query for a few rows of a stream reads whole groups
 _FORMAT_VERSION = 1
 LAYOUT = f"FORMAT parquet, PARQUET_VERSION V2, ROW_GROUP_SIZE {ROW_GROUP_ROWS}"  # V2 writes times as differences
 _WRITING = f"{LAYOUT}, COMPRESSION snappy, WRITE_BLOOM_FILTER false"  # quick to write: merging writes it again, and better
