@@ -139,7 +139,11 @@ def _sidecar(cursor: Any, segment: Segment, path: Path, keys: list[str], registr
         key: FieldFacts(open_rows=int(count), spelling=segment.fields[key].spelling)
         for key, count in zip(keys, counts, strict=True)
     }
-    return {**sidecar_head(segment.tenant, segment.keep_s, streams, fields), "compact": segment.compact}
+    return {
+        **sidecar_head(segment.tenant, segment.keep_s, streams, fields),
+        "compact": segment.compact,
+        "literal": segment.literal,
+    }
 
 
 def _file(path: Path) -> str:

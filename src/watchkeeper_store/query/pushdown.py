@@ -34,7 +34,7 @@ from watchkeeper_store.query.json_brief import can_be_cut
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.relation import Sql, Wish, relation
 from watchkeeper_store.query.scope import QueryTooHungry, Scope
-from watchkeeper_store.query.selection import Selection, select
+from watchkeeper_store.query.selection import Selection, select, with_texts
 from watchkeeper_store.query.source import LEVEL_NAME, StoreSource, metadata_labels
 from watchkeeper_store.query.unwrapping import ALL_STREAMS, numbers_of, numbers_statement, series_of_numbers, unwrapped_key
 from watchkeeper_store.query.windows import F64, Buckets, buckets_of, distribution, windowed
@@ -198,6 +198,7 @@ class _Leaf:
             key_conditions=key_conditions(exact, self._selection, lambda key, most: ()),
             texts=implied_texts(exact),
         )
+        self._selection = with_texts(self._selection, wish.texts)
         groups, totals = self._totals(wish, buckets)
         series = collect(rest, outer, _OneRowPerGroup(groups, self._selection.streams), self._span, self._scope.hold)
         self._scope.hold(len(series) * buckets.count * _POINT_BYTES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,18 @@ def _may_pass(segment: Segment, filters: Sequence[LineFilter]) -> bool:
         for line_filter in filters
         if line_filter.operator is LineFilterOperator.CONTAINS
     )
+
+
+def with_texts(selection: Selection, texts: Sequence[str]) -> Selection:
+    """Without the segments of which no row can have fields with all these values, each of letters, digits and the like."""
+    if not texts:
+        return selection
+    segments = tuple(
+        segment
+        for segment in selection.segments
+        if not segment.literal or all(may_contain_any(segment.words, (text,)) for text in texts)
+    )
+    return replace(selection, segments=segments)
 
 
 def narrowed(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> RowBatch:

@@ -28,6 +28,7 @@ from watchkeeper_store.query.selection import (
     numbers_with_rows,
     select,
     slices,
+    with_texts,
 )
 from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.store import LogStore
@@ -68,6 +69,7 @@ class StoreSource:
             labels = list(selection.streams.values())
             backward = request.direction is Direction.BACKWARD
             wish = self._wish(selection, request)
+            selection = with_texts(selection, wish.texts)
             if request.limit is not None and request.limit <= _MOST_AT_ONCE:
                 yield self._rows(self._first(selection, wish, backward, request.limit), places, labels)
                 return

@@ -17,7 +17,7 @@ import numpy as np
 
 from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.storage.durable import sync_file, write_durably
-from watchkeeper_store.storage.segment import LAYOUT, FieldFacts, Segment, remove_segment_files, sidecar_head
+from watchkeeper_store.storage.segment import LAYOUT, FieldFacts, Segment, remove_segment_files, sidecar_head, spells_out
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.tokens import write_merged_words, write_words
 
@@ -87,6 +87,7 @@ def merge(cursor: Any, run: Sequence[Segment], path: Path, registry: StreamRegis
         words = path.with_suffix(".words")
         if not write_merged_words(words, [segment.words for segment in run]):
             write_words(words, cursor, path)
+        sidecar["literal"] = spells_out(cursor, path)
         write_durably(path.with_suffix(".json"), json.dumps(sidecar, separators=(",", ":")).encode())
     except duckdb.Error as failure:
         remove_segment_files(path)

@@ -44,7 +44,8 @@ class FieldFacts:
 class Segment:
     """Rows of one tenant on disk. The per-stream arrays are parallel and sorted by stream number.
 
-    ``fields`` are the keys that have a column. ``compact`` segments came out of a merge.
+    ``fields`` are the keys that have a column. ``compact`` segments came out of a merge. In a ``literal`` one every plain value
+    of a line's fields stands in the line as it is (see `spells_out`).
     """
 
     path: Path
@@ -57,6 +58,7 @@ class Segment:
     max_ns: int
     fields: Mapping[str, FieldFacts]
     compact: bool
+    literal: bool
     words: Words | None
     streams: I64
     stream_rows: I64
@@ -146,6 +148,20 @@ def write_segment(cursor: Any, path: Path, rows: RowBatch, level_names: Sequence
         raise
 
 
+_ESCAPE = r"""\\[^"\\ntr]"""
+"""What may spell a letter, a digit or a slash otherwise, in JSON and in quotes; what quotes or breaks a line never does."""
+
+
+def spells_out(cursor: Any, path: Path) -> bool:
+    """Whether every value of letters and digits that a row's fields have stands in its line as it is.
+
+    No line has an escape that could spell one otherwise then, and no row metadata, which has fields of its own.
+    """
+    otherwise = "metadata IS NOT NULL OR (contains(line, '\\') AND regexp_matches(line, $2))"
+    statement = f"SELECT 1 FROM read_parquet($1) WHERE {otherwise} LIMIT 1"  # noqa: S608  a condition of our own
+    return cursor.execute(statement, [str(path), _ESCAPE]).fetchone() is None
+
+
 def remove_segment_files(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.with_suffix(".json").unlink(missing_ok=True)
@@ -200,6 +216,7 @@ def segment_from(
             for key, open_rows in content.get("fields", {}).items()
         },
         compact=content.get("compact", False),
+        literal=content.get("literal", False),
         words=_words(path),
         streams=column("id"),
         stream_rows=column("rows"),

@@ -15,7 +15,7 @@ def segment(number: int, low: int, high: int) -> Segment:
     nothing = np.zeros(0, dtype=np.int64)
     return Segment(
         path=Path(f"{number}.parquet"), name=str(number), tenant="t", keep_s=0, rows=1, size_bytes=1, min_ns=low, max_ns=high,
-        fields={}, compact=True, words=None, streams=nothing, stream_rows=nothing, stream_bytes=nothing,
+        fields={}, compact=True, literal=False, words=None, streams=nothing, stream_rows=nothing, stream_bytes=nothing,
         stream_min_ns=nothing, stream_max_ns=nothing,
     )  # fmt: skip
 

@@ -42,6 +42,28 @@ def test_nothing_is_merged_while_lines_arrive_and_files_are_few(driver: Driver) 
     assert not compactor(driver).compact()
 
 
+@pytest.mark.parametrize(
+    ("line", "literal"),
+    [
+        ("id=7 path=/a/b", True),
+        (r'msg="say \"no\"" path=C:\\temp', True),
+        (r'{"text":"two\nlines\r\tand a tab"}', True),
+        (r'{"id":"\u0037"}', False),
+        (r'{"path":"\/a"}', False),
+        (r'id="\x37"', False),
+    ],
+)
+def test_a_merged_file_knows_whether_its_values_stand_in_its_lines_as_they_are(
+    driver: Driver, clock: Clock, line: str, literal: bool
+) -> None:
+    driver.write("shop", "before", line, "after")
+    driver.store.flush()
+    assert [segment.literal for segment in driver.store.segments] == [False]  # not looked for yet
+    rest(clock)
+    assert compactor(driver).compact()
+    assert [segment.literal for segment in driver.store.segments] == [literal]
+
+
 def test_files_of_a_day_become_one_at_rest(driver: Driver, clock: Clock) -> None:
     for number in range(3):
         driver.write("shop" if number else "cart", f"line {number}", f"key=value trace={TRACE} {number}", at_ns=NOON + number)

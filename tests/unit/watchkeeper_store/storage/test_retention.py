@@ -29,6 +29,7 @@ def a_segment(
         max_ns=ends_s * SECOND,
         fields={},
         compact=False,
+        literal=False,
         words=None,
         streams=numbers,
         stream_rows=numbers,
