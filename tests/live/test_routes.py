@@ -72,7 +72,7 @@ LABELS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(labels=LABELS)
 def test_amtool_gives_every_alert_to_the_receivers_that_we_foresee(configuration: Path, labels: dict[str, str]) -> None:
     pairs = [f"{name}={value}" for name, value in labels.items()]

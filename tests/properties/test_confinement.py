@@ -50,7 +50,7 @@ QUERIES = st.lists(PIECES, max_size=14).map("".join)
 STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`', re.DOTALL)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(query=QUERIES | st.text(max_size=60), value=VALUES)
 def test_every_selector_of_confined_promql_holds_the_matcher(query: str, value: str) -> None:
     try:
@@ -69,7 +69,7 @@ def test_every_selector_of_confined_promql_holds_the_matcher(query: str, value: 
     assert missing == []
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(query=QUERIES | st.text(max_size=60), value=VALUES)
 def test_every_selector_of_confined_logql_begins_with_the_matcher(query: str, value: str) -> None:
     try:
@@ -83,7 +83,7 @@ def test_every_selector_of_confined_logql_begins_with_the_matcher(query: str, va
     assert "#" not in bare
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=st.text(max_size=40))
 def test_a_value_is_quoted_so_that_it_reads_back(value: str) -> None:
     tree = promql_parser.parse(f"up{{a={promql.quoted(value)}}}")

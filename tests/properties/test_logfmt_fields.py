@@ -28,7 +28,7 @@ def as_parsed(line: str, key: str) -> str:
     return next((value for name, value in pairs(line, strict=False) if sanitized(name) == key and value), "")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(LINES)
 def test_a_column_agrees_with_the_parser_wherever_it_says_something(lines: list[str]) -> None:
     for key in ("status", "a_b", "status_code_long"):
@@ -63,7 +63,7 @@ def alike(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations(lines))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(alike())
 def test_columns_of_lines_that_are_alike_agree_with_the_parser_and_tell_how_they_are_spelled(lines: list[str]) -> None:
     for key in ("status", "a_b", "status_code_long"):

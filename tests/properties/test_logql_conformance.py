@@ -17,7 +17,7 @@ EVALUATIONS = [
 
 @pytest.mark.parametrize("checks", EVALUATIONS)
 @given(shuffle=st.randoms(use_true_random=False))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_a_script_holds_when_lines_arrive_in_another_order(checks: list[Check], shuffle: random.Random) -> None:
     for check in checks:
         lines = list(check.lines)

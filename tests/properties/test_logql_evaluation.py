@@ -51,7 +51,7 @@ def answers(ask: Callable[[], Iterable[tuple[Labels, float]]]) -> dict[Labels, s
 
 
 @given(metric_queries)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_range_query_answers_at_each_step_as_an_instant_query_does(query: MetricQuery) -> None:
     leaves = line_by_line(some_lines(), "t")
 

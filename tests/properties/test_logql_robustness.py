@@ -21,7 +21,7 @@ words = st.one_of(
 
 
 @given(st.lists(words, max_size=12).map(" ".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_text_is_a_query_or_is_refused(text: str) -> None:
     try:
         parse(text)
@@ -50,7 +50,7 @@ QUERIES = (
 
 @pytest.mark.parametrize("query", QUERIES)
 @given(written=st.lists(lines, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_line_goes_through_any_stage(query: str, written: list[str]) -> None:
     source = MemorySource()
     for second, line in enumerate(written):
@@ -64,7 +64,7 @@ def test_any_line_goes_through_any_stage(query: str, written: list[str]) -> None
 
 
 @given(written=st.lists(lines, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_metric_query_over_any_lines_has_an_answer_or_names_the_error(written: list[str]) -> None:
     source = MemorySource()
     for second, line in enumerate(written):
@@ -116,7 +116,7 @@ template_words = st.sampled_from((*MARKS, *KEYS, "eq", "printf", "lower", "trunc
 
 
 @given(st.lists(template_words, max_size=14).map(" ".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_template_runs_fails_or_is_refused(text: str) -> None:
     try:
         template = parse_template(text, name="line")

@@ -19,7 +19,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LINES, LINES)
 def test_all_long_words_are_found_and_no_others(some: list[str], others: list[str]) -> None:
     expected = {word for line in [*some, *others] for word in WORD.findall(line.encode())}

@@ -163,7 +163,7 @@ def everything_is_pushed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fields, "FEWEST_ROWS", 1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PUSHES, st.lists(SIMPLE | UNWRAPPED, min_size=8, max_size=8), st.sampled_from([7, 30, 60]))
 @pytest.mark.usefixtures("everything_is_pushed")
 def test_both_ways_of_counting_agree(
@@ -189,7 +189,7 @@ OF_TENANTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PUSHES, st.lists(st.tuples(SIMPLE | UNWRAPPED, OF_TENANTS), min_size=8, max_size=8), st.sampled_from([7, 30, 60]))
 @pytest.mark.usefixtures("everything_is_pushed")
 def test_several_tenants_are_counted_as_if_their_lines_were_read_as_one(

@@ -156,7 +156,7 @@ def columns_for_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "_MOST_PLAIN_ROWS", -1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PUSHES, st.lists(QUERIES, min_size=6, max_size=6), st.booleans(), st.sampled_from(list(Direction)))
 @pytest.mark.usefixtures("columns_for_few_rows")
 def test_a_store_finds_the_lines_that_reading_every_line_finds(

@@ -287,7 +287,7 @@ CONDITIONS = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spans=SPANS, condition=CONDITIONS)
 def test_columns_and_single_spans_agree_on_every_condition(spans: list[A], condition: str) -> None:
     table = in_memory(spans)
@@ -321,7 +321,7 @@ QUERIES = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spans=SPANS, query=QUERIES, cut=st.integers(0, 12))
 def test_a_search_finds_what_each_trace_looked_at_alone_gives(spans: list[A], query: str, cut: int) -> None:
     tables = [in_memory(part) for part in (spans[:cut], spans[cut:]) if part]
@@ -333,7 +333,7 @@ def test_a_search_finds_what_each_trace_looked_at_alone_gives(spans: list[A], qu
     assert found(tables, query) == alone
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     spans=SPANS,
     condition=CONDITIONS,
@@ -356,7 +356,7 @@ def by_type(tables: Sequence[SpanTable], query: str) -> dict[tuple[tuple[str, ty
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(spans=SPANS, more=SPANS)
 def test_columns_hold_what_was_sent(tmp_path_factory: pytest.TempPathFactory, spans: list[A], more: list[A]) -> None:
     folder = tmp_path_factory.mktemp("sent")
