@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -20,9 +20,9 @@ from watchkeeper_store.model.limits import Limits, TenantLimits
 from watchkeeper_store.model.rows import I32, LevelNames, RowBatch, Texts, texts_at, texts_of
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_store.storage.wal import PROTOBUF_BLOCK, Record
-from watchkeeper_wire.loki_columns import PushColumns, decode_block
+from watchkeeper_wire.loki_columns import PushColumns, decode_columns
 from watchkeeper_wire.loki_labels import LabelPairs
-from watchkeeper_wire.loki_push import compress_block
+from watchkeeper_wire.loki_push import compress_block, decompress_block
 
 LEVEL_NAME = "detected_level"
 _MOST_CACHED_HEADS = 20_000
@@ -88,9 +88,11 @@ class Intake:
             done = self._store.append(record, self.batch(tenant, columns))
         return Taken(done=done, lines=lines, octets=octets, discarded=discarded, status=status)
 
-    def rows_of(self, record: Record) -> RowBatch:
-        """The rows of a logged push again; everything in it had been accepted."""
-        return self.batch(record.tenant, decode_block(record.payload, 1 << 31))
+    def rows_of(self, records: Sequence[Record]) -> RowBatch:
+        """The rows of logged pushes of one tenant again, read as one; everything in them had been accepted."""
+        # messages of protobuf one behind the other are one with all that they hold
+        payload = b"".join(decompress_block(record.payload, 1 << 31) for record in records)
+        return self.batch(records[0].tenant, decode_columns(payload))
 
     def batch(self, tenant: str, columns: PushColumns) -> RowBatch:
         """Accepted rows as they are stored."""

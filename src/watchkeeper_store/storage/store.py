@@ -37,7 +37,7 @@ from watchkeeper_store.storage.segment import (
 )
 from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.streams import StreamRegistry
-from watchkeeper_store.storage.wal import Damage, Record, WalWriter, read_wal, wal_numbers, wal_path
+from watchkeeper_store.storage.wal import Damage, Record, WalWriter, by_tenant, read_wal, wal_numbers, wal_path
 
 Log = Callable[..., None]
 _BUSY_S = 10.0
@@ -78,7 +78,7 @@ class LogStore:
         self._last_full = float("-inf")
         self.dropped_segments = 0
 
-    def recover(self, rows_of: Callable[[Record], RowBatch]) -> int:
+    def recover(self, rows_of: Callable[[Sequence[Record]], RowBatch]) -> int:
         """Read the manifest, the sidecars and what the write-ahead log holds beyond them; rows found in the log.
 
         Raises ManifestUnreadable. A segment that cannot be read is left out, logged and listed in ``unreadable``.
@@ -103,8 +103,8 @@ class LogStore:
             if number < self._manifest.wal_from:
                 path.unlink()
                 continue
-            for record in read_wal(path, damage):
-                self._show(generation, record.tenant, rows_of(record))
+            for records in by_tenant(read_wal(path, damage)):
+                self._show(generation, records[0].tenant, rows_of(records))
         if damage.skipped_bytes:
             self._log("warn", "stepped over damaged bytes in the write-ahead log", bytes=damage.skipped_bytes)
         self._wal = WalWriter(self.layout.wal, generation.wal_number)

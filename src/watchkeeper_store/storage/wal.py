@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from watchkeeper_store.storage.durable import sync_folder
 _MAGIC = b"WKL1"
 _HEADER = struct.Struct("<4sIIHBxq")
 _MOST_VECTORS = 512  # the kernel refuses more than 1024 buffers in one writev
+_TOGETHER_BYTES = 256 * 1024
 PROTOBUF_BLOCK = 1
 """Kind: a `logproto.PushRequest` in a snappy block, every row of which was accepted."""
 
@@ -111,6 +112,19 @@ def read_wal(path: Path, damage: Damage) -> Iterator[Record]:
         following = len(content) if following < 0 else following
         damage.skipped_bytes += following - at
         at = following
+
+
+def by_tenant(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Records of one tenant together, in the order written: a thousand small pushes take no longer than one of their size."""
+    waiting: dict[str, list[Record]] = {}
+    sizes: dict[str, int] = {}
+    for record in records:
+        waiting.setdefault(record.tenant, []).append(record)
+        sizes[record.tenant] = sizes.get(record.tenant, 0) + len(record.payload)
+        if sizes[record.tenant] >= _TOGETHER_BYTES:
+            del sizes[record.tenant]
+            yield waiting.pop(record.tenant)
+    yield from waiting.values()
 
 
 def _record_at(content: bytes, at: int) -> tuple[Record | None, int]:

@@ -164,6 +164,22 @@ def test_what_was_accepted_is_logged_and_found_again(tmp_path: Path) -> None:
     second.store.close()
 
 
+def test_many_pushes_are_read_again_as_if_each_were_read_alone(tmp_path: Path) -> None:
+    first = Desk(tmp_path / "data")
+    for number in range(5):
+        entries = [Entry(NOW + number, f"level=warn {number}", {"trace": str(number)} if number % 2 else {})]
+        # the labels that came before, some of another tenant, out of order, with letters beyond ASCII, and one push twice
+        first.push(Stream({"app": "shop"}, entries), Stream({"app": "cart"}, [Entry(NOW - number, f"ärger {number}")]))
+        first.push(Stream({"app": "shop"}, entries), tenant="u")
+    first.push(Stream({"app": "shop"}, [Entry(NOW, "level=warn 0")]))
+    kept = {tenant: sorted(first.rows(tenant), key=str) for tenant in ("t", "u")}
+    assert [len(rows) for rows in kept.values()] == [10, 5]
+    first.store.close()
+    again = Desk(tmp_path / "data")
+    assert {tenant: sorted(again.rows(tenant), key=str) for tenant in ("t", "u")} == kept
+    again.store.close()
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "encoding", "status"),
     [

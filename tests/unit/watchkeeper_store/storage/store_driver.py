@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from watchkeeper_store.model.rows import RowBatch, texts_of
+from watchkeeper_store.model.rows import RowBatch, join_rows, texts_of
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.options import StoreOptions
 from watchkeeper_store.storage.store import LogStore
@@ -40,7 +40,7 @@ class Driver:
             clock=clock,
             log=lambda *_, **__: None,
         )
-        self.recovered = self.store.recover(self.rows)
+        self.recovered = self.store.recover(lambda records: join_rows([self.rows(record) for record in records]))
         self.store.start()
 
     def rows(self, record: Record) -> RowBatch:
