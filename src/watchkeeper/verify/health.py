@@ -23,6 +23,12 @@ async def settled(stage: Stage, within_s: float) -> Waited[dict[str, str]]:
     return await until(lambda: unhealthy(stage), lambda wrong: not wrong, within_s=within_s)
 
 
+def process_of(stage: Stage, workload: str) -> int:
+    """The id of its process now; 0 while it has none."""
+    state = stage.grounds.states().get(workload)
+    return state.pid if state else 0
+
+
 async def complaint(stage: Stage, workload: Workload, probe: Probe) -> str:
     """What is wrong with the workload right now; empty if nothing is."""
     if isinstance(probe, ExecProbe) or not stage.grounds.reachable(workload, probe.endpoint):

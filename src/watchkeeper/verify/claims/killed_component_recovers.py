@@ -11,7 +11,7 @@ from typing import Literal
 from watchkeeper.observe.wait import until
 from watchkeeper.targets.target import Sabotage
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
-from watchkeeper.verify.health import complaint, settled
+from watchkeeper.verify.health import complaint, process_of, settled
 from watchkeeper.verify.saboteur import Saboteur
 from watchkeeper.verify.stage import Stage
 from watchkeeper.workload.workload import SignalName, Workload
@@ -28,13 +28,13 @@ def _bound_s(stage: Stage, workload: Workload) -> float:
 
 async def recovery_s(stage: Stage, workload: Workload) -> float | None:
     """Seconds from the kill to the first good answer of another process; None if that took too long."""
-    before = stage.grounds.states()[workload.name].pid
+    before = process_of(stage, workload.name)
     start = time.monotonic()
     stage.sabotage.kill(workload.name)
 
     async def recovered() -> bool:
-        now = stage.grounds.states().get(workload.name)
-        return now is not None and now.pid not in {0, before} and not await complaint(stage, workload, workload.health.ready)
+        now = process_of(stage, workload.name)
+        return now not in {0, before} and not await complaint(stage, workload, workload.health.ready)
 
     waited = await until(recovered, bool, within_s=_bound_s(stage, workload), every_s=0.05)
     return time.monotonic() - start if waited.satisfied else None

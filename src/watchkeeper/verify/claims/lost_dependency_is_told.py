@@ -12,7 +12,7 @@ from watchkeeper.observe.network_monitor import Told, health_of
 from watchkeeper.observe.wait import until
 from watchkeeper.verify.claim import Claim, Verdict, failed, passed
 from watchkeeper.verify.example import ALL_SERVICES, CHECKS, COMPONENT, WEB_SERVICE
-from watchkeeper.verify.health import complaint
+from watchkeeper.verify.health import complaint, process_of
 from watchkeeper.verify.rogue import open_door
 from watchkeeper.verify.stage import Stage
 
@@ -78,8 +78,7 @@ def _unwell(told: Mapping[str, Told], name: str) -> set[str]:
 
 async def _ended(stage: Stage, workload: str) -> bool:
     async def pid() -> int:
-        state = stage.grounds.states().get(workload)
-        return state.pid if state else 0
+        return process_of(stage, workload)
 
     return (await until(pid, lambda found: found == 0, within_s=STOPS_WITHIN_S)).satisfied
 
