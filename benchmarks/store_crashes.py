@@ -25,6 +25,7 @@ def figures(toll: Toll) -> Iterator[Figure]:
     yield Figure(name="acknowledged lines lost", value=toll.lost, unit="lines", at_most=0)
     yield Figure(name="lines found twice", value=toll.doubled, unit="lines", at_most=0)
     yield Figure(name="corrupt files", value=len(toll.corrupt), unit="files", at_most=0)
+    yield Figure(name="files in the end", value=toll.flushes, unit="files", at_least=1)
     yield Figure(name="merges on the way", value=toll.merges, unit="merges")
     yield Figure(name="longest start after a kill", value=toll.longest_start_s, unit="s", at_most=10)
 

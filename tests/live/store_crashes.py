@@ -21,6 +21,8 @@ SENDERS = ("a", "b", "c")
 LINES_PER_PUSH = 100
 LINES_PER_PAGE = 5000
 CHECK_EVERY = 25
+LONG_LIVES = 0.15
+"""The share of lives in which a flush has the time to come to its end: else there would never be a file to be damaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,10 @@ class Crashes:
         senders = [Sender(self._store, name, self._next[name]) for name in SENDERS]
         for sender in senders:
             sender.start()
-        if self._chance.random() < 0.4:
+        is_long = self._chance.random() < LONG_LIVES
+        if is_long or self._chance.random() < 0.4:
             threading.Thread(target=self._flush, daemon=True).start()
-        time.sleep(self._chance.uniform(0.02, 0.6))
+        time.sleep(self._chance.uniform(1.0, 3.0) if is_long else self._chance.uniform(0.02, 0.6))
         self._store.kill()
         for sender in senders:
             sender.join(30)
