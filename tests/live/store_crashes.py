@@ -21,8 +21,8 @@ SENDERS = ("a", "b", "c")
 LINES_PER_PUSH = 100
 LINES_PER_PAGE = 5000
 CHECK_EVERY = 25
-LONG_LIVES = 0.15
-"""The share of lives in which a flush has the time to come to its end: else there would never be a file to be damaged."""
+LONG_EVERY = 7
+"""Every such life is long enough for a flush to come to its end: else there might never be a file to be damaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Crashes:
         lost = doubled = 0
         corrupt: set[str] = set()
         for kill in range(1, kills + 1):
-            self._one_life()
+            self._one_life(is_long=kill % LONG_EVERY == 0)
             if kill % CHECK_EVERY == 0 or kill == kills:
                 corrupt.update(self._corrupt_files())
                 lost, doubled = self._losses()
@@ -101,12 +101,11 @@ class Crashes:
         self._store.start(within_s=30.0)
         self._longest_start_s = max(self._longest_start_s, time.monotonic() - began)
 
-    def _one_life(self) -> None:
+    def _one_life(self, *, is_long: bool) -> None:
         self._start()
         senders = [Sender(self._store, name, self._next[name]) for name in SENDERS]
         for sender in senders:
             sender.start()
-        is_long = self._chance.random() < LONG_LIVES
         if is_long or self._chance.random() < 0.4:
             threading.Thread(target=self._flush, daemon=True).start()
         time.sleep(self._chance.uniform(1.0, 3.0) if is_long else self._chance.uniform(0.02, 0.6))

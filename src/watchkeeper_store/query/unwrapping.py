@@ -71,7 +71,7 @@ def numbers_statement(relation: str, buckets: Buckets, *, by_stream: bool) -> st
     """Rows of `Numbers` from a relation with the columns stream, ts, metadata and value; NULL numbers are not plain."""
     number = "CASE WHEN NOT contains(value, '_') THEN TRY_CAST(value AS DOUBLE) END"  # DuckDB reads 1_000 as a number
     return (  # metadata is counted: one more column to group by would cost more
-        f"SELECT stream, CASE WHEN with_metadata = 0 THEN number END AS number, bucket, rows FROM ("  # noqa: S608  no user text
+        "SELECT stream, CASE WHEN with_metadata = 0 THEN number END AS number, bucket, rows FROM ("  # noqa: S608  no user text
         f"SELECT {'stream' if by_stream else ALL_STREAMS} AS stream, {number} AS number, {buckets.sql()} AS bucket, "
         f"count(*) AS rows, count(metadata) AS with_metadata FROM {relation} WHERE value IS NULL OR value <> '' GROUP BY ALL)"
     )

@@ -157,9 +157,12 @@ def spells_out(cursor: Any, path: Path) -> bool:
 
     No line has an escape that could spell one otherwise then, and no row metadata, which has fields of its own.
     """
-    otherwise = "metadata IS NOT NULL OR (contains(line, '\\') AND regexp_matches(line, $2))"
-    statement = f"SELECT 1 FROM read_parquet($1) WHERE {otherwise} LIMIT 1"  # noqa: S608  a condition of our own
-    return cursor.execute(statement, [str(path), _ESCAPE]).fetchone() is None
+    found = cursor.execute(
+        "SELECT 1 FROM read_parquet($1) "
+        "WHERE metadata IS NOT NULL OR (contains(line, '\\') AND regexp_matches(line, $2)) LIMIT 1",
+        [str(path), _ESCAPE],
+    ).fetchone()
+    return found is None
 
 
 def remove_segment_files(path: Path) -> None:

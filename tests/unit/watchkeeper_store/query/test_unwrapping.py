@@ -17,14 +17,10 @@ MINUTES = Buckets(
 
 
 def fetched(*rows: tuple[int, int, str | None, str | None], by_stream: bool = False) -> Any:
-    values = ", ".join(f"({stream}, {ts}, {_text(metadata)}, {_text(value)})" for stream, ts, metadata, value in rows)
-    relation = f"(SELECT * FROM (VALUES {values}) AS rows (stream, ts, metadata, value))"  # noqa: S608  of this test
     with duckdb.connect() as connection:
-        return connection.execute(numbers_statement(relation, MINUTES, by_stream=by_stream)).fetchnumpy()
-
-
-def _text(value: str | None) -> str:
-    return "NULL::VARCHAR" if value is None else f"'{value}'"
+        connection.execute("CREATE TABLE lines (stream BIGINT, ts BIGINT, metadata VARCHAR, value VARCHAR)")
+        connection.executemany("INSERT INTO lines VALUES (?, ?, ?, ?)", rows)
+        return connection.execute(numbers_statement("lines", MINUTES, by_stream=by_stream)).fetchnumpy()
 
 
 def counted(found: Any) -> dict[tuple[int, float, int], int]:

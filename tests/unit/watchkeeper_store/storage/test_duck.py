@@ -24,8 +24,8 @@ def remembered_bytes(instance: Duck) -> int:
 def read_a_file(instance: Duck, folder: Path, *, settings: str = "SELECT 1") -> None:
     file = folder / "a.parquet"
     with instance.cursor() as cursor:
-        cursor.execute(settings)
-        cursor.execute(f"COPY (SELECT range AS number FROM range(10)) TO '{file}' (FORMAT parquet)")  # noqa: S608  a path of ours
+        cursor.execute(settings).fetchall()
+        cursor.sql("SELECT range AS number FROM range(10)").write_parquet(str(file))
         assert cursor.execute("SELECT sum(number) FROM read_parquet($1)", [str(file)]).fetchone() == (45,)
 
 
