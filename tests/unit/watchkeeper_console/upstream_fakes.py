@@ -47,6 +47,9 @@ class Reply:
 
 Answering: TypeAlias = Callable[[Received], Reply]
 
+_MOST_STEPS = 11_000
+"""Prometheus' own bound. Without one, a request that a fuzzer made up took all the machine's memory."""
+
 
 @dataclass(slots=True)
 class Upstream:
@@ -126,6 +129,11 @@ def vector(*samples: tuple[Mapping[str, str], float]) -> Reply:
     return Reply(body={"status": "success", "data": {"resultType": "vector", "result": result}})
 
 
+def bad_data(error: str) -> Reply:
+    """What Prometheus answers to a request it cannot take."""
+    return Reply(status=400, body={"status": "error", "errorType": "bad_data", "error": error})
+
+
 def a_target(job: str, instance: str, *, error: str = "") -> dict[str, Any]:
     """One of ``activeTargets``; down where it has an error."""
     return {
@@ -187,14 +195,15 @@ class PrometheusFake:
     def _range(self, received: Received) -> Reply:
         query = received.parameter("query")
         if query.count("(") != query.count(")"):
-            body = {
-                "status": "error",
-                "errorType": "bad_data",
-                "error": 'invalid parameter "query": 1:5: parse error: unclosed left parenthesis',
-            }
-            return Reply(status=400, body=body)
-        start, end, step = (float(received.parameter(name)) for name in ("start", "end", "step"))
-        moments = [start + number * step for number in range(int((end - start) / step) + 1)]
+            return bad_data('invalid parameter "query": 1:5: parse error: unclosed left parenthesis')
+        try:
+            start, end, step = (float(received.parameter(name)) for name in ("start", "end", "step"))
+            steps = (end - start) / step
+        except (ValueError, ArithmeticError) as error:
+            return bad_data(f"invalid parameter: {error}")
+        if not (step > 0 and 0 <= steps <= _MOST_STEPS):  # asked this way round, not-a-number is refused as well
+            return bad_data("exceeded maximum resolution of 11,000 points per timeseries.")
+        moments = [start + number * step for number in range(int(steps) + 1)]
         result = [
             {
                 "metric": {"__name__": "demo", "job": job},
