@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -43,7 +44,11 @@ if TYPE_CHECKING:
     from watchkeeper_store.traces.store import TraceStore
 
 TRACES_FOLDER = "traces"
-_INTAKE_THREADS = 2
+_INTAKE_THREADS = max(1, min(4, (os.cpu_count() or 1) // 2))
+"""Beside them, others move rows to files and serve; more threads than processors only wait for each other."""
+_TURN_S = 0.0005
+"""How long a thread may keep the interpreter while another waits: the usual 5 ms let requests arrive more slowly than they are
+taken, since one of half a megabyte comes in many pieces and the loop that reads them waits before each."""
 _GRACE_S = 3
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, not listened on
 
@@ -249,6 +254,7 @@ def _open_grpc(service: Service, settings: Settings) -> GrpcIntake | None:
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    sys.setswitchinterval(_TURN_S)
     async with running(settings) as service:
         config = uvicorn.Config(
             Application(service),

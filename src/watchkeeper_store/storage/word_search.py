@@ -48,6 +48,8 @@ def long_words(texts: Texts) -> tuple[U64, int] | None:
     places = texts.views[rows, 2].astype(np.uint16 if len(texts.buffers) < 1 << 16 else np.int32)  # the short ones sort quickly
     rows = rows[np.argsort(places, kind="stable")]
     behind = np.cumsum(np.bincount(places, minlength=len(texts.buffers)))
+    # one for all buffers: a fresh one each would be a page fault for every four thousand bytes of text
+    room = np.empty(max((len(buffer) for buffer in texts.buffers), default=0) + 3 * _WORD, dtype=np.bool_)
     for buffer, members in zip(texts.buffers, np.split(rows, behind[:-1]), strict=True):
         if not members.size:
             continue
@@ -56,7 +58,7 @@ def long_words(texts: Texts) -> tuple[U64, int] | None:
         start, end = start[order], (start + texts.views[members, 0])[order]
         if int(start[0]) < _AROUND or len(buffer) - int(end[-1]) < _AROUND or bool((start[1:] < end[:-1]).any()):
             return None
-        begin, size = _words_in(buffer, start, end)
+        begin, size = _words_in(buffer, start, end, room)
         found.append(hashes_at(words_of(buffer), begin, size))
         longest = max(longest, int(size.max(initial=0)))
     return distinct(np.concatenate(found)), longest
@@ -68,9 +70,9 @@ def distinct(hashes: U64) -> U64:
     return hashes[np.append(True, hashes[1:] != hashes[:-1])] if len(hashes) else hashes
 
 
-def _words_in(buffer: Octets, start: I64, end: I64) -> tuple[I64, I64]:
-    """(begin, size) of every long word in the lines, which lie one behind the other."""
-    begin, stop = _runs(buffer, int(start[0]), int(end[-1]))
+def _words_in(buffer: Octets, start: I64, end: I64, room: npt.NDArray[np.bool_]) -> tuple[I64, I64]:
+    """(begin, size) of every long word in the lines, which lie one behind the other. ``room`` is written over."""
+    begin, stop = _runs(buffer, int(start[0]), int(end[-1]), room)
     line = np.searchsorted(start, begin, side="right") - 1
     between = (line < 0) | (begin >= end[np.maximum(line, 0)])  # it begins before the line
     line += between
@@ -92,9 +94,11 @@ def _behind_first_line(stop: I64, line: I64, start: I64, end: I64) -> Iterator[t
             yield int(start[other]), min(last, int(end[other]))
 
 
-def _runs(buffer: Octets, low: int, high: int) -> tuple[I64, I64]:
+def _runs(buffer: Octets, low: int, high: int, room: npt.NDArray[np.bool_]) -> tuple[I64, I64]:
     """(begin, end) of all runs of letters and digits in which eight bytes lie that begin at a multiple of eight."""
-    is_letter = np.zeros(_WORD * 2 + -(-(high - low) // _WORD) * _WORD, dtype=np.bool_)
+    is_letter = room[: _WORD * 2 + -(-(high - low) // _WORD) * _WORD]
+    is_letter[:_WORD] = False
+    is_letter[_WORD + high - low :] = False
     for at in range(low, high, _PIECE_BYTES):
         piece = buffer[at : min(at + _PIECE_BYTES, high)]
         target = is_letter[at - low + _WORD : at - low + _WORD + len(piece)]
