@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from watchkeeper_store.model.rows import RowBatch
 from watchkeeper_store.query.selection import Selection
 from watchkeeper_store.storage.segment import Segment
@@ -29,6 +31,18 @@ class Part:
         return replace(selection, batches=self.batches, segments=self.segments)
 
 
+def newest_in_memory(selection: Selection) -> Selection | None:
+    """The end of the selection's time, as far back as all its rows are in memory; None where there is none."""
+    if not selection.segments:
+        return selection
+    recent = selection.recent
+    if recent is None or recent.since_ns >= selection.end_ns:
+        return None
+    rows = () if recent.rows is None else (recent.rows,)
+    start_ns = max(selection.start_ns, recent.since_ns)
+    return replace(selection, batches=(*rows, *selection.batches), segments=(), start_ns=start_ns)
+
+
 def parts_in_time(selection: Selection, *, backward: bool) -> Iterator[Part]:
     """Those that reach farthest to the asked end of time first; each part has four times as many files as the one before."""
     holders: list[tuple[int, int, Segment | None]] = [(one.min_ns, one.max_ns, one) for one in selection.segments]
@@ -46,3 +60,13 @@ def parts_in_time(selection: Selection, *, backward: bool) -> Iterator[Part]:
             outer_ns=(min(low for low, _, _ in left), max(high for _, high, _ in left)),
         )
         at, size = at + size, size * _GROWTH
+
+
+def first_of(batch: RowBatch, limit: int, *, backward: bool) -> RowBatch:
+    """The rows of a batch that can be among the first ``limit`` in the asked order, which are more only where times repeat."""
+    if len(batch) <= limit:
+        return batch
+    times = batch.timestamps_ns
+    place = len(batch) - limit if backward else limit - 1
+    last = np.partition(times, place)[place]
+    return batch.take(np.flatnonzero(times >= last if backward else times <= last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,15 +11,20 @@ import numpy.typing as npt
 from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator
 from watchkeeper_store.model.rows import I64, RowBatch
+from watchkeeper_store.storage.recent import Recent
 from watchkeeper_store.storage.segment import Segment
 from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.streams import StreamRegistry
 from watchkeeper_store.storage.tokens import may_contain_any
 from watchkeeper_wire.loki_labels import LabelPairs
 
+_FEW_NUMBERS = 8
+
 
 def matching_streams(registry: StreamRegistry, matchers: Sequence[Matcher]) -> dict[int, LabelPairs]:
     """Streams whose labels satisfy all matchers; a missing label is the empty string."""
+    if not matchers:
+        return dict(registry.items())
     tests: list[tuple[str, Callable[[str], bool]]] = [(m.name, m.predicate()) for m in matchers]
     verdicts: list[dict[str, bool]] = [{} for _ in tests]
     found: dict[int, LabelPairs] = {}
@@ -51,7 +56,8 @@ class HiddenRows:
 class Selection:
     """What of a snapshot a query touches: the streams, and the batches and segments that have rows of them in time.
 
-    Rows that are ``hidden`` have to be left out; whoever counts from sidecars alone must not where there are any.
+    Rows that are ``recent`` are in the segments too, and of any stream. Rows that are ``hidden`` have to be left out; whoever
+    counts from sidecars alone must not where there are any.
     """
 
     streams: dict[int, LabelPairs]
@@ -61,6 +67,7 @@ class Selection:
     segments: tuple[Segment, ...]
     start_ns: int
     end_ns: int
+    recent: Recent | None = None
     hidden: tuple[HiddenRows, ...] = ()
 
     @property
@@ -85,6 +92,7 @@ def select(
         ),
         start_ns=start_ns,
         end_ns=end_ns,
+        recent=snapshot.recent,
         hidden=tuple(_hidden(snapshot, streams, start_ns, end_ns)),
     )
 
@@ -121,7 +129,7 @@ def with_texts(selection: Selection, texts: Sequence[str]) -> Selection:
 def narrowed(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> RowBatch:
     """The rows of these streams (sorted numbers) in [start_ns, end_ns), in arrival order."""
     inside = (batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns)
-    if not bool(inside.any()):
+    if not bool(inside.any()) or not bool(among(batch.numbers, numbers).any()):
         return batch.take(slice(0, 0))
     inside &= among(batch.streams, numbers)
     return batch if bool(inside.all()) else batch.take(np.flatnonzero(inside))
@@ -129,8 +137,11 @@ def narrowed(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> RowBa
 
 def among(values: I64, numbers: I64) -> npt.NDArray[np.bool_]:
     """Which values are in a sorted array."""
-    if not len(numbers):
-        return np.zeros(len(values), dtype=np.bool_)
+    if len(numbers) <= _FEW_NUMBERS:  # looked at one by one, these are found several times as fast
+        among_few = np.zeros(len(values), dtype=np.bool_)
+        for number in numbers.tolist():
+            among_few |= values == number
+        return among_few
     at = np.minimum(np.searchsorted(numbers, values), len(numbers) - 1)
     found: npt.NDArray[np.bool_] = numbers[at] == values
     return found
@@ -141,17 +152,20 @@ def streams_with_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int
     return (segment.stream_min_ns < end_ns) & (segment.stream_max_ns >= start_ns) & among(segment.streams, numbers)
 
 
-def numbers_with_rows(snapshot: Snapshot, wanted: Container[int], start_ns: int, end_ns: int) -> set[int]:
+def numbers_with_rows(snapshot: Snapshot, wanted: Iterable[int], start_ns: int, end_ns: int) -> set[int]:
     """Streams with rows in [start_ns, end_ns), judged by the span of each stream per segment and of each hot batch."""
-    found: set[int] = set()
-    for segment in snapshot.segments:
+    asked = set(wanted)
+    missing = set(asked)
+    for batch in snapshot.batches:
+        if missing and len(batch) and batch.timestamps_ns.min() < end_ns and batch.timestamps_ns.max() >= start_ns:
+            missing.difference_update(batch.numbers.tolist())
+    for segment in reversed(snapshot.segments):
+        if not missing:
+            break
         if segment.min_ns < end_ns and segment.max_ns >= start_ns:
             inside = (segment.stream_min_ns < end_ns) & (segment.stream_max_ns >= start_ns)
-            found.update(segment.streams[inside].tolist())
-    for batch in snapshot.batches:
-        if len(batch) and batch.timestamps_ns.min() < end_ns and batch.timestamps_ns.max() >= start_ns:
-            found.update(batch.numbers.tolist())
-    return {number for number in found if number in wanted}
+            missing.difference_update(segment.streams[inside].tolist())
+    return asked - missing
 
 
 def has_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int) -> bool:

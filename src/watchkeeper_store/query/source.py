@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOper
 from watchkeeper_store.model.field_codes import FIELD_PREFIX
 from watchkeeper_store.model.rows import join_rows
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
-from watchkeeper_store.query.parts import parts_in_time
+from watchkeeper_store.query.parts import first_of, newest_in_memory, parts_in_time
 from watchkeeper_store.query.relation import HOT_SEQ, Sql, Wish, relation, row_count
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import (
@@ -39,7 +40,7 @@ _FIRST_ROWS = 4_000
 _ROWS_PER_BATCH = 8_192
 _ROWS_BETWEEN_CHECKS = 512  # the stages of a query may take a millisecond a line, and its client may leave meanwhile
 _MOST_AT_ONCE = 10_000  # more rows than these are read in pieces, so that they are never all held
-_MOST_PLAIN_ROWS = 4_000  # so few hot rows are filtered here; more are handed to DuckDB
+_MOST_PLAIN_ROWS = 5_000  # so few hot rows are filtered here; more are handed to DuckDB
 _COLUMNS = ("ts", "stream", "line", "level", "metadata", "seq")
 
 OpenSnapshot = Callable[[str], AbstractContextManager[Snapshot]]
@@ -85,7 +86,16 @@ class StoreSource:
                         yield self._rows(raw[at : at + _ROWS_BETWEEN_CHECKS], places, labels)
 
     def _first(self, selection: Selection, wish: Wish, backward: bool, limit: int) -> list[_Raw]:
-        """The first ``limit`` rows: file after file, each read once, until none that is left can have an earlier one."""
+        """The first ``limit`` rows: from memory if it has them, else file after file, each read once, until none that is left
+        can have an earlier one."""
+        memory = newest_in_memory(selection) if backward else None
+        if memory is not None:
+            span_ns = memory.start_ns, memory.end_ns
+            newest = [row for rows in self._slice(memory, wish, backward, *span_ns, limit) for row in rows]
+            if len(newest) >= limit or memory.start_ns <= selection.start_ns:
+                return newest
+            before = replace(selection, end_ns=memory.start_ns, recent=None)
+            return newest + self._first(before, wish, backward, limit - len(newest))
         found: list[_Raw] = []
         for part in parts_in_time(selection, backward=backward):
             start_ns, end_ns = selection.start_ns, selection.end_ns
@@ -125,10 +135,9 @@ class StoreSource:
     ) -> Iterator[list[_Raw]]:
         """The filtered rows of one piece of time, sorted; at most ``limit``."""
         on_disk = any(has_rows(s, selection.numbers, start_ns, end_ns) for s in selection.segments)
-        if not on_disk and row_count(selection, start_ns, end_ns) <= _MOST_PLAIN_ROWS:
-            rows = self._plain(selection, wish.filters, start_ns, end_ns)
-            rows = rows[::-1] if backward else rows
-            yield rows if limit is None else rows[:limit]
+        tests = bool(wish.filters or selection.hidden)
+        if not on_disk and ((limit and not tests) or row_count(selection, start_ns, end_ns) <= _MOST_PLAIN_ROWS):
+            yield self._plain(selection, wish.filters, start_ns, end_ns, backward, limit)
             return
         sql = Sql()
         found = relation(selection, self._store.level_names.names, wish, start_ns, end_ns, sql)
@@ -147,24 +156,36 @@ class StoreSource:
                 self._scope.check()
                 yield batch
 
-    def _plain(self, selection: Selection, filters: Sequence[LineFilter], start_ns: int, end_ns: int) -> list[_Raw]:
-        """Hot rows without DuckDB, oldest first."""
+    def _plain(
+        self,
+        selection: Selection,
+        filters: Sequence[LineFilter],
+        start_ns: int,
+        end_ns: int,
+        backward: bool,
+        limit: int | None,
+    ) -> list[_Raw]:
+        """Hot rows without DuckDB, in order; at most ``limit``."""
         batches = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
-        if not batches:
-            return []
-        rows = join_rows(batches)
         tests = [line_test(line_filter) for line_filter in filters]
         hiding = [_hider(hidden) for hidden in selection.hidden]
+        if limit is not None and not tests and not hiding:
+            batches = [first_of(batch, limit, backward=backward) for batch in batches]
+        if not batches:
+            return []
+        rows = join_rows([replace(batch, fields={}) for batch in batches])
         names = self._store.level_names.names
         found: list[_Raw] = []
         times, streams, levels = rows.timestamps_ns.tolist(), rows.streams.tolist(), rows.levels.tolist()
-        for row in np.argsort(rows.timestamps_ns, kind="stable").tolist():
+        order = np.argsort(rows.timestamps_ns, kind="stable")
+        for row in (order[::-1] if backward else order).tolist():
             line = rows.lines.octets(row).decode()
             if all(test(line) for test in tests) and not any(hides(times[row], streams[row], line) for hides in hiding):
                 metadata = None if rows.metadata is None else rows.metadata.octets(row).decode()
-                found.append(
-                    (times[row], streams[row], line, names[levels[row]] if levels[row] >= 0 else None, metadata, HOT_SEQ + row)
-                )
+                level = names[levels[row]] if levels[row] >= 0 else None
+                found.append((times[row], streams[row], line, level, metadata, HOT_SEQ + row))
+                if len(found) == limit:
+                    break
         return found
 
     def _rows(self, raw: Sequence[_Raw], places: dict[int, int], labels: list[Labels]) -> Rows:

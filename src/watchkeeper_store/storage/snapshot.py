@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from watchkeeper_store.deletes.hiding import Hidden
 from watchkeeper_store.model.fields import FieldNames
 from watchkeeper_store.model.rows import RowBatch
+from watchkeeper_store.storage.recent import Recent
 from watchkeeper_store.storage.segment import Segment
 from watchkeeper_store.storage.streams import StreamRegistry
 
@@ -18,6 +19,8 @@ class Snapshot:
     batches: tuple[RowBatch, ...]
     segments: tuple[Segment, ...]
     registry: StreamRegistry
+    recent: Recent | None = None
+    """The newest rows of the segments once more, where they are at hand."""
     hidden: tuple[Hidden, ...] = ()
     """Rows that somebody asked to delete: still stored, and no part of any answer."""
     fields: FieldNames = field(default_factory=FieldNames)

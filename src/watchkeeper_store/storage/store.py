@@ -12,18 +12,19 @@ from pathlib import Path
 import numpy as np
 
 from watchkeeper_store.deletes.hiding import Hidden
-from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows
+from watchkeeper_store.model.rows import LevelNames, RowBatch
 from watchkeeper_store.storage.committer import Commit, Committer, WriteRefused
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.duplicates import Newest, repeated
 from watchkeeper_store.storage.durable import probe
+from watchkeeper_store.storage.flushing import Flush, write_generation
 from watchkeeper_store.storage.folder_lock import FolderLock
 from watchkeeper_store.storage.holders import Holders
 from watchkeeper_store.storage.hot import Generation, hot_rows
-from watchkeeper_store.storage.layout import Layout, day_name, open_layout
+from watchkeeper_store.storage.layout import Layout, open_layout
 from watchkeeper_store.storage.manifest import Manifest, read_manifest, write_manifest
 from watchkeeper_store.storage.options import StoreOptions
-from watchkeeper_store.storage.partition import parts_of
+from watchkeeper_store.storage.recent import Recent, RecentRows, nothing_since
 from watchkeeper_store.storage.retention import expired
 from watchkeeper_store.storage.segment import (
     Segment,
@@ -32,7 +33,6 @@ from watchkeeper_store.storage.segment import (
     remove_segment_files,
     segment_from,
     sidecar_content,
-    sorted_rows,
     write_segment,
 )
 from watchkeeper_store.storage.snapshot import Snapshot
@@ -63,6 +63,7 @@ class LogStore:
         self._generations: list[Generation] = []
         self._newest: dict[str, Newest] = {}
         self._holders = Holders()
+        self._recent = RecentRows()
         self.unreadable_of: dict[str, list[str]] = {}
         """Per tenant the segments that are left out because they cannot be read, and why."""
         self._trouble: dict[str, str] = {}
@@ -125,12 +126,18 @@ class LogStore:
         """Leave a damaged segment out of everything until the next start; it stays in the manifest and on disk."""
         with self._lock:
             self._segments = [other for other in self._segments if other.name != segment.name]
+            self._recent.forget({segment.tenant})
         self._note_unreadable(segment.tenant, text)
 
     def registry(self, tenant: str) -> StreamRegistry:
         """The streams of a tenant; an empty registry for one never heard of."""
         with self._lock:
             return self._registries.setdefault(tenant, StreamRegistry())
+
+    def recent(self, tenant: str) -> Recent:
+        """The newest rows that the tenant has in segments, as far as they are known."""
+        with self._lock:
+            return self._recent.of(tenant) or nothing_since(segment for segment in self._segments if segment.tenant == tenant)
 
     def tenants(self) -> list[str]:
         with self._lock:
@@ -219,10 +226,11 @@ class LogStore:
         with self._lock:
             batches, fields = tuple(hot_rows(self._generations, tenant)), self._generations[-1].fields
             segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
+            recent = self._recent.of(tenant)
             self._holders.hold(segments)
         with self._holders.letting_go(segments):
             registry, hidden = self.registry(tenant), self.hidden(tenant)
-            yield Snapshot(batches=batches, segments=segments, registry=registry, hidden=hidden, fields=fields)
+            yield Snapshot(batches=batches, segments=segments, recent=recent, registry=registry, hidden=hidden, fields=fields)
 
     @contextmanager
     def frozen(self) -> Iterator[tuple[Manifest, tuple[Segment, ...]]]:
@@ -287,24 +295,8 @@ class LogStore:
                     self._room.notify_all()
 
     def _flush(self, generation: Generation) -> None:
-        written: list[Segment] = []
-        try:
-            for tenant, batches in generation.batches.items():
-                registry = self.registry(tenant)
-
-                def keep_s(stream: int, tenant: str = tenant, registry: StreamRegistry = registry) -> float:
-                    return self._options.retention.keep_s(tenant, registry.labels(stream))
-
-                for part in parts_of(
-                    sorted_rows(join_rows([generation.fields.with_fields(batch, least=1) for batch in batches])), keep_s
-                ):
-                    segment = self.write_part(tenant, day_name(part.day), part.keep_s, part.rows)
-                    written.append(segment)
-        except OSError:
-            for segment in written:
-                remove_segment_files(segment.path)
-            raise
-        self.replace_segments((), written, wal_from=generation.wal_number + 1, flushed=generation)
+        flush = write_generation(self, generation, self._options.retention)
+        self.replace_segments((), flush.segments, wal_from=generation.wal_number + 1, flush=flush)
         for old in wal_numbers(self.layout.wal):
             if old <= generation.wal_number:
                 wal_path(self.layout.wal, old).unlink()
@@ -324,7 +316,7 @@ class LogStore:
         new: Sequence[Segment],
         *,
         wal_from: int | None = None,
-        flushed: Generation | None = None,
+        flush: Flush | None = None,
     ) -> None:
         """The one place where the set of segments changes: first in the manifest, then for readers."""
         gone = {segment.name for segment in old}
@@ -337,8 +329,11 @@ class LogStore:
         with self._lock:
             self._manifest = manifest
             self._segments = [segment for segment in self._segments if segment.name not in gone] + list(new)
-            if flushed is not None:
-                self._generations.remove(flushed)
+            if flush is not None:
+                self._generations.remove(flush.generation)
+                self._recent.put(flush.recent)
+            elif sum(segment.rows for segment in old) != sum(segment.rows for segment in new):
+                self._recent.forget({segment.tenant for segment in old})
         self._holders.remove(old)
 
     @property

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from watchkeeper_store.query.parts import parts_in_time
+from watchkeeper_store.model.rows import RowBatch, texts_of
+from watchkeeper_store.query.parts import first_of, newest_in_memory, parts_in_time
 from watchkeeper_store.query.selection import Selection
+from watchkeeper_store.storage.recent import Recent
 from watchkeeper_store.storage.segment import Segment
 
 
@@ -49,3 +52,40 @@ def test_a_part_knows_what_it_and_those_after_it_can_have() -> None:
     assert second.outer_ns == (0, 350)
     assert second.may_have(350, 1000)
     assert not second.may_have(351, 1000)
+
+
+def batch(*times: int) -> RowBatch:
+    return RowBatch(
+        numbers=np.array([1], dtype=np.int64),
+        streams=np.full(len(times), 1, dtype=np.int64),
+        timestamps_ns=np.array(times, dtype=np.int64),
+        lines=texts_of([b"line"] * len(times)),
+        levels=np.full(len(times), -1, dtype=np.int32),
+    )
+
+
+def test_the_end_of_time_is_in_memory_as_far_back_as_rows_are_recent() -> None:
+    asked = replace(OVERLAPPING, recent=Recent(since_ns=390, rows=batch(390, 400)), batches=(batch(410),))
+    memory = newest_in_memory(asked)
+    assert memory is not None
+    assert (memory.start_ns, memory.end_ns, memory.segments) == (390, 1000, ())
+    assert [one.timestamps_ns.tolist() for one in memory.batches] == [[390, 400], [410]]
+
+
+def test_nothing_that_is_asked_for_is_recent() -> None:
+    assert newest_in_memory(OVERLAPPING) is None
+    assert newest_in_memory(replace(OVERLAPPING, recent=Recent(since_ns=1000, rows=batch(1000)))) is None
+
+
+def test_without_files_all_is_in_memory() -> None:
+    asked = selection()
+    assert newest_in_memory(asked) is asked
+
+
+def test_the_first_of_a_batch_are_no_fewer_than_asked_for_and_more_only_where_times_repeat() -> None:
+    some = batch(5, 1, 5, 3, 9)
+    assert first_of(some, 2, backward=True).timestamps_ns.tolist() == [5, 5, 9]
+    assert first_of(some, 1, backward=True).timestamps_ns.tolist() == [9]
+    assert first_of(some, 2, backward=False).timestamps_ns.tolist() == [1, 3]
+    assert first_of(some, 3, backward=False).timestamps_ns.tolist() == [5, 1, 5, 3]
+    assert first_of(some, 5, backward=True) is some

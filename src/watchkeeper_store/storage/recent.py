@@ -1,0 +1,74 @@
+"""The newest rows of segments, held in memory as well: who asks for the last lines, as most do, needs no file."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from watchkeeper_store.model.rows import RowBatch, compact_rows, join_rows
+from watchkeeper_store.storage.segment import Segment
+
+MOST_ROWS = 4096
+_MOST_BYTES = 1024 * 1024
+_ROW_BYTES = 64  # beside its line
+_MOST_TENANTS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """All rows from ``since_ns`` on that a tenant has in segments, in the order of the segments."""
+
+    since_ns: int
+    rows: RowBatch | None = None
+
+    def with_flushed(self, rows: RowBatch) -> Recent:
+        """What it is once these rows are in a segment: as many of the newest as may be held."""
+        newer = rows.take(np.flatnonzero(rows.timestamps_ns >= self.since_ns))
+        known = join_rows([newer] if self.rows is None else [self.rows, newer])
+        times = known.timestamps_ns
+        newest = np.arange(len(known))
+        if len(known) > MOST_ROWS:
+            newest = np.argpartition(times, len(known) - MOST_ROWS - 1)[len(known) - MOST_ROWS - 1 :]
+        newest = newest[np.argsort(-times[newest], kind="stable")]
+        sizes = known.lines.views[newest, 0] + _ROW_BYTES
+        if known.metadata is not None:
+            sizes += known.metadata.views[newest, 0]
+        held = min(MOST_ROWS, int(np.searchsorted(np.cumsum(sizes), _MOST_BYTES, side="right")))
+        if held == len(known):
+            since_ns = self.since_ns
+        else:  # the first that is not held, and all of its time, are left to the file
+            since_ns = int(times[newest[held]]) + 1
+            held = int(np.count_nonzero(times[newest[:held]] >= since_ns))
+        chosen = np.sort(newest[:held])
+        return Recent(since_ns=since_ns, rows=compact_rows(known.take(chosen)) if held else None)
+
+
+def nothing_since(segments: Iterable[Segment]) -> Recent:
+    """What is known of a tenant with these segments before more are written."""
+    return Recent(since_ns=max((segment.max_ns for segment in segments), default=-(1 << 63)) + 1)
+
+
+class RecentRows:
+    """Per tenant, for the few that were written to last. Not safe for use from several threads: the store locks."""
+
+    def __init__(self) -> None:
+        self._recent: OrderedDict[str, Recent] = OrderedDict()
+
+    def of(self, tenant: str) -> Recent | None:
+        return self._recent.get(tenant)
+
+    def put(self, recent: Mapping[str, Recent]) -> None:
+        """After a flush."""
+        for tenant, rows in recent.items():
+            self._recent[tenant] = rows
+            self._recent.move_to_end(tenant)
+        while len(self._recent) > _MOST_TENANTS:
+            self._recent.popitem(last=False)
+
+    def forget(self, tenants: Iterable[str]) -> None:
+        """After rows were taken out of segments."""
+        for tenant in tenants:
+            self._recent.pop(tenant, None)

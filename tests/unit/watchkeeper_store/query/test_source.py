@@ -1,0 +1,79 @@
+"""The last lines are answered from memory; what is older is read from files, and nothing is missing or twice at the border."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from watchkeeper_store.deletes.purge import purge
+from watchkeeper_store.deletes.requests import DeleteRequest
+from watchkeeper_store.ingest.intake import Intake
+from watchkeeper_store.logql.source import Direction, ReadRequest
+from watchkeeper_store.process import open_store
+from watchkeeper_store.query import source
+from watchkeeper_store.query.scope import Scope
+from watchkeeper_store.query.source import StoreSource
+from watchkeeper_store.settings import settings_of
+from watchkeeper_store.storage import recent
+from watchkeeper_store.storage.store import LogStore
+from watchkeeper_wire.loki_push import JSON_CONTENT_TYPE, Entry, Stream, encode_push_json
+
+START = 1_796_000_000_000_000_000
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogStore]:
+    """Lines 0 to 7 in two files, of which the newest four are recent, and lines 8 and 9 in memory only."""
+    monkeypatch.setattr(recent, "MOST_ROWS", 4)
+    store, intake = open_store(settings_of(["--data-dir", str(tmp_path)]), clock=lambda: START / 1e9)
+    for numbers in (range(4), range(4, 8)):
+        push(intake, *numbers)
+        store.flush()
+    push(intake, 8, 9)
+    yield store
+    store.close()
+
+
+def push(intake: Intake, *numbers: int) -> None:
+    entries = [Entry(START + number, f"line {number}", {}) for number in numbers]
+    taken = intake.take("t", encode_push_json([Stream({"app": "shop"}, entries)]), JSON_CONTENT_TYPE, "")
+    assert taken.done is not None
+    taken.done.result(10)
+
+
+def newest(store: LogStore, limit: int, *, end: int = 100, start: int = 0) -> list[int]:
+    request = ReadRequest(
+        tenant="t", matchers=(), start_ns=START + start, end_ns=START + end, direction=Direction.BACKWARD, limit=limit
+    )
+    return [int(line.split()[1]) for rows in StoreSource(store, Scope(60)).read(request) for line in rows.lines]
+
+
+@pytest.mark.parametrize("limit", range(1, 12))
+def test_no_line_is_missing_or_twice_whatever_the_limit(store: LogStore, limit: int) -> None:
+    assert newest(store, limit) == list(range(9, -1, -1))[:limit]
+
+
+def test_the_time_asked_for_may_begin_and_end_anywhere(store: LogStore) -> None:
+    for start in range(11):
+        for end in range(start + 1, 12):
+            assert newest(store, 5, start=start, end=end) == list(range(min(end, 10) - 1, start - 1, -1))[:5], (start, end)
+
+
+def test_only_what_is_not_recent_is_read_from_a_file(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: object) -> None:
+        raise AssertionError("a file is read")
+
+    monkeypatch.setattr(source, "relation", read)
+    assert newest(store, 6) == [9, 8, 7, 6, 5, 4]
+    with pytest.raises(AssertionError, match="a file is read"):
+        newest(store, 7)
+
+
+def test_lines_that_were_taken_out_of_the_files_are_no_longer_recent(store: LogStore) -> None:
+    request = DeleteRequest(
+        request_id="1", tenant="t", query='{app="shop"} |= "line 6"', start_ns=START, end_ns=START + 100, created_ns=START
+    )
+    assert purge(store, request) == 1
+    assert newest(store, 5) == [9, 8, 7, 5, 4]
