@@ -67,6 +67,11 @@ class Record:
         self.error = error
         self.error_details = details
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether its labels are still those of its stream and its metadata."""
+        return not self.parsed and self.deleted is None and not self.error and not self.error_details
+
     def stream_labels(self) -> dict[str, str]:
         """Labels of the stream that no other category hides, by name, unsorted."""
         parsed, metadata = self.parsed, self.metadata
@@ -90,7 +95,7 @@ class Record:
 
     def all_labels(self) -> dict[str, str]:
         """Every label of the line, by name, unsorted."""
-        if not self.parsed and not self.metadata and self.deleted is None and not self.error:
+        if not self.metadata and self.is_untouched:
             return dict(self.base)
         labels = self.stream_labels()
         labels |= self.metadata

@@ -1,7 +1,8 @@
 """Log queries: lines in order of time, up to a limit, with labels by category."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from watchkeeper_store.logql.evaluation.pipeline import Span, compile_pipeline, records, request_for
@@ -11,6 +12,8 @@ from watchkeeper_store.logql.record import Record
 from watchkeeper_store.logql.source import Direction, LogSource
 from watchkeeper_store.logql.stages.stage import EVERYTHING
 from watchkeeper_store.logql.tree import LogQuery
+
+_MOST_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +30,26 @@ def evaluate_log(query: LogQuery, source: LogSource, span: Span, options: LogOpt
     pipeline = compile_pipeline(query.stages, EVERYTHING)
     request_limit = options.limit if options.interval_ns == 0 else None
     request = request_for(query, span, options.direction, request_limit)
-    found: Iterator[Entry] = (_entry(record) for record in records(source, request, pipeline))
+    found = _entries(records(source, request, pipeline))
     if options.interval_ns > 0:
         found = _thinned(found, options.interval_ns)
     return islice(found, options.limit)
 
 
-def _entry(record: Record) -> Entry:
-    return Entry(
-        timestamp_ns=record.timestamp_ns,
-        line=record.line,
-        stream=labels_of(record.stream_labels()),
-        metadata=labels_of(record.metadata) if record.metadata else (),
-        parsed=labels_of(record.parsed_labels()),
-    )
+def _entries(found: Iterator[Record]) -> Iterator[Entry]:
+    # Most lines have the labels of lines before them. The dictionaries are kept with what they become, so that no other one can
+    # have the same identity.
+    known: dict[tuple[int, int], tuple[Mapping[str, str], dict[str, str], Labels, Labels]] = {}
+    for record in found:
+        key, untouched = (id(record.base), id(record.metadata)), record.is_untouched
+        if untouched and key in known:
+            _, _, stream, metadata = known[key]
+        else:
+            stream, metadata = labels_of(record.stream_labels()), labels_of(record.metadata)
+            if untouched and len(known) < _MOST_KNOWN:
+                known[key] = record.base, record.metadata, stream, metadata
+        parsed = () if untouched else labels_of(record.parsed_labels())
+        yield Entry(timestamp_ns=record.timestamp_ns, line=record.line, stream=stream, metadata=metadata, parsed=parsed)
 
 
 def _thinned(entries: Iterator[Entry], interval_ns: int) -> Iterator[Entry]:
@@ -53,6 +62,11 @@ def _thinned(entries: Iterator[Entry], interval_ns: int) -> Iterator[Entry]:
 
 def merged_labels(entry: Entry) -> Labels:
     """All labels of an entry as one set, for clients that do not ask for categories."""
-    if not entry.metadata and not entry.parsed:
-        return entry.stream
-    return labels_of({**dict(entry.stream), **dict(entry.metadata), **dict(entry.parsed)})
+    if entry.parsed:
+        return labels_of({**dict(entry.stream), **dict(entry.metadata), **dict(entry.parsed)})
+    return _with_metadata(entry.stream, entry.metadata) if entry.metadata else entry.stream
+
+
+@lru_cache(maxsize=1024)
+def _with_metadata(stream: Labels, metadata: Labels) -> Labels:
+    return labels_of({**dict(stream), **dict(metadata)})
