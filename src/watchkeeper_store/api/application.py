@@ -174,17 +174,25 @@ class Application:
 
 async def _while_client_waits(answer: Coroutine[None, None, Response], receive: Receive) -> Response:
     """The answer, unless the client goes away first: then the work for it is cancelled. Raises ClientGone."""
-    working = asyncio.ensure_future(answer)
+    task = asyncio.current_task()
     leaving = asyncio.ensure_future(_until_disconnected(receive))
+    is_working = True
+
+    def stop_working(_: asyncio.Future[None]) -> None:
+        if is_working and task is not None:
+            task.cancel()
+
+    leaving.add_done_callback(stop_working)
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientGone
-        return working.result()
+        return await answer
+    except asyncio.CancelledError:
+        if task is None or not leaving.done():
+            raise  # it was somebody else who cancelled
+        task.uncancel()
+        raise ClientGone from None
     finally:
-        working.cancel()
+        is_working = False
         leaving.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def _until_disconnected(receive: Receive) -> None:

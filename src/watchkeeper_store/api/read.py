@@ -103,14 +103,14 @@ async def query(service: Service, request: Request) -> Response:
 async def labels(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
     tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
-    found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
+    found = await service.look_up(tenant, lambda: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
     return Response(render.success(catalogue.label_names(found)))
 
 
 async def label_values(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
     tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
-    found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
+    found = await service.look_up(tenant, lambda: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
     return Response(render.success(catalogue.label_values(found, request.path_values["name"])))
 
 
@@ -119,7 +119,7 @@ async def series(service: Service, request: Request) -> Response:
     tenant = tenants_of(service, request)
     written = request.every("match[]", "match")
     selectors = [selector_of(text) for text in written]
-    found = await service.query(tenant, lambda _: catalogue.series(service.store, tenant, selectors, start_ns, end_ns))
+    found = await service.look_up(tenant, lambda: catalogue.series(service.store, tenant, selectors, start_ns, end_ns))
     return Response(render.success([dict(one) for one in found]))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from watchkeeper_store.api.http import HttpError, Request
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 DEFAULT_TENANT = "fake"
 QUERY_THREADS = 4
 _TENANT = re.compile(r"[A-Za-z0-9!\-_.*'()]{1,150}")
+_LITTLE = 20_000
+"""Streams times segments: a millisecond at the most."""
+_MOST_PARSED, _LONG_QUERY = 128, 2000
 _T = TypeVar("_T")
 
 
@@ -87,6 +91,13 @@ class Service:
             raise HttpError(400, str(failure)) from failure
         except MemoryError as failure:
             raise HttpError(400, str(QueryTooHungry(scope.most_bytes))) from failure
+
+    async def look_up(self, tenant: str, run: Callable[[], _T]) -> _T:
+        """As `query`, for what is known of streams without reading a line: at once where that is little, because to hand it to
+        a thread takes longer than to do it."""
+        if sum(len(self.store.registry(one)) for one in tenants_in(tenant)) * (1 + len(self.store.segments)) <= _LITTLE:
+            return run()
+        return await self.query(tenant, lambda _: run())
 
     def _answered(self, tenant: str, run: Callable[[Scope], _T], scope: Scope) -> _T:
         """What ``run`` finds. One that finds no room in the database that all share, perhaps because of another query, runs
@@ -162,10 +173,14 @@ def _fault_of(tenant: str) -> str:
     return f"tenant ID '{tenant}' contains unsupported character '{awkward}'"
 
 
+_parsed = lru_cache(maxsize=_MOST_PARSED)(parse)
+"""A dashboard asks the same again and again, and reading a short query takes as long as answering it from memory."""
+
+
 def expression_of(text: str) -> Expression:
     """A parsed query. Raises HttpError 400 with the parser's text."""
     try:
-        return parse(text)
+        return _parsed(text) if len(text) <= _LONG_QUERY else parse(text)
     except ParseError as failure:
         raise HttpError(400, str(failure)) from failure
 

@@ -1,0 +1,120 @@
+"""Whose client has gone is not worked for any more."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watchkeeper_store.api import application, service
+from watchkeeper_store.api.application import Application
+from watchkeeper_store.api.http import Request, Response
+from watchkeeper_store.api.service import Service
+from watchkeeper_store.process import running
+from watchkeeper_store.settings import settings_of
+
+SCOPE = {"type": "http", "method": "GET", "path": "/wait", "headers": [], "query_string": b"", "client": ("127.0.0.1", 1)}
+
+
+class Client:
+    """Sends a request without a body; goes away when told to."""
+
+    def __init__(self) -> None:
+        self.gone = asyncio.Event()
+        self.asked = False
+        self.received: list[Any] = []
+
+    async def receive(self) -> dict[str, Any]:
+        if not self.asked:
+            self.asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        self.received.append(message)
+
+
+class Work:
+    """A handler that works until it is told to finish."""
+
+    def __init__(self) -> None:
+        self.begun, self.finish = asyncio.Event(), asyncio.Event()
+        self.was_cancelled = False
+
+    async def __call__(self, _: Service, __: Request) -> Response:
+        self.begun.set()
+        try:
+            await self.finish.wait()
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        return Response(b"done")
+
+
+@pytest.fixture
+async def one(tmp_path: Path) -> AsyncIterator[Service]:
+    async with running(settings_of(["--data-dir", str(tmp_path / "data")])) as service:
+        yield service
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    work = Work()
+    monkeypatch.setitem(application.ROUTES, "/wait", (("GET",), work))
+    return work
+
+
+async def test_work_ends_when_its_client_goes_away(one: Service, work: Work) -> None:
+    client = Client()
+    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
+    await work.begun.wait()
+    client.gone.set()
+    await asyncio.wait_for(task, 5)
+    assert work.was_cancelled
+    assert client.received == []
+    assert not task.cancelled()
+
+
+async def test_a_client_that_stays_is_answered(one: Service, work: Work) -> None:
+    client = Client()
+    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
+    await work.begun.wait()
+    work.finish.set()
+    await asyncio.wait_for(task, 5)
+    assert [message.get("body") for message in client.received] == [None, b"done"]
+
+
+async def test_a_client_that_goes_away_in_the_moment_of_the_answer_harms_nobody(one: Service, work: Work) -> None:
+    client = Client()
+    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
+    await work.begun.wait()
+    work.finish.set()
+    client.gone.set()
+    await asyncio.wait_for(task, 5)
+    assert not task.cancelled()
+
+
+async def test_whoever_else_cancels_the_work_is_heard(one: Service, work: Work) -> None:
+    client = Client()
+    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
+    await work.begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert work.was_cancelled
+
+
+async def test_what_is_known_of_streams_is_the_same_at_once_and_from_a_thread(
+    one: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def where() -> str:
+        return threading.current_thread().name
+
+    assert await one.look_up("t", where) == "MainThread"
+    monkeypatch.setattr(service, "_LITTLE", -1)
+    assert (await one.look_up("t", where)).startswith("query")
