@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from watchkeeper_store.model.rows import RowBatch
+from watchkeeper_store.model.rows import I64, RowBatch
 from watchkeeper_store.query.selection import Selection
 from watchkeeper_store.storage.segment import Segment
 
@@ -62,11 +63,12 @@ def parts_in_time(selection: Selection, *, backward: bool) -> Iterator[Part]:
         at, size = at + size, size * _GROWTH
 
 
-def first_of(batch: RowBatch, limit: int, *, backward: bool) -> RowBatch:
-    """The rows of a batch that can be among the first ``limit`` in the asked order, which are more only where times repeat."""
-    if len(batch) <= limit:
-        return batch
-    times = batch.timestamps_ns
-    place = len(batch) - limit if backward else limit - 1
-    last = np.partition(times, place)[place]
-    return batch.take(np.flatnonzero(times >= last if backward else times <= last))
+def first_of(times: I64, rows: npt.NDArray[np.intp], limit: int, *, backward: bool) -> npt.NDArray[np.intp]:
+    """Those of some rows that can be among the first ``limit`` in the asked order, which are more only where times repeat."""
+    if len(rows) <= limit:
+        return rows
+    asked = times[rows]
+    place = len(rows) - limit if backward else limit - 1
+    last = np.partition(asked, place)[place]
+    found: npt.NDArray[np.intp] = rows[asked >= last if backward else asked <= last]
+    return found

@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from watchkeeper_store.logql.source import LineFilter, LineFilterOperator, LineParser
-from watchkeeper_store.model.field_codes import FIELD_PREFIX
+from watchkeeper_store.model.field_codes import FIELD_PREFIX, OPEN
+from watchkeeper_store.model.rows import RowBatch
 from watchkeeper_store.query.anchors import always_quoted, anchors_of, column_condition, is_answerable
 from watchkeeper_store.query.json_brief import json_brief
 from watchkeeper_store.query.label_pushdown import KeyCondition, text_condition
-from watchkeeper_store.query.selection import HiddenRows, Selection, has_rows, narrowed
+from watchkeeper_store.query.selection import HiddenRows, Selection, has_rows, narrowed, rows_inside
 from watchkeeper_store.storage.arrow import ArrowRows
 from watchkeeper_store.storage.segment import Segment
 
@@ -130,11 +129,16 @@ def relation(
         reading = _reading(wish, _hot_spelling(selection))
         rows = ArrowRows(hot, level_names, reading.keys)
         selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_ORDER, sql))
-        if reading.keys:
+        if any(_has_open_rows(batch, key) for batch in hot for key in reading.keys):
             selects.append(_select(wish, reading, HOT_VIEW, shown, _HOT_ORDER, sql, opened=True))
     if not selects:
         return None
     return Relation(sql=f"({' UNION ALL '.join(selects)})", hot=rows, files=len(files))
+
+
+def _has_open_rows(batch: RowBatch, key: str) -> bool:
+    column = batch.fields.get(key)
+    return column is None or bool((column.codes == OPEN).any())
 
 
 def _hot_spelling(selection: Selection) -> dict[str, int]:
@@ -231,7 +235,5 @@ def _quoted(text: str) -> str:
 
 
 def row_count(selection: Selection, start_ns: int, end_ns: int) -> int:
-    """How many hot rows lie in [start_ns, end_ns)."""
-    return sum(
-        int(np.count_nonzero((batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns))) for batch in selection.batches
-    )
+    """How many hot rows of the selected streams lie in [start_ns, end_ns)."""
+    return sum(len(rows_inside(batch, selection.numbers, start_ns, end_ns)) for batch in selection.batches)

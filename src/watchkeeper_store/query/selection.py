@@ -76,12 +76,24 @@ class Selection:
 
 
 def select(
-    snapshot: Snapshot, matchers: Sequence[Matcher], start_ns: int, end_ns: int, filters: Sequence[LineFilter] = ()
+    snapshot: Snapshot,
+    matchers: Sequence[Matcher],
+    start_ns: int,
+    end_ns: int,
+    filters: Sequence[LineFilter] = (),
+    *,
+    whole_batches: bool = False,
 ) -> Selection:
-    """The selection for rows in [start_ns, end_ns), without the segments in which no line can pass the filters."""
+    """The selection for rows in [start_ns, end_ns), without the segments in which no line can pass the filters.
+
+    With ``whole_batches`` it has the rows in memory as they are, for who picks a few of them: those of other streams and times
+    too.
+    """
     streams = matching_streams(snapshot.registry, matchers)
     numbers = np.array(sorted(streams), dtype=np.int64)
-    batches = [narrowed(batch, numbers, start_ns, end_ns) for batch in snapshot.batches]
+    batches = snapshot.batches
+    if not whole_batches:
+        batches = tuple(narrowed(batch, numbers, start_ns, end_ns) for batch in snapshot.batches)
     return Selection(
         streams=streams,
         numbers=numbers,
@@ -128,11 +140,17 @@ def with_texts(selection: Selection, texts: Sequence[str]) -> Selection:
 
 def narrowed(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> RowBatch:
     """The rows of these streams (sorted numbers) in [start_ns, end_ns), in arrival order."""
+    rows = rows_inside(batch, numbers, start_ns, end_ns)
+    return batch if len(rows) == len(batch) else batch.take(rows)
+
+
+def rows_inside(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> npt.NDArray[np.intp]:
+    """Which rows those are."""
     inside = (batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns)
     if not bool(inside.any()) or not bool(among(batch.numbers, numbers).any()):
-        return batch.take(slice(0, 0))
+        return np.zeros(0, dtype=np.intp)
     inside &= among(batch.streams, numbers)
-    return batch if bool(inside.all()) else batch.take(np.flatnonzero(inside))
+    return np.flatnonzero(inside)
 
 
 def among(values: I64, numbers: I64) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.regex import finder
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
 from watchkeeper_store.model.field_codes import FIELD_PREFIX
-from watchkeeper_store.model.rows import join_rows
+from watchkeeper_store.model.rows import RowBatch, join_rows
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.parts import first_of, newest_in_memory, parts_in_time
 from watchkeeper_store.query.relation import HOT_SEQ, Sql, Wish, relation, row_count
@@ -25,8 +25,8 @@ from watchkeeper_store.query.selection import (
     Selection,
     has_rows,
     matching_streams,
-    narrowed,
     numbers_with_rows,
+    rows_inside,
     select,
     slices,
     with_texts,
@@ -63,7 +63,9 @@ class StoreSource:
     def read(self, request: ReadRequest) -> Iterator[Rows]:
         """Rows in time order; all line filters are applied here, so that a limit can be kept."""
         with self._open_snapshot(request.tenant) as snapshot:
-            selection = select(snapshot, request.matchers, request.start_ns, request.end_ns, request.line_filters)
+            is_limited = request.limit is not None and request.limit <= _MOST_AT_ONCE
+            span_ns = request.start_ns, request.end_ns
+            selection = select(snapshot, request.matchers, *span_ns, request.line_filters, whole_batches=is_limited)
             if selection.is_empty:
                 return
             places = {number: place for place, number in enumerate(selection.streams)}
@@ -71,7 +73,7 @@ class StoreSource:
             backward = request.direction is Direction.BACKWARD
             wish = self._wish(selection, request)
             selection = with_texts(selection, wish.texts)
-            if request.limit is not None and request.limit <= _MOST_AT_ONCE:
+            if request.limit is not None and is_limited:
                 yield self._rows(self._first(selection, wish, backward, request.limit), places, labels)
                 return
             growing = request.enough is not None
@@ -166,14 +168,18 @@ class StoreSource:
         limit: int | None,
     ) -> list[_Raw]:
         """Hot rows without DuckDB, in order; at most ``limit``."""
-        batches = [b for b in (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches) if len(b)]
         tests = [line_test(line_filter) for line_filter in filters]
         hiding = [_hider(hidden) for hidden in selection.hidden]
-        if limit is not None and not tests and not hiding:
-            batches = [first_of(batch, limit, backward=backward) for batch in batches]
+        batches: list[RowBatch] = []
+        for batch in selection.batches:
+            inside = rows_inside(batch, selection.numbers, start_ns, end_ns)
+            if limit is not None and not tests and not hiding:
+                inside = first_of(batch.timestamps_ns, inside, limit, backward=backward)
+            if len(inside):
+                batches.append(replace(batch, fields={}).take(inside))
         if not batches:
             return []
-        rows = join_rows([replace(batch, fields={}) for batch in batches])
+        rows = join_rows(batches)
         names = self._store.level_names.names
         found: list[_Raw] = []
         times, streams, levels = rows.timestamps_ns.tolist(), rows.streams.tolist(), rows.levels.tolist()

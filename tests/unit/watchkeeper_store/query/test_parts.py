@@ -82,10 +82,10 @@ def test_without_files_all_is_in_memory() -> None:
     assert newest_in_memory(asked) is asked
 
 
-def test_the_first_of_a_batch_are_no_fewer_than_asked_for_and_more_only_where_times_repeat() -> None:
-    some = batch(5, 1, 5, 3, 9)
-    assert first_of(some, 2, backward=True).timestamps_ns.tolist() == [5, 5, 9]
-    assert first_of(some, 1, backward=True).timestamps_ns.tolist() == [9]
-    assert first_of(some, 2, backward=False).timestamps_ns.tolist() == [1, 3]
-    assert first_of(some, 3, backward=False).timestamps_ns.tolist() == [5, 1, 5, 3]
-    assert first_of(some, 5, backward=True) is some
+def test_the_first_rows_are_no_fewer_than_asked_for_and_more_only_where_times_repeat() -> None:
+    times, some = np.array([0, 5, 1, 5, 3, 9]), np.array([1, 2, 3, 4, 5])
+    assert first_of(times, some, 2, backward=True).tolist() == [1, 3, 5]
+    assert first_of(times, some, 1, backward=True).tolist() == [5]
+    assert first_of(times, some, 2, backward=False).tolist() == [2, 4]
+    assert first_of(times, some, 3, backward=False).tolist() == [1, 2, 3, 4]
+    assert first_of(times, some, 5, backward=True).tolist() == [1, 2, 3, 4, 5]
