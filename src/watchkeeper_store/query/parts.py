@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from watchkeeper_store.model.rows import I64, RowBatch
-from watchkeeper_store.query.selection import Selection
+from watchkeeper_store.query.selection import Selection, rows_inside
 from watchkeeper_store.storage.segment import Segment
 
 _GROWTH = 4
@@ -61,6 +61,27 @@ def parts_in_time(selection: Selection, *, backward: bool) -> Iterator[Part]:
             outer_ns=(min(low for low, _, _ in left), max(high for _, high, _ in left)),
         )
         at, size = at + size, size * _GROWTH
+
+
+def first_rows(selection: Selection, start_ns: int, end_ns: int, limit: int, *, backward: bool) -> list[RowBatch]:
+    """The rows in memory that can be among the first ``limit`` of [start_ns, end_ns), without columns of fields."""
+    reach = [_reach(batch, backward=backward) for batch in selection.batches]
+    chosen: dict[int, npt.NDArray[np.intp]] = {}
+    first = np.zeros(0, dtype=np.int64)
+    for place in sorted(range(len(reach)), key=lambda place: reach[place], reverse=backward):
+        batch = selection.batches[place]
+        if len(first) >= limit and (reach[place] < first[0] if backward else reach[place] > first[-1]):
+            break
+        rows = rows_inside(batch, selection.numbers, start_ns, end_ns)
+        rows = chosen[place] = first_of(batch.timestamps_ns, rows, limit, backward=backward)
+        first = np.sort(np.concatenate([first, batch.timestamps_ns[rows]]))
+        first = first[-limit:] if backward else first[:limit]
+    return [replace(selection.batches[place], fields={}).take(chosen[place]) for place in sorted(chosen) if len(chosen[place])]
+
+
+def _reach(batch: RowBatch, *, backward: bool) -> int:
+    times = batch.timestamps_ns
+    return int(times.max() if backward else times.min()) if len(times) else 0
 
 
 def first_of(times: I64, rows: npt.NDArray[np.intp], limit: int, *, backward: bool) -> npt.NDArray[np.intp]:

@@ -15,9 +15,9 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.regex import finder
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
 from watchkeeper_store.model.field_codes import FIELD_PREFIX
-from watchkeeper_store.model.rows import RowBatch, join_rows
+from watchkeeper_store.model.rows import join_rows
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
-from watchkeeper_store.query.parts import first_of, newest_in_memory, parts_in_time
+from watchkeeper_store.query.parts import first_rows, newest_in_memory, parts_in_time
 from watchkeeper_store.query.relation import HOT_SEQ, Sql, Wish, relation, row_count
 from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.selection import (
@@ -25,8 +25,8 @@ from watchkeeper_store.query.selection import (
     Selection,
     has_rows,
     matching_streams,
+    narrowed,
     numbers_with_rows,
-    rows_inside,
     select,
     slices,
     with_texts,
@@ -170,13 +170,11 @@ class StoreSource:
         """Hot rows without DuckDB, in order; at most ``limit``."""
         tests = [line_test(line_filter) for line_filter in filters]
         hiding = [_hider(hidden) for hidden in selection.hidden]
-        batches: list[RowBatch] = []
-        for batch in selection.batches:
-            inside = rows_inside(batch, selection.numbers, start_ns, end_ns)
-            if limit is not None and not tests and not hiding:
-                inside = first_of(batch.timestamps_ns, inside, limit, backward=backward)
-            if len(inside):
-                batches.append(replace(batch, fields={}).take(inside))
+        if limit is not None and not tests and not hiding:
+            batches = first_rows(selection, start_ns, end_ns, limit, backward=backward)
+        else:
+            each = (narrowed(batch, selection.numbers, start_ns, end_ns) for batch in selection.batches)
+            batches = [replace(batch, fields={}) for batch in each if len(batch)]
         if not batches:
             return []
         rows = join_rows(batches)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from watchkeeper_store.model.rows import RowBatch, texts_of
-from watchkeeper_store.query.parts import first_of, newest_in_memory, parts_in_time
+from watchkeeper_store.query.parts import first_of, first_rows, newest_in_memory, parts_in_time
 from watchkeeper_store.query.selection import Selection
 from watchkeeper_store.storage.recent import Recent
 from watchkeeper_store.storage.segment import Segment
@@ -89,3 +89,20 @@ def test_the_first_rows_are_no_fewer_than_asked_for_and_more_only_where_times_re
     assert first_of(times, some, 2, backward=False).tolist() == [2, 4]
     assert first_of(times, some, 3, backward=False).tolist() == [1, 2, 3, 4]
     assert first_of(times, some, 5, backward=True).tolist() == [1, 2, 3, 4, 5]
+
+
+def test_batches_that_cannot_have_one_of_the_first_rows_are_left_out_and_the_order_stays() -> None:
+    asked = replace(
+        selection(), numbers=np.array([1]), batches=(batch(5, 9), batch(1, 2), batch(), batch(7, 9), batch(9, 3)), end_ns=100
+    )
+
+    def found(limit: int, start: int = 0, end: int = 100, *, backward: bool = True) -> list[list[int]]:
+        return [one.timestamps_ns.tolist() for one in first_rows(asked, start, end, limit, backward=backward)]
+
+    assert found(2) == [[5, 9], [7, 9], [9, 3]]
+    assert found(4) == [[5, 9], [7, 9], [9, 3]]
+    assert found(1, end=9) == [[5], [7], [3]]
+    assert found(6) == [[5, 9], [7, 9], [9, 3]]
+    assert found(7) == [[5, 9], [1, 2], [7, 9], [9, 3]]
+    assert found(2, backward=False) == [[1, 2]]
+    assert found(2, 2, backward=False) == [[2], [9, 3]]
