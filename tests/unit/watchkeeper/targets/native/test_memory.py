@@ -13,12 +13,16 @@ _SHARING = """
 import mmap, os, sys
 shared = mmap.mmap(-1, 64 * 2**20)
 shared.write(b"x" * len(shared))
+done, tell = os.pipe()
 for _ in range(3):
     if os.fork() == 0:
-        shared.seek(0)
-        shared.read()
+        for at in range(0, len(shared), 4096):
+            shared[at]  # touched, and not copied: a copy would be a process's own
+        os.write(tell, b".")
         sys.stdin.read()
         os._exit(0)
+for _ in range(3):
+    os.read(done, 1)
 print("shared", flush=True)
 sys.stdin.read()
 """
@@ -49,6 +53,7 @@ def test_real_processes_that_share_64_mib_take_them_once() -> None:
         members = [memory for pid in tree(process.pid) if (memory := resident(pid)) is not None]
         process.stdin.close()
     assert len(members) == 4
+    assert all(member.shared_bytes > 64 * MIB for member in members)
     assert 64 * MIB < together_bytes(members) < 128 * MIB
 
 
