@@ -145,7 +145,7 @@ def narrowed(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> RowBa
 
 
 def rows_inside(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> npt.NDArray[np.intp]:
-    """Which rows those are."""
+    """Which rows are of these streams (sorted numbers) and in [start_ns, end_ns)."""
     inside = (batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns)
     if not bool(inside.any()) or not bool(among(batch.numbers, numbers).any()):
         return np.zeros(0, dtype=np.intp)

@@ -63,9 +63,9 @@ class StoreSource:
     def read(self, request: ReadRequest) -> Iterator[Rows]:
         """Rows in time order; all line filters are applied here, so that a limit can be kept."""
         with self._open_snapshot(request.tenant) as snapshot:
-            is_limited = request.limit is not None and request.limit <= _MOST_AT_ONCE
+            limit = None if request.limit is None or request.limit > _MOST_AT_ONCE else request.limit
             span_ns = request.start_ns, request.end_ns
-            selection = select(snapshot, request.matchers, *span_ns, request.line_filters, whole_batches=is_limited)
+            selection = select(snapshot, request.matchers, *span_ns, request.line_filters, whole_batches=limit is not None)
             if selection.is_empty:
                 return
             places = {number: place for place, number in enumerate(selection.streams)}
@@ -73,8 +73,8 @@ class StoreSource:
             backward = request.direction is Direction.BACKWARD
             wish = self._wish(selection, request)
             selection = with_texts(selection, wish.texts)
-            if request.limit is not None and is_limited:
-                yield self._rows(self._first(selection, wish, backward, request.limit), places, labels)
+            if limit is not None:
+                yield self._rows(self._first(selection, wish, backward, limit), places, labels)
                 return
             growing = request.enough is not None
             target = max(_FIRST_ROWS, 2 * (request.enough or 0)) if growing else _ROWS_PER_SLICE
@@ -137,8 +137,8 @@ class StoreSource:
     ) -> Iterator[list[_Raw]]:
         """The filtered rows of one piece of time, sorted; at most ``limit``."""
         on_disk = any(has_rows(s, selection.numbers, start_ns, end_ns) for s in selection.segments)
-        tests = bool(wish.filters or selection.hidden)
-        if not on_disk and ((limit and not tests) or row_count(selection, start_ns, end_ns) <= _MOST_PLAIN_ROWS):
+        is_plain = limit is not None and not wish.filters and not selection.hidden
+        if not on_disk and (is_plain or row_count(selection, start_ns, end_ns) <= _MOST_PLAIN_ROWS):
             yield self._plain(selection, wish.filters, start_ns, end_ns, backward, limit)
             return
         sql = Sql()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,13 +26,13 @@ class Recent:
 
     def with_flushed(self, rows: RowBatch) -> Recent:
         """What it is once these rows are in a segment: as many of the newest as may be held."""
-        newer = rows.take(np.flatnonzero(rows.timestamps_ns >= self.since_ns))
-        known = join_rows([newer] if self.rows is None else [self.rows, newer])
+        newer = np.flatnonzero(rows.timestamps_ns >= self.since_ns)
+        if (surplus := len(newer) - MOST_ROWS - 1) > 0:
+            newer = np.sort(newer[np.argpartition(rows.timestamps_ns[newer], surplus)[surplus:]])
+        fresh = replace(rows, fields={}).take(newer)
+        known = join_rows([fresh] if self.rows is None else [self.rows, fresh])
         times = known.timestamps_ns
-        newest = np.arange(len(known))
-        if len(known) > MOST_ROWS:
-            newest = np.argpartition(times, len(known) - MOST_ROWS - 1)[len(known) - MOST_ROWS - 1 :]
-        newest = newest[np.argsort(-times[newest], kind="stable")]
+        newest = np.argsort(-times, kind="stable")
         sizes = known.lines.views[newest, 0] + _ROW_BYTES
         if known.metadata is not None:
             sizes += known.metadata.views[newest, 0]
