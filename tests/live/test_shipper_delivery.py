@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from tests.live.shipper_stage import Receiver, Shipper, append, cpu_s, wait_until
 
 pytestmark = pytest.mark.live
+_ASLEEP = re.compile(r"^voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
 
 
 @pytest.fixture
@@ -67,18 +69,19 @@ def test_half_of_all_single_lines_are_acknowledged_within_300_ms_and_an_idle_shi
             latencies_s.append(receiver.arrived_at_s[f"n={number}"] - written_s)
         assert statistics.median(latencies_s) <= 0.3, latencies_s
 
-        # the quietest of a few spans: what others do on this machine makes the same work cost more
-        assert any(busy_share(shipper.pid, 3.0) < 0.03 for _ in range(4))
+        before_s, before = cpu_s(shipper.pid), wakes_of(shipper.pid)
+        time.sleep(3.0)  # the span that is measured
+        assert wakes_of(shipper.pid) - before < 60, "about ten a second look whether a file has grown"
+        assert cpu_s(shipper.pid) - before_s < 0.3  # usually 0.03; how much the same work takes varies with the machine's pace
         assert _resident_kb(shipper.pid) < 40_000
     finally:
         shipper.end()
 
 
-def busy_share(pid: int, span_s: float) -> float:
-    """How much of a processor a process takes during the next so many seconds."""
-    before_s = cpu_s(pid)
-    time.sleep(span_s)  # the span that is measured
-    return (cpu_s(pid) - before_s) / span_s
+def wakes_of(pid: int) -> int:
+    """How often the threads of a process have gone to sleep by themselves, and so have woken."""
+    found = [_ASLEEP.search((task / "status").read_text()) for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int(one[1]) for one in found if one is not None)
 
 
 def test_events_of_several_lines_and_lines_without_an_end_arrive_whole(tmp_path: Path, receiver: Receiver) -> None:
