@@ -56,6 +56,13 @@ class Work:
         return Response(b"done")
 
 
+async def under_way(one: Service, work: Work, client: Client) -> asyncio.Task[None]:
+    """The answer to a request that is being worked for."""
+    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
+    await work.begun.wait()
+    return task
+
+
 @pytest.fixture
 async def one(tmp_path: Path) -> AsyncIterator[Service]:
     async with running(settings_of(["--data-dir", str(tmp_path / "data")])) as service:
@@ -71,8 +78,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
 async def test_work_ends_when_its_client_goes_away(one: Service, work: Work) -> None:
     client = Client()
-    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
-    await work.begun.wait()
+    task = await under_way(one, work, client)
     client.gone.set()
     await asyncio.wait_for(task, 5)
     assert work.was_cancelled
@@ -82,8 +88,7 @@ async def test_work_ends_when_its_client_goes_away(one: Service, work: Work) -> 
 
 async def test_a_client_that_stays_is_answered(one: Service, work: Work) -> None:
     client = Client()
-    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
-    await work.begun.wait()
+    task = await under_way(one, work, client)
     work.finish.set()
     await asyncio.wait_for(task, 5)
     assert [message.get("body") for message in client.received] == [None, b"done"]
@@ -91,8 +96,7 @@ async def test_a_client_that_stays_is_answered(one: Service, work: Work) -> None
 
 async def test_a_client_that_goes_away_in_the_moment_of_the_answer_harms_nobody(one: Service, work: Work) -> None:
     client = Client()
-    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
-    await work.begun.wait()
+    task = await under_way(one, work, client)
     work.finish.set()
     client.gone.set()
     await asyncio.wait_for(task, 5)
@@ -101,8 +105,7 @@ async def test_a_client_that_goes_away_in_the_moment_of_the_answer_harms_nobody(
 
 async def test_whoever_else_cancels_the_work_is_heard(one: Service, work: Work) -> None:
     client = Client()
-    task = asyncio.ensure_future(Application(one)(SCOPE, client.receive, client.send))
-    await work.begun.wait()
+    task = await under_way(one, work, client)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
