@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 DEFAULT_TENANT = "fake"
 QUERY_THREADS = 4
 _TENANT = re.compile(r"[A-Za-z0-9!\-_.*'()]{1,150}")
-_LITTLE = 20_000
-"""Streams times segments: a millisecond at the most."""
+_LITTLE = 10_000
+"""Streams times segments: about a millisecond."""
 _MOST_PARSED, _LONG_QUERY = 128, 2000
+"""Parsed queries that are kept, and the characters of one that is too long to be."""
 _T = TypeVar("_T")
 
 

@@ -1,4 +1,5 @@
-"""A selection cut by files instead of by time, for queries that want only the first rows: no file is read twice. Pure."""
+"""A selection cut by where its rows are instead of by time, for queries that want only the first rows: what is in memory comes
+before files, and no file is read twice. Pure."""
 
 from __future__ import annotations
 

@@ -207,3 +207,10 @@ async def test_the_upstreams_are_let_go_when_the_client_leaves(stage: Console, p
     asked.cancel()
     await asyncio.gather(asked, return_exceptions=True)
     assert len(prometheus.received) == 8
+
+
+async def test_a_range_of_too_many_steps_is_refused_in_the_words_of_the_upstream(stage: Console) -> None:
+    found = lines(await ask(stage, metric("long", end=11_000, step=1), metric("longer", end=11_001, step=1)))
+    assert found["long"]["status"] == 200
+    assert found["longer"]["status"] == 400
+    assert "exceeded maximum resolution" in str(found["longer"])
