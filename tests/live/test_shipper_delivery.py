@@ -14,6 +14,8 @@ from tests.live.shipper_stage import Receiver, Shipper, append, cpu_s, wait_unti
 
 pytestmark = pytest.mark.live
 _ASLEEP = re.compile(r"^voluntary_ctxt_switches:\s+(\d+)", re.MULTILINE)
+_USUAL_MILLION_S = 0.006
+"""See `a_million_s`, on the machine for which the bound of 3 % was set."""
 
 
 @pytest.fixture
@@ -72,10 +74,20 @@ def test_half_of_all_single_lines_are_acknowledged_within_300_ms_and_an_idle_shi
         before_s, before = cpu_s(shipper.pid), wakes_of(shipper.pid)
         time.sleep(3.0)  # the span that is measured
         assert wakes_of(shipper.pid) - before < 60, "about ten a second look whether a file has grown"
-        assert cpu_s(shipper.pid) - before_s < 0.3  # usually 0.03; how much the same work takes varies with the machine's pace
+        assert (cpu_s(shipper.pid) - before_s) / 3.0 < 0.03 * max(1.0, a_million_s() / _USUAL_MILLION_S)
         assert _resident_kb(shipper.pid) < 40_000
     finally:
         shipper.end()
+
+
+def a_million_s() -> float:
+    """How long this machine takes at the moment to add up a million numbers: its pace varies by more than the bound has room."""
+    took_s = []
+    for _ in range(5):
+        before_s = time.thread_time()
+        sum(range(1_000_000))
+        took_s.append(time.thread_time() - before_s)
+    return statistics.median(took_s)
 
 
 def wakes_of(pid: int) -> int:
