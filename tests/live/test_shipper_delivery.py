@@ -81,7 +81,7 @@ def test_half_of_all_single_lines_are_acknowledged_within_300_ms_and_an_idle_shi
 
 
 def a_million_s() -> float:
-    """How long this machine takes at the moment to add up a million numbers: its pace varies by more than the bound has room."""
+    """How long this machine takes at the moment to add up a million numbers: its pace varies more than the bound allows."""
     took_s = []
     for _ in range(5):
         before_s = time.thread_time()
