@@ -173,26 +173,36 @@ class Application:
 
 
 async def _while_client_waits(answer: Coroutine[None, None, Response], receive: Receive) -> Response:
-    """The answer, unless the client goes away first: then the work for it is cancelled. Raises ClientGone."""
+    """The answer, unless the client goes away first: then the work for it is cancelled. Raises ClientGone.
+
+    An answer that is there at once is not watched over: that would take as long as the answer.
+    """
     task = asyncio.current_task()
-    leaving = asyncio.ensure_future(_until_disconnected(receive))
+    leaving: asyncio.Future[None] | None = None
     is_working = True
 
     def stop_working(_: asyncio.Future[None]) -> None:
         if is_working and task is not None:
             task.cancel()
 
-    leaving.add_done_callback(stop_working)
+    def begin_watching() -> None:
+        nonlocal leaving
+        leaving = asyncio.ensure_future(_until_disconnected(receive))
+        leaving.add_done_callback(stop_working)
+
+    beginning = asyncio.get_running_loop().call_soon(begin_watching)
     try:
         return await answer
     except asyncio.CancelledError:
-        if task is None or not leaving.done():
+        if task is None or leaving is None or not leaving.done():
             raise  # it was somebody else who cancelled
         task.uncancel()
         raise ClientGone from None
     finally:
         is_working = False
-        leaving.cancel()
+        beginning.cancel()
+        if leaving is not None:
+            leaving.cancel()
 
 
 async def _until_disconnected(receive: Receive) -> None:

@@ -26,6 +26,7 @@ class Client:
     def __init__(self) -> None:
         self.gone = asyncio.Event()
         self.asked = False
+        self.tasks = 0
         self.received: list[Any] = []
 
     async def receive(self) -> dict[str, Any]:
@@ -36,6 +37,7 @@ class Client:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
+        self.tasks = max(self.tasks, len(asyncio.all_tasks()))
         await asyncio.sleep(0)  # what is sent takes a while
         self.received.append(message)
 
@@ -111,6 +113,15 @@ async def test_whoever_else_cancels_the_work_is_heard(one: Service, work: Work) 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert work.was_cancelled
+
+
+async def test_an_answer_that_is_there_at_once_is_not_watched_over(one: Service, work: Work) -> None:
+    client = Client()
+    work.finish.set()
+    before = len(asyncio.all_tasks())
+    await Application(one)(SCOPE, client.receive, client.send)
+    assert [message.get("body") for message in client.received] == [None, b"done"]
+    assert client.tasks == before
 
 
 async def test_little_is_looked_up_at_once_and_much_in_a_thread(one: Service, monkeypatch: pytest.MonkeyPatch) -> None:
