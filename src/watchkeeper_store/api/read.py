@@ -120,7 +120,7 @@ async def series(service: Service, request: Request) -> Response:
     written = request.every("match[]", "match")
     selectors = [selector_of(text) for text in written]
     found = await service.look_up(tenant, lambda: catalogue.series(service.store, tenant, selectors, start_ns, end_ns))
-    return Response(render.success([dict(one) for one in found]))
+    return Response(render.success([dict(one) for one in sorted(found)]))
 
 
 def _catalogue_bounds(service: Service, request: Request) -> tuple[int, int]:
