@@ -107,7 +107,9 @@ def bounded(entries: Iterator[Entry], most_bytes: int) -> Iterator[Entry]:
     """All entries. Raises AnswerTooLarge once their lines and what was read from them are larger than allowed (0: any)."""
     octets = 0
     for entry in entries:
-        octets += len(entry.line) + sum(len(value) for _, value in entry.parsed)
+        octets += len(entry.line)
+        if entry.parsed:
+            octets += sum(len(value) for _, value in entry.parsed)
         if most_bytes and octets > most_bytes:
             raise AnswerTooLarge(most_bytes)
         yield entry

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -178,19 +179,24 @@ class StoreSource:
         if not batches:
             return []
         rows = join_rows(batches)
-        names = self._store.level_names.names
-        found: list[_Raw] = []
-        times, streams, levels = rows.timestamps_ns.tolist(), rows.streams.tolist(), rows.levels.tolist()
         order = np.argsort(rows.timestamps_ns, kind="stable")
-        for row in (order[::-1] if backward else order).tolist():
-            line = rows.lines.octets(row).decode()
-            if all(test(line) for test in tests) and not any(hides(times[row], streams[row], line) for hides in hiding):
-                metadata = None if rows.metadata is None else rows.metadata.octets(row).decode()
-                level = names[levels[row]] if levels[row] >= 0 else None
-                found.append((times[row], streams[row], line, level, metadata, HOT_SEQ + row))
-                if len(found) == limit:
-                    break
-        return found
+        order = order[::-1] if backward else order
+        rows = rows.take(order)
+        names = [*self._store.level_names.names, None]  # the last one is that of -1
+        found: Iterable[_Raw] = zip(
+            rows.timestamps_ns.tolist(),
+            rows.streams.tolist(),
+            rows.lines.strings(),
+            [names[level] for level in rows.levels.tolist()],
+            [None] * len(rows) if rows.metadata is None else rows.metadata.strings(),
+            (HOT_SEQ + order).tolist(),
+            strict=True,
+        )
+        for hides in hiding:
+            found = [row for row in found if not hides(*row[:3])]
+        for test in tests:
+            found = [row for row in found if test(row[2])]
+        return list(islice(found, limit))
 
     def _rows(self, raw: Sequence[_Raw], places: dict[int, int], labels: list[Labels]) -> Rows:
         metadata = [self._metadata_of(level, text) for _, _, _, level, text, _ in raw]

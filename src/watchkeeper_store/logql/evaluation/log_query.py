@@ -1,15 +1,15 @@
 """Log queries: lines in order of time, up to a limit, with labels by category."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, repeat
 
 from watchkeeper_store.logql.evaluation.pipeline import Span, compile_pipeline, records, request_for
 from watchkeeper_store.logql.evaluation.results import Entry
 from watchkeeper_store.logql.labels import Labels, labels_of
-from watchkeeper_store.logql.record import Record
-from watchkeeper_store.logql.source import Direction, LogSource
+from watchkeeper_store.logql.record import Record, metadata_beside
+from watchkeeper_store.logql.source import Direction, LogSource, ReadRequest
 from watchkeeper_store.logql.stages.stage import EVERYTHING
 from watchkeeper_store.logql.tree import LogQuery
 
@@ -30,7 +30,10 @@ def evaluate_log(query: LogQuery, source: LogSource, span: Span, options: LogOpt
     pipeline = compile_pipeline(query.stages, EVERYTHING)
     request_limit = options.limit if options.interval_ns == 0 else None
     request = request_for(query, span, options.direction, request_limit)
-    found = _entries(records(source, request, pipeline))
+    if pipeline.steps:
+        found = _entries(records(source, request, pipeline))
+    else:
+        found = _stored_entries(source, request, pipeline.line_tests)
     if options.interval_ns > 0:
         found = _thinned(found, options.interval_ns)
     return islice(found, options.limit)
@@ -50,6 +53,26 @@ def _entries(found: Iterator[Record]) -> Iterator[Entry]:
                 known[key] = record.base, record.metadata, stream, metadata
         parsed = () if untouched else labels_of(record.parsed_labels())
         yield Entry(timestamp_ns=record.timestamp_ns, line=record.line, stream=stream, metadata=metadata, parsed=parsed)
+
+
+def _stored_entries(source: LogSource, request: ReadRequest, tests: tuple[Callable[[str], bool], ...]) -> Iterator[Entry]:
+    """As `_entries`, where no step changes a line: with the labels that it is stored with."""
+    known: dict[tuple[int, int], tuple[Labels, Labels, Labels, Labels]] = {}
+    for rows in source.read(request):
+        metadata_of = repeat((), len(rows.lines)) if rows.metadata is None else rows.metadata
+        for time_ns, line, place, pairs in zip(rows.timestamps_ns, rows.lines, rows.streams, metadata_of, strict=True):
+            if tests and not all(test(line) for test in tests):
+                continue
+            labels = rows.stream_labels[place]
+            key = id(labels), id(pairs)
+            if key in known:
+                _, _, stream, metadata = known[key]
+            else:
+                record = Record(time_ns, line, base := dict(labels), metadata_beside(base, pairs))
+                stream, metadata = labels_of(record.stream_labels()), labels_of(record.metadata)
+                if len(known) < _MOST_KNOWN:
+                    known[key] = labels, pairs, stream, metadata
+            yield Entry(timestamp_ns=time_ns, line=line, stream=stream, metadata=metadata)
 
 
 def _thinned(entries: Iterator[Entry], interval_ns: int) -> Iterator[Entry]:

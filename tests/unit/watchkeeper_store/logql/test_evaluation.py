@@ -67,6 +67,22 @@ def test_line_filters_before_any_change_of_the_line_are_pushed_down() -> None:
     assert source.asked.limit is None
 
 
+def test_lines_that_no_stage_looks_at_have_the_labels_that_they_have_with_one_that_changes_nothing() -> None:
+    source = AskedSource()
+    metadata: tuple[dict[str, str], ...] = ({}, {"trace": "1"}, {"app": "hidden"}, {"trace": "1"}, {"pod_extracted": "x"})
+    for second, pairs in enumerate(metadata):
+        for app in ("a", "b"):
+            source.add({"app": app, "pod": "p", "pod_extracted": "y"}, second * SECOND, f"{app} line {second}", pairs)
+    for text in ('{pod="p"}', '{pod="p"} |= "a"', '{app="b"} !~ "[13]"'):
+        plain = entries(source, text, LogOptions())
+        assert plain == entries(source, f"{text} | drop nothing", LogOptions())
+    assert [(entry.line, dict(entry.metadata)) for entry in plain] == [
+        ("b line 4", {"pod_extracted_extracted": "x"}),
+        ("b line 2", {"app_extracted": "hidden"}),
+        ("b line 0", {}),
+    ]
+
+
 def test_the_limit_is_pushed_down_where_nothing_else_drops_lines() -> None:
     source = a_source()
     assert [entry.line for entry in entries(source, '{app="a"} |= "line"', LogOptions(limit=2))] == ["line 4", "line 3"]
