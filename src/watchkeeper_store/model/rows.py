@@ -40,6 +40,15 @@ class Texts:
         start = int(self.views[row, 3])
         return self.buffers[int(self.views[row, 2])][start : start + size].tobytes()
 
+    def strings(self) -> list[str]:
+        """All texts: several times as fast as one after the other."""
+        buffers = [buffer.data for buffer in self.buffers]
+        inline = np.ascontiguousarray(self.views[:, 1:]).view(np.uint8).reshape(-1).data
+        return [
+            str(buffers[buffer][start : start + size] if size > INLINE_BYTES else inline[12 * row : 12 * row + size], "utf-8")
+            for row, (size, _, buffer, start) in enumerate(self.views.tolist())
+        ]
+
     def take(self, rows: npt.NDArray[np.intp] | slice) -> Texts:
         return Texts(views=self.views[rows], buffers=self.buffers)
 
@@ -126,9 +135,18 @@ class RowBatch:
     levels: I32
     metadata: Texts | None = None
     fields: Mapping[str, FieldColumn] = field(default_factory=dict)
+    _span: list[tuple[int, int]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """What `span_ns` found, once it was asked for."""
 
     def __len__(self) -> int:
         return len(self.streams)
+
+    @property
+    def span_ns(self) -> tuple[int, int]:
+        """(first time, last time). Raises ValueError where there are no rows."""
+        if not self._span:
+            self._span.append((int(self.timestamps_ns.min()), int(self.timestamps_ns.max())))
+        return self._span[0]
 
     @property
     def held_bytes(self) -> int:

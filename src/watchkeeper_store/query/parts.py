@@ -49,8 +49,8 @@ def parts_in_time(selection: Selection, *, backward: bool) -> Iterator[Part]:
     """Those that reach farthest to the asked end of time first; each part has four times as many files as the one before."""
     holders: list[tuple[int, int, Segment | None]] = [(one.min_ns, one.max_ns, one) for one in selection.segments]
     if selection.batches:  # all as one: they are in memory
-        low = min(int(batch.timestamps_ns.min()) for batch in selection.batches)
-        holders.append((low, max(int(batch.timestamps_ns.max()) for batch in selection.batches), None))
+        low, high = zip(*(batch.span_ns for batch in selection.batches), strict=True)
+        holders.append((min(low), max(high), None))
     holders.sort(key=lambda holder: -holder[1] if backward else holder[0])
     at, size = 0, 1
     while at < len(holders):
@@ -66,7 +66,7 @@ def parts_in_time(selection: Selection, *, backward: bool) -> Iterator[Part]:
 
 def first_rows(selection: Selection, start_ns: int, end_ns: int, limit: int, *, backward: bool) -> list[RowBatch]:
     """The rows in memory that can be among the first ``limit`` of [start_ns, end_ns), without columns of fields."""
-    reach = [_reach(batch, backward=backward) for batch in selection.batches]
+    reach = [batch.span_ns[1 if backward else 0] if len(batch) else 0 for batch in selection.batches]
     chosen: dict[int, npt.NDArray[np.intp]] = {}
     first = np.zeros(0, dtype=np.int64)
     for place in sorted(range(len(reach)), key=lambda place: reach[place], reverse=backward):
@@ -78,11 +78,6 @@ def first_rows(selection: Selection, start_ns: int, end_ns: int, limit: int, *, 
         first = np.sort(np.concatenate([first, batch.timestamps_ns[rows]]))
         first = first[-limit:] if backward else first[:limit]
     return [replace(selection.batches[place], fields={}).take(chosen[place]) for place in sorted(chosen) if len(chosen[place])]
-
-
-def _reach(batch: RowBatch, *, backward: bool) -> int:
-    times = batch.timestamps_ns
-    return int(times.max() if backward else times.min()) if len(times) else 0
 
 
 def first_of(times: I64, rows: npt.NDArray[np.intp], limit: int, *, backward: bool) -> npt.NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -174,22 +175,33 @@ def numbers_with_rows(snapshot: Snapshot, wanted: Iterable[int], start_ns: int, 
     """Streams with rows in [start_ns, end_ns), judged by the span of each stream per segment and of each hot batch."""
     asked = set(wanted)
     missing = set(asked)
-    for batch in snapshot.batches:
-        if missing and len(batch) and batch.timestamps_ns.min() < end_ns and batch.timestamps_ns.max() >= start_ns:
-            missing.difference_update(batch.numbers.tolist())
     for segment in reversed(snapshot.segments):
         if not missing:
             break
-        if segment.min_ns < end_ns and segment.max_ns >= start_ns:
+        if start_ns <= segment.min_ns and segment.max_ns < end_ns:
+            missing.difference_update(segment.streams.tolist())
+        elif segment.min_ns < end_ns and segment.max_ns >= start_ns:
             inside = (segment.stream_min_ns < end_ns) & (segment.stream_max_ns >= start_ns)
             missing.difference_update(segment.streams[inside].tolist())
+    for batch in snapshot.batches:  # after the segments, which are far fewer
+        if missing and len(batch) and batch.span_ns[0] < end_ns and batch.span_ns[1] >= start_ns:
+            missing.difference_update(batch.numbers.tolist())
     return asked - missing
 
 
 def has_rows(segment: Segment, numbers: I64, start_ns: int, end_ns: int) -> bool:
     if segment.min_ns >= end_ns or segment.max_ns < start_ns:
         return False
+    if len(numbers) <= _FEW_NUMBERS:
+        return any(_has_rows_of(segment, number, start_ns, end_ns) for number in numbers.tolist())
     return bool(streams_with_rows(segment, numbers, start_ns, end_ns).any())
+
+
+def _has_rows_of(segment: Segment, number: int, start_ns: int, end_ns: int) -> bool:
+    place = bisect_left(segment.streams, number)
+    if place == len(segment.streams) or segment.streams[place] != number:
+        return False
+    return bool(segment.stream_min_ns[place] < end_ns and segment.stream_max_ns[place] >= start_ns)
 
 
 def slices(
@@ -246,8 +258,8 @@ def _subdivided(marks: I64, low: I64, high: I64, rows: I64, most_rows: int) -> I
 
 def _spans(selection: Selection) -> tuple[I64, I64, I64]:
     """(first, last, count) per batch and segment."""
-    low = [int(batch.timestamps_ns.min()) for batch in selection.batches]
-    high = [int(batch.timestamps_ns.max()) for batch in selection.batches]
+    low = [batch.span_ns[0] for batch in selection.batches]
+    high = [batch.span_ns[1] for batch in selection.batches]
     rows = [len(batch) for batch in selection.batches]
     for segment in selection.segments:
         asked = streams_with_rows(segment, selection.numbers, selection.start_ns, selection.end_ns)
