@@ -29,6 +29,8 @@ from watchkeeper_store.journal import log
 from watchkeeper_store.memory import give_back
 from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.engine import QueryEngine
+from watchkeeper_store.query.scope import Scope
+from watchkeeper_store.query.source import StoreSource
 from watchkeeper_store.settings import RetentionRule, Settings
 from watchkeeper_store.storage.compactor import Compactor
 from watchkeeper_store.storage.duck import Duck
@@ -50,6 +52,7 @@ _TURN_S = 0.0005
 """How long a thread may keep the interpreter while another waits: the usual 5 ms let requests arrive more slowly than they are
 taken, since one of half a megabyte comes in many pieces and the loop that reads them waits before each."""
 _GRACE_S = 3
+_REMEMBERING_S = 60.0
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  compared with, not listened on
 
 
@@ -132,6 +135,8 @@ def open_trace_store(settings: Settings, clock: Callable[[], float] = time.time)
 
 def _maintain(store: LogStore, traces: TracesOnDemand) -> bool:
     store.maintain()
+    while store.recent_wanted:
+        StoreSource(store, Scope(_REMEMBERING_S)).remember_recent(store.recent_wanted.pop())
     if traces.opened is not None:
         traces.opened.maintain()
     if store.duck.close_if_unneeded():

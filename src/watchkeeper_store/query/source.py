@@ -16,7 +16,7 @@ from watchkeeper_store.logql.matching import Matcher
 from watchkeeper_store.logql.regex import finder
 from watchkeeper_store.logql.source import Direction, LineFilter, LineFilterOperator, ReadRequest, Rows
 from watchkeeper_store.model.field_codes import FIELD_PREFIX
-from watchkeeper_store.model.rows import join_rows
+from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows, texts_of
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.parts import first_rows, newest_in_memory, parts_in_time
 from watchkeeper_store.query.relation import HOT_SEQ, Sql, Wish, relation, row_count
@@ -32,6 +32,7 @@ from watchkeeper_store.query.selection import (
     slices,
     with_texts,
 )
+from watchkeeper_store.storage.recent import MOST_ROWS, Recent
 from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.store import LogStore
 
@@ -75,6 +76,8 @@ class StoreSource:
             wish = self._wish(selection, request)
             selection = with_texts(selection, wish.texts)
             if limit is not None:
+                if backward and selection.segments and selection.recent is None:
+                    self._store.recent_wanted.add(request.tenant)
                 yield self._rows(self._first(selection, wish, backward, limit), places, labels)
                 return
             growing = request.enough is not None
@@ -110,6 +113,17 @@ class StoreSource:
             rows = [row for rows in self._slice(part.of(selection), wish, backward, start_ns, end_ns, limit) for row in rows]
             found = sorted([*found, *rows], key=lambda row: (row[0], row[5]), reverse=backward)[:limit]
         return found
+
+    def remember_recent(self, tenant: str) -> None:
+        """Read the newest rows of the tenant's files into memory, where they are kept up to date from then on."""
+        with self._open_snapshot(tenant) as snapshot:
+            if snapshot.recent is not None or not snapshot.segments:
+                return
+            everything = select(snapshot, (), -(1 << 63), (1 << 63) - 1)
+            in_files = replace(everything, batches=(), hidden=())
+            raw = self._first(in_files, Wish(columns=_COLUMNS), backward=True, limit=MOST_ROWS + 1)
+            rows = batch_of(sorted(raw, key=lambda row: row[5]), self._store.level_names)
+            self._store.remember(tenant, snapshot.segments, Recent(since_ns=-(1 << 63)).with_flushed(rows))
 
     def _wish(self, selection: Selection, request: ReadRequest) -> Wish:
         conditions = usable(request.label_conditions, selection)
@@ -224,6 +238,19 @@ class StoreSource:
         with self._open_snapshot(tenant) as snapshot:
             found = matching_streams(snapshot.registry, matchers)
             return [found[number] for number in numbers_with_rows(snapshot, found, start_ns, end_ns)]
+
+
+def batch_of(raw: Sequence[_Raw], levels: LevelNames) -> RowBatch:
+    """Rows as they are held in memory."""
+    times, streams, lines, names, metadata, _ = zip(*raw, strict=True)
+    return RowBatch(
+        numbers=np.unique(np.array(streams, dtype=np.int64)),
+        streams=np.array(streams, dtype=np.int64),
+        timestamps_ns=np.array(times, dtype=np.int64),
+        lines=texts_of([line.encode() for line in lines]),
+        levels=np.array([levels.code(name or "") for name in names], dtype=np.int32),
+        metadata=texts_of([(text or "").encode() for text in metadata]) if any(metadata) else None,
+    )
 
 
 def metadata_labels(level: str | None, text: str | None) -> Labels:

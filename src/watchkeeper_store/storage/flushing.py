@@ -9,7 +9,7 @@ from watchkeeper_store.model.rows import join_rows
 from watchkeeper_store.storage.hot import Generation
 from watchkeeper_store.storage.layout import day_name
 from watchkeeper_store.storage.partition import parts_of
-from watchkeeper_store.storage.recent import Recent
+from watchkeeper_store.storage.recent import Recent, nothing_since
 from watchkeeper_store.storage.retention import Retention
 from watchkeeper_store.storage.segment import Segment, remove_segment_files, sorted_rows
 from watchkeeper_store.storage.streams import StreamRegistry
@@ -38,7 +38,8 @@ def write_generation(store: LogStore, generation: Generation, retention: Retenti
                 return retention.keep_s(tenant, registry.labels(stream))
 
             rows = sorted_rows(join_rows([generation.fields.with_fields(batch, least=1) for batch in batches]))
-            flush.recent[tenant] = store.recent(tenant).with_flushed(rows)
+            with store.snapshot(tenant) as before:
+                flush.recent[tenant] = (before.recent or nothing_since(before.segments)).with_flushed(rows)
             for part in parts_of(rows, keep_s):
                 flush.segments.append(store.write_part(tenant, day_name(part.day), part.keep_s, part.rows))
     except OSError:

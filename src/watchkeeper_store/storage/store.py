@@ -24,7 +24,7 @@ from watchkeeper_store.storage.hot import Generation, hot_rows
 from watchkeeper_store.storage.layout import Layout, open_layout
 from watchkeeper_store.storage.manifest import Manifest, read_manifest, write_manifest
 from watchkeeper_store.storage.options import StoreOptions
-from watchkeeper_store.storage.recent import Recent, RecentRows, nothing_since
+from watchkeeper_store.storage.recent import Recent, RecentRows
 from watchkeeper_store.storage.retention import expired
 from watchkeeper_store.storage.segment import (
     Segment,
@@ -64,6 +64,8 @@ class LogStore:
         self._newest: dict[str, Newest] = {}
         self._holders = Holders()
         self._recent = RecentRows()
+        self.recent_wanted: set[str] = set()
+        """Tenants whose newest rows somebody had to read from files."""
         self.unreadable_of: dict[str, list[str]] = {}
         """Per tenant the segments that are left out because they cannot be read, and why."""
         self._trouble: dict[str, str] = {}
@@ -134,10 +136,14 @@ class LogStore:
         with self._lock:
             return self._registries.setdefault(tenant, StreamRegistry())
 
-    def recent(self, tenant: str) -> Recent:
-        """The newest rows that the tenant has in segments, as far as they are known."""
+    def remember(self, tenant: str, segments: Sequence[Segment], recent: Recent) -> None:
+        """Hold the newest rows of these segments in memory, unless others are the tenant's segments by now."""
         with self._lock:
-            return self._recent.of(tenant) or nothing_since(segment for segment in self._segments if segment.tenant == tenant)
+            if self._segments_of(tenant) == segments and self._recent.of(tenant) is None:
+                self._recent.put({tenant: recent})
+
+    def _segments_of(self, tenant: str) -> tuple[Segment, ...]:
+        return tuple(segment for segment in self._segments if segment.tenant == tenant)
 
     def tenants(self) -> list[str]:
         with self._lock:
@@ -225,7 +231,7 @@ class LogStore:
         """What the tenant has stored now. Its segments stay on disk until the context ends."""
         with self._lock:
             batches, fields = tuple(hot_rows(self._generations, tenant)), self._generations[-1].fields
-            segments = tuple(segment for segment in self._segments if segment.tenant == tenant)
+            segments = self._segments_of(tenant)
             recent = self._recent.of(tenant)
             self._holders.hold(segments)
         with self._holders.letting_go(segments):

@@ -17,23 +17,46 @@ from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
 from watchkeeper_store.settings import settings_of
 from watchkeeper_store.storage import recent
+from watchkeeper_store.storage.recent import Recent
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_wire.loki_push import JSON_CONTENT_TYPE, Entry, Stream, encode_push_json
 
 START = 1_796_000_000_000_000_000
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogStore]:
+def written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> LogStore:
     """Lines 0 to 7 in two files, of which the newest four are recent, and lines 8 and 9 in memory only."""
     monkeypatch.setattr(recent, "MOST_ROWS", 4)
-    store, intake = open_store(settings_of(["--data-dir", str(tmp_path)]), clock=lambda: START / 1e9)
+    store, intake = opened(folder)
     for numbers in (range(4), range(4, 8)):
         push(intake, *numbers)
         store.flush()
     push(intake, 8, 9)
+    return store
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogStore]:
+    store = written(tmp_path, monkeypatch)
     yield store
     store.close()
+
+
+@pytest.fixture
+def reopened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LogStore]:
+    """The same after a start: nothing is recent."""
+    written(tmp_path, monkeypatch).close()
+    again, _ = opened(tmp_path)
+    yield again
+    again.close()
+
+
+def opened(folder: Path) -> tuple[LogStore, Intake]:
+    return open_store(settings_of(["--data-dir", str(folder)]), clock=lambda: START / 1e9)
+
+
+def no_file_is_read(*_: object) -> None:
+    raise AssertionError("a file is read")
 
 
 def push(intake: Intake, *numbers: int) -> None:
@@ -62,13 +85,69 @@ def test_the_time_asked_for_may_begin_and_end_anywhere(store: LogStore) -> None:
 
 
 def test_only_what_is_not_recent_is_read_from_a_file(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def read(*_: object) -> None:
-        raise AssertionError("a file is read")
-
-    monkeypatch.setattr(source, "relation", read)
+    monkeypatch.setattr(source, "relation", no_file_is_read)
     assert newest(store, 6) == [9, 8, 7, 6, 5, 4]
     with pytest.raises(AssertionError, match="a file is read"):
         newest(store, 7)
+    assert store.recent_wanted == set()
+
+
+def test_what_was_read_from_files_after_a_start_is_remembered(reopened: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reopened.recent_wanted == set()
+    assert newest(reopened, 6) == [9, 8, 7, 6, 5, 4]
+    assert reopened.recent_wanted == {"t"}
+    StoreSource(reopened, Scope(60)).remember_recent("t")
+    for limit in range(1, 12):
+        assert newest(reopened, limit) == list(range(9, -1, -1))[:limit]
+    monkeypatch.setattr(source, "relation", no_file_is_read)
+    assert newest(reopened, 6) == [9, 8, 7, 6, 5, 4]
+    with pytest.raises(AssertionError, match="a file is read"):
+        newest(reopened, 7)
+
+
+def test_remembered_rows_are_those_that_were_written(tmp_path: Path) -> None:
+    store, intake = opened(tmp_path)
+    entries = [
+        Entry(START + 1, "level=warn an older line", {}),
+        Entry(START + 2, "größer", {"trace": "1"}),
+        Entry(START + 2, "of the same time", {}),
+        Entry(START + 3, "", {"level": "error"}),
+    ]
+    request = ReadRequest(tenant="t", matchers=(), start_ns=START, end_ns=START + 9, direction=Direction.BACKWARD, limit=9)
+    taken = intake.take("t", encode_push_json([Stream({"app": "shop"}, entries)]), JSON_CONTENT_TYPE, "")
+    assert taken.done is not None
+    taken.done.result(10)
+    store.flush()
+    before = list(StoreSource(store, Scope(60)).read(request))
+    store.close()
+    again, _ = opened(tmp_path)
+    StoreSource(again, Scope(60)).remember_recent("t")
+    with again.snapshot("t") as seen:
+        assert seen.recent is not None
+        assert seen.recent.rows is not None
+        assert len(seen.recent.rows) == 4
+    assert list(StoreSource(again, Scope(60)).read(request)) == before
+    again.close()
+
+
+def test_rows_of_files_that_have_changed_meanwhile_are_not_remembered(reopened: LogStore) -> None:
+    with reopened.snapshot("t") as seen:
+        before = seen.segments
+    reopened.remember("t", before[:1], Recent(since_ns=0))
+    reopened.flush()
+    with reopened.snapshot("t") as seen:
+        known = seen.recent
+    reopened.remember("t", before, Recent(since_ns=0))
+    with reopened.snapshot("t") as seen:
+        assert seen.recent is known
+        assert known is not None
+        assert known.since_ns > START
+
+
+def test_of_a_tenant_without_files_nothing_is_remembered(reopened: LogStore) -> None:
+    StoreSource(reopened, Scope(60)).remember_recent("other")
+    with reopened.snapshot("other") as seen:
+        assert seen.recent is None
 
 
 def test_lines_that_were_taken_out_of_the_files_are_no_longer_recent(store: LogStore) -> None:

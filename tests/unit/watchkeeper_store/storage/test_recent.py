@@ -11,7 +11,7 @@ from tests.unit.watchkeeper_store.storage.store_driver import NOON, Clock, Drive
 
 from watchkeeper_store.model.rows import RowBatch, texts_of
 from watchkeeper_store.storage import recent
-from watchkeeper_store.storage.recent import Recent, RecentRows
+from watchkeeper_store.storage.recent import Recent, RecentRows, nothing_since
 
 NOTHING = Recent(since_ns=0)
 
@@ -28,6 +28,11 @@ def rows(times: Sequence[int], line: str = "line") -> RowBatch:
 
 def held(known: Recent | None) -> list[int]:
     return [] if known is None or known.rows is None else known.rows.timestamps_ns.tolist()
+
+
+def recent_of(driver: Driver) -> Recent:
+    with driver.store.snapshot("t") as seen:
+        return seen.recent or nothing_since(seen.segments)
 
 
 @pytest.fixture
@@ -78,15 +83,15 @@ def test_only_the_tenants_written_to_last_have_any(monkeypatch: pytest.MonkeyPat
 def test_a_flush_makes_its_rows_recent_and_a_start_begins_behind_all_files(tmp_path: Path) -> None:
     first = Driver(tmp_path / "d", Clock())
     first.write("shop", "one", "two")
-    assert first.store.recent("t") == Recent(since_ns=-(1 << 63) + 1)
+    assert recent_of(first) == Recent(since_ns=-(1 << 63) + 1)
     first.store.flush()
-    assert held(first.store.recent("t")) == [NOON, NOON + 1]
+    assert held(recent_of(first)) == [NOON, NOON + 1]
     first.store.close()
     second = Driver(tmp_path / "d", Clock())
-    assert second.store.recent("t") == Recent(since_ns=NOON + 2)
+    assert recent_of(second) == Recent(since_ns=NOON + 2)
     second.write("shop", "late", "new", at_ns=NOON + 1)
     second.store.flush()
-    assert held(second.store.recent("t")) == [NOON + 2]
+    assert held(recent_of(second)) == [NOON + 2]
     second.store.close()
 
 
@@ -97,16 +102,16 @@ def test_rows_that_are_merged_stay_and_rows_taken_out_go(driver: Driver) -> None
     one, two = driver.store.segments
     merged = driver.store.write_part("t", one.name.split("/")[1], one.keep_s, driver.rows(driver.record("shop", "a", "b")))
     assert driver.store.replace_merged([one, two], merged)
-    assert held(driver.store.recent("t")) == [NOON, NOON + 1]
+    assert held(recent_of(driver)) == [NOON, NOON + 1]
     driver.store.replace_segments([merged], ())
-    assert held(driver.store.recent("t")) == []
+    assert held(recent_of(driver)) == []
 
 
 def test_rows_of_a_damaged_segment_go(driver: Driver) -> None:
     driver.write("shop", "line")
     driver.store.flush()
     driver.store.set_aside(driver.store.segments[0], "broken")
-    assert held(driver.store.recent("t")) == []
+    assert held(recent_of(driver)) == []
 
 
 def test_nothing_is_recent_of_a_flush_that_failed(driver: Driver) -> None:
@@ -114,4 +119,4 @@ def test_nothing_is_recent_of_a_flush_that_failed(driver: Driver) -> None:
     (driver.folder / "segments" / "t").write_text("a file where a folder belongs")
     with pytest.raises(OSError, match="cannot move rows to segments"):
         driver.store.flush()
-    assert held(driver.store.recent("t")) == []
+    assert held(recent_of(driver)) == []
