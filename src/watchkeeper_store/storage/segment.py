@@ -24,6 +24,7 @@ from watchkeeper_wire.loki_labels import LabelPairs
 
 ROW_GROUP_ROWS = 12_288  # whole vectors of DuckDB; a query for a few rows of a stream reads whole groups
 _FORMAT_VERSION = 1
+_MOST_SMALL_NUMBERS = 1 << 16
 LAYOUT = f"FORMAT parquet, PARQUET_VERSION V2, ROW_GROUP_SIZE {ROW_GROUP_ROWS}"  # V2 writes times as differences
 _WRITING = f"{LAYOUT}, COMPRESSION snappy, WRITE_BLOOM_FILTER false"  # quick to write: merging writes it again, and better
 
@@ -116,7 +117,15 @@ def sidecar_head(tenant: str, keep_s: float, streams: list[dict[str, Any]], fiel
 
 
 def sorted_rows(rows: RowBatch) -> RowBatch:
-    """By stream, then time; rows of equal time keep the order they arrived in."""
+    """By stream, then time; rows of equal time keep the order they arrived in.
+
+    Most streams arrive in order of time: then small numbers for the streams, of which there are few, are sorted much faster.
+    """
+    if len(rows.numbers) <= _MOST_SMALL_NUMBERS:
+        order = np.argsort(np.searchsorted(rows.numbers, rows.streams).astype(np.uint16), kind="stable")
+        times, streams = rows.timestamps_ns[order], rows.streams[order]
+        if not bool(((times[1:] < times[:-1]) & (streams[1:] == streams[:-1])).any()):
+            return rows.take(order)
     return rows.take(np.lexsort((rows.timestamps_ns, rows.streams)))
 
 
