@@ -103,15 +103,18 @@ async def query(service: Service, request: Request) -> Response:
 async def labels(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
     tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
-    found = await service.look_up(tenant, lambda: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
-    return Response(render.success(catalogue.label_names(found)))
+    found = await service.look_up(tenant, lambda: catalogue.label_names(service.store, tenant, selector, start_ns, end_ns))
+    return Response(render.success(found))
 
 
 async def label_values(service: Service, request: Request) -> Response:
     start_ns, end_ns = _catalogue_bounds(service, request)
     tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
-    found = await service.look_up(tenant, lambda: catalogue.series(service.store, tenant, [selector], start_ns, end_ns))
-    return Response(render.success(catalogue.label_values(found, request.path_values["name"])))
+    name = request.path_values["name"]
+    found = await service.look_up(
+        tenant, lambda: catalogue.label_values(service.store, tenant, selector, start_ns, end_ns, name)
+    )
+    return Response(render.success(found))
 
 
 async def series(service: Service, request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from watchkeeper_store.query.selection import among, matching_streams, numbers_w
 from watchkeeper_store.query.tenants import chosen, tenants_in, with_tenant
 from watchkeeper_store.storage.snapshot import Snapshot
 from watchkeeper_store.storage.store import LogStore
+from watchkeeper_store.storage.streams import StreamRegistry
 
 Selector = tuple[Matcher, ...]
 
@@ -49,12 +50,29 @@ def _asked_of_each(tenant: str, selectors: Sequence[Selector]) -> Iterator[tuple
             yield one, asked
 
 
-def label_names(found: Iterable[Labels]) -> list[str]:
+def label_names(store: LogStore, tenant: str, selector: Selector, start_ns: int, end_ns: int) -> list[str]:
+    """Names of labels of the streams that match and have rows in the range; sorted."""
+    if (registry := _registry_of_all(store, tenant, selector, start_ns, end_ns)) is not None:
+        return registry.names()
+    found = series(store, tenant, [selector], start_ns, end_ns)
     return sorted({name for labels in found for name, _ in labels})
 
 
-def label_values(found: Iterable[Labels], name: str) -> list[str]:
+def label_values(store: LogStore, tenant: str, selector: Selector, start_ns: int, end_ns: int, name: str) -> list[str]:
+    """Values of a label of the streams that match and have rows in the range; sorted."""
+    if (registry := _registry_of_all(store, tenant, selector, start_ns, end_ns)) is not None:
+        return registry.values(name)
+    found = series(store, tenant, [selector], start_ns, end_ns)
     return sorted({value for labels in found for key, value in labels if key == name})
+
+
+def _registry_of_all(store: LogStore, tenant: str, selector: Selector, start_ns: int, end_ns: int) -> StreamRegistry | None:
+    """The streams of a tenant, where all are meant and a file in the range has rows of each: none has to be looked at."""
+    if selector or len(tenants_in(tenant)) > 1:
+        return None
+    registry = store.registry(tenant)
+    inside = (one for one in store.segments if one.tenant == tenant and start_ns <= one.min_ns and one.max_ns < end_ns)
+    return registry if any(len(segment.streams) == len(registry) for segment in inside) else None
 
 
 def stream_sizes(

@@ -16,6 +16,8 @@ class StreamRegistry:
         self._labels: dict[int, LabelPairs] = {}
         self._numbers: dict[LabelPairs, int] = {}
         self._asked: set[int] = set()
+        self._values: dict[str, list[str]] = {}
+        """What `values` found, until streams come or go."""
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -33,12 +35,15 @@ class StreamRegistry:
                 number = (number + 1) & (1 << 63) - 1
             self._labels[number] = labels
             self._numbers[labels] = number
+            self._values.clear()
             self._asked.add(number)
             return number
 
     def learn(self, number: int, labels: LabelPairs) -> None:
         """Take over a number that a segment on disk uses."""
         with self._lock:
+            if number not in self._labels:
+                self._values.clear()
             self._labels[number] = labels
             self._numbers[labels] = number
 
@@ -53,6 +58,21 @@ class StreamRegistry:
         with self._lock:
             return list(self._labels.items())
 
+    def names(self) -> list[str]:
+        """Label names of all streams, sorted."""
+        with self._lock:
+            return sorted({name for labels in self._labels.values() for name, _ in labels})
+
+    def values(self, name: str) -> list[str]:
+        """Values that a label has in all streams, sorted; not to be changed."""
+        with self._lock:
+            known = self._values.get(name)
+            if known is None:
+                known = sorted({value for labels in self._labels.values() for key, value in labels if key == name})
+                if known:
+                    self._values[name] = known
+            return known
+
     def keep_only(self, numbers: Iterable[int]) -> None:
         """Forget the streams of which nothing is stored any more.
 
@@ -61,5 +81,6 @@ class StreamRegistry:
         with self._lock:
             asked, self._asked = self._asked, set()
             kept = set(numbers) | asked
+            self._values.clear()
             for number in [number for number in self._labels if number not in kept]:
                 self._numbers.pop(self._labels.pop(number), None)
