@@ -29,6 +29,7 @@ from watchkeeper_store.logql.tree import (
 
 DEFAULT_MAX_SERIES = 500
 _POINT_BYTES = 32
+_NO_VECTOR = "unexpected expr type (*syntax.LiteralExpr) for Evaluator type (*logql.DefaultEvaluator) "
 
 
 class Leaves(Protocol):
@@ -51,8 +52,10 @@ def line_by_line(source: LogSource, tenant: str, hold: Hold = hold_all) -> Leave
 
 
 def evaluate_table(query: MetricQuery, leaves: Leaves, instants: Instants) -> Table:
-    """All series of a metric query; one that is a bare number is one series without labels."""
+    """All series of a metric query; one that is a bare number is one series without labels. Raises as `evaluate_range`."""
     match query:
+        case VectorAggregation(operand=Literal()) | LabelReplace(operand=Literal()):
+            raise UnsupportedQuery(_NO_VECTOR)
         case RangeAggregation():
             return list(leaves(simplified(query), None, instants).items())
         case VectorAggregation(operand=RangeAggregation() as operand) if accepts_outer_grouping(
