@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from watchkeeper_store.logql.evaluation.results import Column, Table
-from watchkeeper_store.logql.labels import Labels
+from watchkeeper_store.logql.labels import METRIC_NAME, Labels
 from watchkeeper_store.logql.tree import Grouping, VectorAggregation
 
 
@@ -60,10 +60,10 @@ _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
 
 
 def group_labels(labels: Labels, grouping: Grouping) -> Labels:
-    """The labels of the group that a series belongs to; empty values count as missing."""
+    """The labels of the group that a series belongs to; empty values count as missing; no metric's name outlives `without`."""
     names = grouping.names
     if grouping.without:
-        return tuple((name, value) for name, value in labels if name not in names and value)
+        return tuple((name, value) for name, value in labels if name not in names and value and name != METRIC_NAME)
     return tuple((name, value) for name, value in labels if name in names and value)
 
 
