@@ -6,6 +6,8 @@ from watchkeeper_store.logql.quoting import quote
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 """Label pairs sorted by name, names unique. Stream labels, structured metadata and series all have this shape."""
+METRIC_NAME = "__name__"
+"""The label in which Prometheus keeps a metric's name. Lines seldom have it; aggregations treat it as Prometheus does."""
 
 
 def labels_of(pairs: dict[str, str]) -> Labels:

@@ -109,7 +109,9 @@ VECTOR_FUNCTIONS = {
         VectorFunction(name="stdvar", summary="population variance"),
         VectorFunction(name="bottomk", needs_parameter=True, summary="the k smallest series of each group"),
         VectorFunction(name="topk", needs_parameter=True, summary="the k largest series of each group"),
-        VectorFunction(name="approx_topk", needs_parameter=True, allows_grouping=False, summary="the k largest series"),
+        VectorFunction(
+            name="approx_topk", needs_parameter=True, allows_grouping=False, summary="the k largest series; not over a range"
+        ),
         VectorFunction(name="sort", summary="all series, smallest value first"),
         VectorFunction(name="sort_desc", summary="all series, largest value first"),
     )

@@ -96,6 +96,8 @@ class _OneRowPerGroup:
 
 def is_groupable(aggregation: RangeAggregation, split: Split) -> bool:
     """Whether each line counts only through its line filters, its stream, its metadata and plain fields."""
+    if aggregation.range.range_ns == 0:
+        return False  # no time at all holds no line, and cannot be cut
     known = _COUNTING if aggregation.range.unwrap is None else _OVER_VALUES
     parsers = {type(stage) for stage in split.rest if isinstance(stage, (LogfmtStage, JsonStage))}
     return aggregation.function in known and len(parsers) <= 1 and all(_is_simple(stage) for stage in split.rest)

@@ -97,10 +97,11 @@ def _aggregate(function: str, values: F64, times: F64, seconds: float) -> float:
         return float(np.nanmin(values)) if not np.isnan(values).all() else math.nan
     if function == "max_over_time":
         return float(np.nanmax(values)) if not np.isnan(values).all() else math.nan
-    sum_ = float((values * times).sum())
-    if function in ("sum_over_time", "rate"):
-        return sum_ / seconds
-    mean = sum_ / total
+    with np.errstate(over="ignore", invalid="ignore"):
+        sum_ = float((values * times).sum())
+        if function in ("sum_over_time", "rate"):
+            return sum_ / seconds
+        mean = float((values * (times / total)).sum()) if math.isinf(sum_) else sum_ / total
     if function == "avg_over_time":
         return mean
     variance = float((times * (values - mean) ** 2).sum()) / total

@@ -74,11 +74,24 @@ def between(operation: BinaryOperation, left: Table, right: Table) -> Table:
     in_order = _combiner(operation)
     combine: Combine = (lambda many_value, one_value: in_order(one_value, many_value)) if swapped else in_order
     results: dict[Labels, Column] = {}
-    for signature, group in _by_signature(many, matching).items():
+    many_groups = _by_signature(many, matching)
+    for signature, group in many_groups.items():
         partners = one_groups.get(signature)
         if partners is not None:
             _match_group(matching, group, partners, combine, results)
+    if len(many_groups) < len(many):
+        return _non_empty(_in_order(results, many, one_groups, matching))
     return _non_empty(list(results.items()))
+
+
+def _in_order(results: dict[Labels, Column], many: Table, ones: dict[Labels, Table], matching: Matching) -> Table:
+    """The results as the series of the side with many of them stand, because it may be sorted."""
+    order = {
+        _result_labels(labels, one_labels, matching): None
+        for labels, _ in many
+        for one_labels, _ in ones.get(_signature(labels, matching), ())
+    }
+    return [(labels, results[labels]) for labels in order if labels in results]
 
 
 def _overlap(columns: list[Column]) -> bool:

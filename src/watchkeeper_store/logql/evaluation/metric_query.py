@@ -7,6 +7,7 @@ from watchkeeper_store.logql.errors import LimitExceeded, UnsupportedQuery
 from watchkeeper_store.logql.evaluation.binary import between, with_number
 from watchkeeper_store.logql.evaluation.results import Columns, Instants, Sample, ScalarResult, Series, Table
 from watchkeeper_store.logql.evaluation.samples import Hold, accepts_outer_grouping, collect, hold_all, window_span
+from watchkeeper_store.logql.evaluation.simplification import simplified
 from watchkeeper_store.logql.evaluation.vectors import aggregate
 from watchkeeper_store.logql.evaluation.windows import slide
 from watchkeeper_store.logql.labels import Labels, labels_of
@@ -28,6 +29,7 @@ from watchkeeper_store.logql.tree import (
 
 DEFAULT_MAX_SERIES = 500
 _POINT_BYTES = 32
+_NO_VECTOR = "unexpected expr type (*syntax.LiteralExpr) for Evaluator type (*logql.DefaultEvaluator) "
 
 
 class Leaves(Protocol):
@@ -50,14 +52,16 @@ def line_by_line(source: LogSource, tenant: str, hold: Hold = hold_all) -> Leave
 
 
 def evaluate_table(query: MetricQuery, leaves: Leaves, instants: Instants) -> Table:
-    """All series of a metric query; one that is a bare number is one series without labels."""
+    """All series of a metric query; one that is a bare number is one series without labels. Raises as `evaluate_range`."""
     match query:
+        case VectorAggregation(operand=Literal()) | LabelReplace(operand=Literal()):
+            raise UnsupportedQuery(_NO_VECTOR)
         case RangeAggregation():
-            return list(leaves(query, None, instants).items())
+            return list(leaves(simplified(query), None, instants).items())
         case VectorAggregation(operand=RangeAggregation() as operand) if accepts_outer_grouping(
             operand.function, query.function
         ):
-            return aggregate(query, list(leaves(operand, query.grouping, instants).items()))
+            return aggregate(query, list(leaves(simplified(operand), query.grouping, instants).items()))
         case VectorAggregation():
             return aggregate(query, evaluate_table(query.operand, leaves, instants))
         case BinaryOperation():
@@ -112,6 +116,11 @@ def is_sorted_by_value(query: MetricQuery) -> bool:
     )
 
 
+def _refuse_sketches(query: MetricQuery) -> None:
+    if any(isinstance(part, VectorAggregation) and part.function == "approx_topk" for part in _subexpressions(query)):
+        raise UnsupportedQuery("approx_topk error: count min sketches are only supported on instant queries")
+
+
 def _metric(expression: Expression) -> MetricQuery:
     if isinstance(expression, LogQuery):
         raise UnsupportedQuery(
@@ -123,8 +132,13 @@ def _metric(expression: Expression) -> MetricQuery:
 def evaluate_range(
     expression: Expression, leaves: Leaves, instants: Instants, *, max_series: int = DEFAULT_MAX_SERIES
 ) -> tuple[Series, ...]:
-    """The series of a range query, sorted by labels. Raises LimitExceeded, PipelineError, MatchingError, ParseError."""
-    table = evaluate_table(_metric(expression), leaves, instants)
+    """The series of a range query, sorted by labels.
+
+    Raises LimitExceeded, PipelineError, MatchingError, ParseError, UnsupportedQuery.
+    """
+    query = _metric(expression)
+    _refuse_sketches(query)
+    table = evaluate_table(query, leaves, instants)
     times = instants.times_ns()
     series: dict[Labels, list[tuple[int, float]]] = {}
     for labels, column in table:

@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from watchkeeper_store.logql.evaluation.results import Column, Table
-from watchkeeper_store.logql.evaluation.windows import variance
-from watchkeeper_store.logql.labels import Labels
+from watchkeeper_store.logql.labels import METRIC_NAME, Labels
 from watchkeeper_store.logql.tree import Grouping, VectorAggregation
 
 
@@ -39,22 +38,32 @@ def _smallest(values: Sequence[float]) -> float:
     return smallest
 
 
+def _variance(values: Sequence[float]) -> float:
+    """Population variance. It starts at the first value, unlike that of a window: one series alone, even NaN, gives 0."""
+    squares, mean = 0.0, values[0]
+    for count, value in enumerate(values[1:], start=2):
+        delta = value - mean
+        mean += delta / count
+        squares += delta * (value - mean)
+    return squares / len(values)
+
+
 _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "sum": _total,
     "avg": _mean,
     "max": _largest,
     "min": _smallest,
     "count": lambda values: float(len(values)),
-    "stddev": lambda values: math.sqrt(variance(values)),
-    "stdvar": variance,
+    "stddev": lambda values: math.sqrt(_variance(values)),
+    "stdvar": _variance,
 }
 
 
 def group_labels(labels: Labels, grouping: Grouping) -> Labels:
-    """The labels of the group that a series belongs to; empty values count as missing."""
+    """The labels of the group that a series belongs to; empty values count as missing; no metric's name outlives `without`."""
     names = grouping.names
     if grouping.without:
-        return tuple((name, value) for name, value in labels if name not in names and value)
+        return tuple((name, value) for name, value in labels if name not in names and value and name != METRIC_NAME)
     return tuple((name, value) for name, value in labels if name in names and value)
 
 

@@ -9,7 +9,7 @@ from operator import add
 from watchkeeper_store.logql.errors import ERROR_LABEL, PRESERVE_ERROR_LABEL, PipelineError
 from watchkeeper_store.logql.evaluation.results import Columns, Instants
 from watchkeeper_store.logql.evaluation.samples import SeriesSamples
-from watchkeeper_store.logql.labels import Labels
+from watchkeeper_store.logql.labels import METRIC_NAME, Labels
 from watchkeeper_store.logql.matching import MatchOperator
 from watchkeeper_store.logql.tree import RangeAggregation
 
@@ -165,9 +165,9 @@ def _absent(aggregation: RangeAggregation, columns: Columns, count: int) -> Colu
 def _labels_of_absence(aggregation: RangeAggregation) -> Labels:
     """What the selector says for certain of the missing series: labels asked for with `=`, and in no other way as well."""
     certain: dict[str, str] = {}
-    uncertain: set[str] = set()
+    uncertain: set[str] = {METRIC_NAME}
     for matcher in aggregation.range.query.matchers:
-        if matcher.operator is MatchOperator.EQUAL and matcher.name not in certain:
+        if matcher.operator is MatchOperator.EQUAL and not certain.get(matcher.name):
             certain[matcher.name] = matcher.value
         else:
             uncertain.add(matcher.name)

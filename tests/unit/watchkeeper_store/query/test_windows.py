@@ -84,6 +84,14 @@ def test_a_share_that_is_none_is_beyond_every_value(share: float, expected: floa
     assert distribution("quantile_over_time", share, np.array([5.0]), counts, buckets, 1.0) == [expected, None]
 
 
+@pytest.mark.parametrize(("function", "expected"), [("avg_over_time", 1e308), ("stdvar_over_time", 0.0)])
+def test_a_mean_is_finite_where_the_sum_is_too_large(function: str, expected: float) -> None:
+    buckets = buckets_of(Instants(start_ns=10, end_ns=10, step_ns=0), 10, 0)
+    counts = np.zeros((1, buckets.count))
+    counts[0, bucket(buckets, 5)] = 2
+    assert distribution(function, None, np.array([1e308]), counts, buckets, 1.0) == [expected]
+
+
 def selection(*times: list[int]) -> Selection:
     batches = tuple(
         RowBatch(
