@@ -34,12 +34,14 @@ class Kind(Enum):
     LEFT_PARENTHESIS = auto()
     RIGHT_PARENTHESIS = auto()
     SPACE = auto()
+    OTHER = auto()
+    MISTAKE = auto()
     END = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token; `position` counts characters from the start of the template."""
+    """One token; `position` counts characters from the start of the template. The text of a mistake is its whole message."""
 
     kind: Kind
     text: str
@@ -64,8 +66,15 @@ _SIGNS = {"|": Kind.PIPE, "=": Kind.ASSIGN, ",": Kind.COMMA, "(": Kind.LEFT_PARE
 
 
 def tokens(text: str, name: str) -> list[Token]:
-    """All tokens, text between actions included, a final END last. Raises BadTemplate with the line of the mistake."""
-    return _Scanner(text, name).all()
+    """All tokens, text between actions included, a final END last; or up to the first mistake, which then is the last token.
+
+    It is a token, since what is wrong with the words before it is told first.
+    """
+    scanner = _Scanner(text, name)
+    try:
+        return scanner.all()
+    except BadTemplate as mistake:
+        return scanner.stopped_by(mistake)
 
 
 class _Scanner:
@@ -96,6 +105,10 @@ class _Scanner:
                 trims_left = comment[1] is not None
             else:
                 trims_left = self._action(opening)
+
+    def stopped_by(self, mistake: BadTemplate) -> list[Token]:
+        """The tokens found until the mistake, and itself."""
+        return [*self._found, Token(Kind.MISTAKE, str(mistake), self._position)]
 
     def _add_text(self, plain: str) -> None:
         if plain:
@@ -184,6 +197,9 @@ class _Scanner:
             self._take(Kind.DOT, ".")
             return
         word = _WORD.match(text, position)
+        if word is None and " " < first <= "~":
+            self._take(Kind.OTHER, first)
+            return
         if word is None:
             raise self.mistake(f"unrecognized character in action: U+{ord(first):04X} '{first}'")
         kind = Kind.IDENTIFIER

@@ -41,7 +41,10 @@ class _Parser:
 
     @property
     def _token(self) -> Token:
-        return self._tokens[self._index]
+        token = self._tokens[self._index]
+        if token.kind is Kind.MISTAKE:
+            raise BadTemplate(token.text)
+        return token
 
     def _next(self) -> Token:
         token = self._token
@@ -206,7 +209,7 @@ class _Parser:
                 if self._skip_space().kind in (end, Kind.PIPE, Kind.CLOSE):
                     raise self._mistake(f"missing value for {context}")
             elif token.kind is not end:
-                raise self._unexpected("operand" if operand is not None else context)
+                raise self._unexpected("operand" if arguments else context)
             if not arguments:
                 raise self._mistake("empty command")
             return nodes.Command(start, tuple(arguments))

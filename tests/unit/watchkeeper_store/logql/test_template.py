@@ -99,6 +99,10 @@ def test_functions_give_what_gos_give(template: str, text: str) -> None:
     ("template", "message"),
     [
         ("{{.a", "template: line:1: unclosed action"),
+        ("{{nosuch .a", 'template: line:1: function "nosuch" not defined'),
+        ("{{.a }", 'template: line:1: unexpected "}" in operand'),
+        ("{{& .a}}", 'template: line:1: unexpected "&" in command'),
+        ("{{é&}}", 'template: line:1: function "é" not defined'),
         ("x\n{{nosuch}}", 'template: line:2: function "nosuch" not defined'),
         ("{{if .a}}", "template: line:1: unexpected EOF"),
         ("{{end}}", "template: line:1: unexpected {{end}}"),
