@@ -22,6 +22,8 @@ from watchkeeper_store.logql.tree import (
     VectorAggregation,
 )
 
+_MAX_COUNT = 2**63 - 1
+
 
 def literal(text: str, *, negative: bool = False) -> Metric:
     """A number as written."""
@@ -71,9 +73,9 @@ def vector_aggregation(function: str, operand: Metric, parameter: str | None, gr
     if known.needs_parameter:
         if parameter is None:
             return broken(f"parameter required for operation {function}")
-        if not parameter.isdecimal():
+        count = int(parameter) if parameter.isdecimal() else _MAX_COUNT + 1
+        if count > _MAX_COUNT:
             return broken(f"invalid parameter {function}({parameter},")
-        count = int(parameter)
         if count <= 0:
             return broken(f"invalid parameter (must be greater than 0) {function}({parameter}")
         if not known.allows_grouping and grouping is not None:
