@@ -11,12 +11,14 @@ from watchkeeper_store.logql.quantities import parse_float
 from watchkeeper_store.logql.regex import BadPattern, compiled
 from watchkeeper_store.logql.tree import (
     BinaryOperation,
+    Expression,
     Grouping,
     LabelReplace,
     Literal,
     LogQuery,
     LogRange,
     Matching,
+    MetricQuery,
     RangeAggregation,
     Vector,
     VectorAggregation,
@@ -136,9 +138,17 @@ def _fixed(value: float) -> str:
     return "NaN" if math.isnan(value) else f"{value:f}"
 
 
-def checked(parsed: Parsed) -> None:
-    """Raise the error of a query that may not be; log queries are checked here, metric queries while they are built."""
+def checked(parsed: Parsed) -> Expression:
+    """The query, if it may be; log queries are checked here, metric queries while they are built. Raises ParseError."""
+    if not isinstance(parsed, LogQuery):
+        return checked_metric(parsed)
+    if not selects_something(parsed.matchers):
+        raise ParseError(NO_MATCHER_SELECTS)
+    return parsed
+
+
+def checked_metric(parsed: Metric) -> MetricQuery:
+    """The query, if it may be. Raises ParseError."""
     if isinstance(parsed, Broken):
         raise parsed.error
-    if isinstance(parsed, LogQuery) and not selects_something(parsed.matchers):
-        raise ParseError(NO_MATCHER_SELECTS)
+    return parsed
