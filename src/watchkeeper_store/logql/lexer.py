@@ -115,7 +115,7 @@ class Lexer:
             return Token(kind="STRING", text=literal[1:-1], line=token.line, column=token.column)
         literal, _ = self._literal(start, _STRING_PART)
         try:
-            text = unquote(literal)
+            text = unquote(literal, replaces_surrogates=True)
         except ValueError as mistake:
             raise self._mistake(str(mistake), start) from None
         token = self._token("STRING", literal, start)
