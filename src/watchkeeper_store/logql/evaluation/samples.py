@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from watchkeeper_store.logql.errors import ERROR_DETAILS_LABEL, ERROR_LABEL, LimitExceeded
@@ -11,15 +11,7 @@ from watchkeeper_store.logql.evaluation.results import Instants
 from watchkeeper_store.logql.labels import Labels, labels_of
 from watchkeeper_store.logql.record import DUPLICATE_SUFFIX, Record
 from watchkeeper_store.logql.source import Direction, LogSource
-from watchkeeper_store.logql.stages.json import JsonStage
-from watchkeeper_store.logql.stages.label_format import Format, LabelFormatStage
-from watchkeeper_store.logql.stages.line_filter import LineFilterStage
-from watchkeeper_store.logql.stages.line_format import LineFormatStage
-from watchkeeper_store.logql.stages.logfmt import LogfmtStage
-from watchkeeper_store.logql.stages.pattern import PatternStage
-from watchkeeper_store.logql.stages.regexp import RegexpStage
-from watchkeeper_store.logql.stages.stage import Stage, Wanted
-from watchkeeper_store.logql.stages.unpack import UnpackStage
+from watchkeeper_store.logql.stages.stage import Wanted
 from watchkeeper_store.logql.tree import Grouping, RangeAggregation
 
 MOST_LABELS = 400_000
@@ -27,8 +19,6 @@ MOST_LABELS = 400_000
 more. With each of its labels it takes some hundred bytes; a long value counts as so many labels as it would fill."""
 _CHARACTERS_PER_LABEL = 256
 _LABEL_BYTES, _SAMPLE_BYTES, _SAMPLES_AT_ONCE = 300, 18, 8_192
-_READS_LINE = (JsonStage, LineFilterStage, LogfmtStage, PatternStage, RegexpStage, UnpackStage)
-_COUNTS_BYTES = ("bytes_over_time", "bytes_rate")
 _INJECTABLE = ("rate", "count_over_time", "bytes_rate", "bytes_over_time", "sum_over_time")
 
 
@@ -132,7 +122,7 @@ def _value_of(aggregation: RangeAggregation) -> Callable[[Record], float | None]
     unwrap = aggregation.range.unwrap
     if unwrap is not None:
         return unwrap.compile()
-    if aggregation.function in _COUNTS_BYTES:
+    if aggregation.function in ("bytes_over_time", "bytes_rate"):
         return lambda record: float(len(record.line) if record.line.isascii() else len(record.line.encode("utf-8", "replace")))
     return lambda record: 1.0
 
@@ -148,30 +138,10 @@ def window_span(aggregation: RangeAggregation, instants: Instants, tenant: str) 
     )
 
 
-def _without_idle_formats(aggregation: RangeAggregation) -> RangeAggregation:
-    """The aggregation without the `line_format`s whose line nobody looks at: they neither cost time nor fail, as in Loki."""
-    query = aggregation.range.query
-    stages = tuple(
-        stage
-        for index, stage in enumerate(query.stages, start=1)
-        if not isinstance(stage, LineFormatStage) or any(map(_looks_at_line, query.stages[index:]))
-    )
-    if aggregation.function in _COUNTS_BYTES or len(stages) == len(query.stages):
-        return aggregation
-    return replace(aggregation, range=replace(aggregation.range, query=replace(query, stages=stages)))
-
-
-def _looks_at_line(stage: Stage) -> bool:
-    if isinstance(stage, LabelFormatStage):
-        return any(isinstance(one, Format) and "__line__" in one.template for one in stage.formats)
-    return isinstance(stage, _READS_LINE)
-
-
 def collect(
     aggregation: RangeAggregation, outer: Grouping | None, source: LogSource, span: Span, hold: Hold = hold_all
 ) -> dict[Labels, SeriesSamples]:
     """All samples of the span by series. Raises ParseError for a stage that cannot run, LimitExceeded, and what `hold` does."""
-    aggregation = _without_idle_formats(aggregation)
     key = keying(aggregation, outer)
     query = aggregation.range.query
     pipeline = compile_pipeline(query.stages, wanted_labels(aggregation, key))
