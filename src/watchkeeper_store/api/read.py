@@ -22,9 +22,8 @@ from watchkeeper_store.api.parameters import (
     time_bounds,
 )
 from watchkeeper_store.api.service import Service, expression_of, selector_of, tenants_of
+from watchkeeper_store.logql import formatted
 from watchkeeper_store.logql.errors import ParseError
-from watchkeeper_store.logql.parser.expression import parse
-from watchkeeper_store.logql.pretty import pretty
 from watchkeeper_store.logql.tree import LogQuery
 from watchkeeper_store.query import catalogue
 from watchkeeper_store.query.engine import RangeQuestion, cost_of
@@ -197,7 +196,7 @@ async def _volumes(
 
 async def format_query(service: Service, request: Request) -> Response:
     try:
-        return Response(render.success(pretty(parse(request.one("query")))))
+        return Response(render.success(formatted(request.one("query"))))
     except ParseError as failure:
         body = {"status": "invalid-query", "error": str(failure)}
         return Response(orjson.dumps(body), status=400)

@@ -22,8 +22,9 @@ from watchkeeper_store.logql.evaluation.log_query import LogOptions, evaluate_lo
 from watchkeeper_store.logql.evaluation.metric_query import Leaves, evaluate_instant, evaluate_range, line_by_line
 from watchkeeper_store.logql.evaluation.pipeline import Span
 from watchkeeper_store.logql.evaluation.results import Columns, Entry, Instants, Sample, ScalarResult, Series
-from watchkeeper_store.logql.parser.expression import parse
+from watchkeeper_store.logql.parser.expression import parse, parse_any
 from watchkeeper_store.logql.pretty import pretty as pretty_print
+from watchkeeper_store.logql.pretty import pretty_any
 from watchkeeper_store.logql.printer import one_line
 from watchkeeper_store.logql.pushdown import Split, split_pipeline
 from watchkeeper_store.logql.tree import Expression, LogQuery
@@ -50,6 +51,7 @@ __all__ = (
     "evaluate_instant",
     "evaluate_log",
     "evaluate_range",
+    "formatted",
     "is_log_query",
     "line_by_line",
     "merged_labels",
@@ -62,6 +64,11 @@ __all__ = (
 def is_log_query(expression: Expression) -> bool:
     """Whether the answer is lines and not numbers."""
     return isinstance(expression, LogQuery)
+
+
+def formatted(text: str) -> str:
+    """A query broken into lines where it is long; also one that can only be read, not answered. Raises ParseError."""
+    return pretty_any(parse_any(text))
 
 
 def print_query(expression: Expression, *, pretty: bool = False) -> str:

@@ -31,6 +31,16 @@ class ParseError(QueryError):
         return cls(f"stage '{stage}' : {reason}")
 
 
+class VariantsDisabled(ParseError):
+    """A query of several variants, which are switched off in the reference as well unless it is told otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__("multi variant queries are disabled for this instance")
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class PipelineError(QueryError):
     """A metric query met a line that a stage failed on; `series` is that line's label set, `__error__` included."""
 

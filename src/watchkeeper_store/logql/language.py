@@ -137,6 +137,7 @@ KEYWORDS = frozenset(
     {
         *("by", "without", "bool", "offset", "on", "ignoring", "group_left", "group_right", "or", "and", "unless", "unwrap"),
         *("json", "regexp", "logfmt", "unpack", "pattern", "label_format", "line_format", "decolorize", "drop", "keep"),
+        *("variants", "of"),
     }
 )
 # … and words that are functions only before a parenthesis by the names below.

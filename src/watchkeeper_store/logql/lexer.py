@@ -20,6 +20,7 @@ _NUMBER = re.compile(
 _BASES = {"x": ("hexadecimal", 16), "o": ("octal", 8), "b": ("binary", 2)}
 _LONE_UNDERSCORE = re.compile(r"__|(?<![0-9a-fA-FxXoObB])_|_(?![0-9a-fA-F])")
 _WORD = re.compile(r"[^\W\d]\w*")
+_BYTE_ORDER_MARK = "\ufeff"
 _DURATION_TAIL = re.compile(r"[\dnuµmshdwy.]+")
 _SIZE_TAIL = re.compile(r"[\dBikKMGTP.]+")
 _FLAG = re.compile(r"-[A-Za-z-]+")
@@ -45,7 +46,7 @@ class Lexer:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._position = 0
+        self._position = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
         self._line = 1
         self._line_start = 0
 
@@ -54,7 +55,8 @@ class Lexer:
         self._skip_blank()
         start = self._position
         if start >= len(self._text):
-            return self._token(END, "", start)
+            # The end of a query without a single character has no place.
+            return self._token(END, "", start) if self._text else Token(kind=END, text="", line=0, column=0)
         first = self._text[start]
         if first in '"`':
             return self._string(start, first)
@@ -69,9 +71,9 @@ class Lexer:
             return self._range(start)
         if first == "'":
             return self._character(start)
-        word = _WORD.match(self._text, start)
-        if word is not None:
-            return self._word(start, word[0])
+        word = _word_at(self._text, start)
+        if word:
+            return self._word(start, word)
         return self._sign(start, first)
 
     def _skip_blank(self) -> None:
@@ -113,7 +115,7 @@ class Lexer:
             return Token(kind="STRING", text=literal[1:-1], line=token.line, column=token.column)
         literal, _ = self._literal(start, _STRING_PART)
         try:
-            text = unquote(literal)
+            text = unquote(literal, replaces_surrogates=True)
         except ValueError as mistake:
             raise self._mistake(str(mistake), start) from None
         token = self._token("STRING", literal, start)
@@ -196,6 +198,18 @@ class Lexer:
             return self._token(pair, pair, start, looked_ahead=True)
         # A character that is no sign at all is an identifier to the reference scanner, and its messages say so.
         return self._token(first if first in SIGNS else "IDENTIFIER", first, start)
+
+
+def _word_at(text: str, start: int) -> str:
+    """The name that starts here, "" where none does: letters, decimal digits and `_`; other numerals (`½`, `Ⅷ`) end it."""
+    found = _WORD.match(text, start)
+    if found is None:
+        return ""
+    word = found[0]
+    if word.isascii():
+        return word
+    length = next((index for index, one in enumerate(word) if not (one == "_" or one.isalpha() or one.isdecimal())), len(word))
+    return word[:length]
 
 
 def _number_mistake(number: str) -> str:

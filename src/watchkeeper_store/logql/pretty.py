@@ -19,10 +19,19 @@ from watchkeeper_store.logql.tree import (
     LogRange,
     MetricQuery,
     RangeAggregation,
+    Variants,
     VectorAggregation,
 )
 
 _MAX_LINE = 100
+
+
+def pretty_any(query: Expression | Variants) -> str:
+    """The query, as `pretty` says; one of several variants is broken into lines however short it is."""
+    if not isinstance(query, Variants):
+        return pretty(query)
+    metrics = _lines(pretty(metric, 1) for metric in query.metrics)
+    return f"variants({metrics}) of (\n{_range(query.of, 1)}\n)"
 
 
 def pretty(expression: Expression, level: int = 0) -> str:

@@ -12,12 +12,13 @@ from watchkeeper_store.logql.tree import (
     LogQuery,
     LogRange,
     RangeAggregation,
+    Variants,
     Vector,
     VectorAggregation,
 )
 
 
-def one_line(expression: Expression) -> str:
+def one_line(expression: Expression | Variants) -> str:
     """The query without line breaks."""
     match expression:
         case LogQuery():
@@ -35,6 +36,9 @@ def one_line(expression: Expression) -> str:
             return f"vector({_vector_number(expression.value)})"
         case Literal():
             return literal_float(expression.value)
+        case Variants():
+            metrics = ", ".join(one_line(metric) for metric in expression.metrics)
+            return f"variants({metrics}) of ({_range(expression.of)})"
 
 
 def selector(query: LogQuery) -> str:

@@ -24,8 +24,11 @@ def _quoted_character(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def unquote(literal: str) -> str:
-    """Read a Go literal, quotes included. Raises ValueError("invalid syntax") for an escape that is out of range."""
+def unquote(literal: str, *, replaces_surrogates: bool = False) -> str:
+    """Read a Go literal, quotes included. Raises ValueError("invalid syntax") for an escape that is out of range.
+
+    Half a character, such as `\\ud800`, is out of range in Go's own literals; queries read it as U+FFFD.
+    """
     body = literal[1:-1]
     if literal[0] == "`":
         return body.replace("\r", "")
@@ -46,7 +49,10 @@ def unquote(literal: str) -> str:
             position += 2
         elif letter in _DIGITS_OF:
             width = _DIGITS_OF[letter]
-            out += _code_bytes(int(body[position + 2 : position + 2 + width], 16), is_byte=letter == "x")
+            code = int(body[position + 2 : position + 2 + width], 16)
+            if replaces_surrogates and 0xD800 <= code <= 0xDFFF:
+                code = 0xFFFD
+            out += _code_bytes(code, is_byte=letter == "x")
             position += 2 + width
         else:
             out += _code_bytes(int(body[position + 1 : position + 4], 8), is_byte=True)

@@ -17,6 +17,9 @@ _GO_TEXTS = {
     "invalid named capture group": "invalid named capture",
     "invalid perl operator": "invalid or unsupported Perl syntax",
 }
+# RE2 reads `\C` as any one byte; Go's library knows no such escape. Behind `\Q` it would be text.
+_ANY_BYTE = re.compile(r"^(?!.*\\Q)(?:[^\\]|\\[^C])*\\C", re.DOTALL)
+_LOOK_BEHIND = ("(?<=", "(?<!")
 
 
 class BadPattern(ValueError):
@@ -29,6 +32,8 @@ def compiled(pattern: str, *, dot_matches_newline: bool = False) -> Any:
     options = re2.Options()
     options.dot_nl = dot_matches_newline
     options.log_errors = False
+    if _ANY_BYTE.search(pattern) is not None:
+        raise BadPattern(r"error parsing regexp: invalid escape sequence: `\C`")
     try:
         return re2.compile(pattern, options)
     except re2.error as mistake:
@@ -43,6 +48,13 @@ def _go_text(pattern: str, mistake: Exception) -> str:
         return f"error parsing regexp: missing closing ): `{pattern}`"
     if kind == "unexpected )":
         return f"error parsing regexp: unexpected ): `{pattern}`"
+    if fragment in _LOOK_BEHIND:
+        # Go takes it for the name of a group, which may be written `(?<name>` as well.
+        group = pattern[pattern.index(fragment) :]
+        name, end, _ = group.partition(">")
+        return f"error parsing regexp: invalid named capture: `{name}{end}`"
+    if kind == "invalid repetition size":
+        fragment = fragment.removesuffix("?")
     return f"error parsing regexp: {_GO_TEXTS.get(kind, kind)}: `{fragment}`"
 
 

@@ -109,5 +109,13 @@ class Literal:
     value: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variants:
+    """`variants(metrics) of (range)`: several queries about the same lines. It can be read and printed, but not answered."""
+
+    metrics: tuple["MetricQuery", ...]
+    of: LogRange
+
+
 MetricQuery: TypeAlias = RangeAggregation | VectorAggregation | BinaryOperation | LabelReplace | Vector | Literal
 Expression: TypeAlias = LogQuery | MetricQuery

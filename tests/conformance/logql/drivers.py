@@ -22,11 +22,11 @@ from watchkeeper_store.logql import (
     evaluate_instant,
     evaluate_log,
     evaluate_range,
+    formatted,
     is_log_query,
     line_by_line,
     merged_labels,
     parse,
-    print_query,
 )
 from watchkeeper_store.logql.labels import Labels, labels_of
 from watchkeeper_store.logql.source import Direction
@@ -97,7 +97,7 @@ class MemoryDriver:
 
     def printed(self, query: str) -> str:
         try:
-            return print_query(parse(query), pretty=True)
+            return formatted(query)
         except QueryError as refusal:
             raise Refused(str(refusal)) from None
 

@@ -46,7 +46,7 @@ from watchkeeper_store.logql.tree import (
 
 # Names that are functions elsewhere are names here.
 names = st.sampled_from(
-    ["app", "level", "_x1", "rate", "ip", "bytes", "count", "sum", "duration", "label_replace", "vector", "of"]
+    ["app", "level", "_x1", "rate", "ip", "bytes", "count", "sum", "duration", "label_replace", "vector", "variant"]
 )
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 patterns = st.sampled_from([".+", "a|b", "(?i)err[0-9]{1,3}", "\\d+\\.\\d", 'q"uote', "back`tick"])

@@ -11,16 +11,20 @@ from watchkeeper_store.logql.quantities import parse_float
 from watchkeeper_store.logql.regex import BadPattern, compiled
 from watchkeeper_store.logql.tree import (
     BinaryOperation,
+    Expression,
     Grouping,
     LabelReplace,
     Literal,
     LogQuery,
     LogRange,
     Matching,
+    MetricQuery,
     RangeAggregation,
     Vector,
     VectorAggregation,
 )
+
+_MAX_COUNT = 2**63 - 1
 
 
 def literal(text: str, *, negative: bool = False) -> Metric:
@@ -71,9 +75,9 @@ def vector_aggregation(function: str, operand: Metric, parameter: str | None, gr
     if known.needs_parameter:
         if parameter is None:
             return broken(f"parameter required for operation {function}")
-        if not parameter.isdecimal():
+        count = int(parameter) if parameter.isdecimal() else _MAX_COUNT + 1
+        if count > _MAX_COUNT:
             return broken(f"invalid parameter {function}({parameter},")
-        count = int(parameter)
         if count <= 0:
             return broken(f"invalid parameter (must be greater than 0) {function}({parameter}")
         if not known.allows_grouping and grouping is not None:
@@ -134,9 +138,17 @@ def _fixed(value: float) -> str:
     return "NaN" if math.isnan(value) else f"{value:f}"
 
 
-def checked(parsed: Parsed) -> None:
-    """Raise the error of a query that may not be; log queries are checked here, metric queries while they are built."""
+def checked(parsed: Parsed) -> Expression:
+    """The query, if it may be; log queries are checked here, metric queries while they are built. Raises ParseError."""
+    if not isinstance(parsed, LogQuery):
+        return checked_metric(parsed)
+    if not selects_something(parsed.matchers):
+        raise ParseError(NO_MATCHER_SELECTS)
+    return parsed
+
+
+def checked_metric(parsed: Metric) -> MetricQuery:
+    """The query, if it may be. Raises ParseError."""
     if isinstance(parsed, Broken):
         raise parsed.error
-    if isinstance(parsed, LogQuery) and not selects_something(parsed.matchers):
-        raise ParseError(NO_MATCHER_SELECTS)
+    return parsed

@@ -24,7 +24,7 @@ _ORDER = (
         "|~",
     ),
     *("|=", "|>", "(", ")", "by", "without", "|", "unwrap", "BYTES_CONV", "DURATION_CONV", "DURATION_SECONDS_CONV", "ip"),
-    *("or", "and", "unless", "==", "!=", "<", "<=", ">", ">=", "+", "-"),
+    *("of", "or", "and", "unless", "==", "!=", "<", "<=", ">", ">=", "+", "-"),
 )
 _RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
 

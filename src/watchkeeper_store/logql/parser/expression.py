@@ -1,12 +1,14 @@
 """Whole queries: log queries, aggregations, functions, and operators between them by precedence."""
 
-from watchkeeper_store.logql.errors import ParseError
+from dataclasses import dataclass
+
+from watchkeeper_store.logql.errors import ParseError, VariantsDisabled
 from watchkeeper_store.logql.language import BINARY_OPERATORS, FUNCTION_TOKENS, RANGE_FUNCTIONS, VECTOR_FUNCTIONS
 from watchkeeper_store.logql.parser import building
-from watchkeeper_store.logql.parser.broken import Broken, Metric, Parsed
+from watchkeeper_store.logql.parser.broken import Metric, Parsed
 from watchkeeper_store.logql.parser.cursor import Cursor
 from watchkeeper_store.logql.parser.selection import parse_log_query, parse_range
-from watchkeeper_store.logql.tree import Cardinality, Expression, Grouping, LogQuery, Matching
+from watchkeeper_store.logql.tree import Cardinality, Expression, Grouping, LogQuery, LogRange, Matching, Variants
 
 _RANGE_TOKENS = {FUNCTION_TOKENS[name]: name for name in RANGE_FUNCTIONS}
 _VECTOR_TOKENS = {FUNCTION_TOKENS[name]: name for name in VECTOR_FUNCTIONS}
@@ -14,21 +16,55 @@ _MAX_QUERY_BYTES = 131_072
 
 
 def parse(text: str) -> Expression:
+    """Read a query that can be answered. Raises ParseError."""
+    query = parse_any(text)
+    if isinstance(query, Variants):
+        raise VariantsDisabled
+    return query
+
+
+def parse_any(text: str) -> Expression | Variants:
     """Read a query. Raises ParseError."""
     size_bytes = len(text.encode("utf-8", "surrogatepass"))
     if size_bytes >= _MAX_QUERY_BYTES:
         raise ParseError(f"input size too long ({size_bytes} > {_MAX_QUERY_BYTES})")
     try:
         cursor = Cursor(text)
-        parsed = _operation(cursor, 0)
+        parsed = _variants(cursor) if cursor.at("variants") else _operation(cursor, 0)
         if not cursor.at_end():
             raise cursor.unexpected()
     except RecursionError:
         raise ParseError("input nested too deeply") from None
-    building.checked(parsed)
-    if isinstance(parsed, Broken):
-        raise parsed.error
-    return parsed
+    if isinstance(parsed, _ReadVariants):
+        return parsed.checked()
+    return building.checked(parsed)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadVariants:
+    """What was read of `variants(…) of (…)`; the range is checked before the metrics are."""
+
+    metrics: tuple[Metric, ...]
+    of: LogRange
+
+    def checked(self) -> Variants:
+        building.checked(self.of.query)
+        return Variants(metrics=tuple(building.checked_metric(metric) for metric in self.metrics), of=self.of)
+
+
+def _variants(cursor: Cursor) -> _ReadVariants:
+    cursor.expect("variants")
+    cursor.expect("(")
+    metrics = [_metric(cursor)]
+    while cursor.accept(","):
+        metrics.append(_metric(cursor))
+    if not cursor.accept(")"):
+        raise cursor.unexpected()
+    cursor.expect("of")
+    cursor.expect("(")
+    lines = parse_range(cursor)
+    cursor.expect(")")
+    return _ReadVariants(metrics=tuple(metrics), of=lines)
 
 
 def _operation(cursor: Cursor, lowest: int, left: Parsed | None = None) -> Parsed:

@@ -165,29 +165,45 @@ def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
     return step
 
 
-_KEY_WORD = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(\S))")
+# A quoted key ends at a bracket as well, as in the paths of `json`.
+_KEY_WORD = re.compile(r'[ \t\n]*(?:(?P<KEY>[A-Za-z_][A-Za-z0-9_]*)|(?P<STRING>"[^"\]]*(?:["\]]|$))|(?P<OTHER>[^ \t\n]))')
 
 
-def _key_mistake(expression: str) -> str:
-    """Why an expression is no single key, "" where it is one."""
-    words = _KEY_WORD.findall(expression)
+class BadKey(ValueError):
+    """An expression that names no key."""
+
+
+def _key_of(expression: str) -> str:
+    """The key that an expression names, which may be quoted; several words name none. Raises BadKey."""
+    words: list[str] = []
+    mistake = ""
+    for found in _KEY_WORD.finditer(expression):
+        kind = found.lastgroup
+        if kind == "OTHER":
+            # It ends the expression: what is wrong with it is told only where the expression may end there.
+            mistake = f"unexpected char {found[kind]}"
+            break
+        if kind == "KEY" and words:
+            raise BadKey("syntax error: unexpected KEY")
+        words.append(found[0].strip(" \t\n").strip('"').removesuffix("]"))
     if not words:
-        return "syntax error: unexpected $end, expecting KEY"
-    for _, foreign in words:
-        if foreign:
-            return f"unexpected char {foreign}"
-    return "syntax error: unexpected KEY" if len(words) > 1 else ""
+        raise BadKey("syntax error: unexpected $end, expecting STRING or KEY")
+    if mistake:
+        raise BadKey(mistake)
+    return words[0] if len(words) == 1 else ""
 
 
 def _compile_named(stage: LogfmtStage, wanted: Wanted) -> Step:
+    label_of_key: dict[str, str] = {}
     for extraction in stage.extractions:
+        try:
+            label_of_key.setdefault(_key_of(extraction.expression), extraction.label)
+        except BadKey as mistake:
+            reason = f"cannot parse expression [{extraction.expression}]: {mistake}"
+            raise ParseError.of_stage(stage.text(), reason) from None
         if not is_legal(extraction.label):
             raise ParseError.of_stage(stage.text(), f"invalid extracted label name '{extraction.label}'")
-        mistake = _key_mistake(extraction.expression)
-        if mistake:
-            raise ParseError.of_stage(stage.text(), f"cannot parse expression [{extraction.expression}]: {mistake}")
     labels = {extraction.label for extraction in stage.extractions}
-    label_of_key = {extraction.expression: extraction.label for extraction in reversed(stage.extractions)}
     strict = stage.strict
 
     def step(record: Record) -> bool:

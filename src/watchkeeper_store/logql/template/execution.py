@@ -127,7 +127,7 @@ class Execution:
             self._spend(_WORK_OF_A_ROUND)
             if node.pipe.assigns:
                 for name, bound in zip(variables, (element,) if len(variables) == 1 else (key, element), strict=False):
-                    self._assign(name, bound)
+                    self._assign(name, bound, node.pipe)
             elif len(variables) == 1:
                 self._variables.append((variables[0], element))
             elif variables:
@@ -167,11 +167,12 @@ class Execution:
         self._depth -= 1
         self._variables = outer
 
-    def _assign(self, name: str, value: Value) -> None:
+    def _assign(self, name: str, value: Value, pipe: nodes.Pipe) -> None:
         for index in range(len(self._variables) - 1, -1, -1):
             if self._variables[index][0] == name:
                 self._variables[index] = (name, value)
                 return
+        raise self._failure(pipe, f"undefined variable: {name}")
 
     # -- pipelines
 
@@ -182,7 +183,7 @@ class Execution:
         result = None if isinstance(value, _Missing) else value
         for name in pipe.variables:
             if pipe.assigns:
-                self._assign(name, result)
+                self._assign(name, result, pipe)
             else:
                 self._variables.append((name, result))
         return result

@@ -34,12 +34,14 @@ class Kind(Enum):
     LEFT_PARENTHESIS = auto()
     RIGHT_PARENTHESIS = auto()
     SPACE = auto()
+    OTHER = auto()
+    MISTAKE = auto()
     END = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token; `position` counts characters from the start of the template."""
+    """One token; `position` counts characters from the start of the template. The text of a mistake is its whole message."""
 
     kind: Kind
     text: str
@@ -52,20 +54,35 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _BLANKS = " \t\r\n"
 _COMMENT = re.compile(r"[ \t\r\n]*/\*.*?\*/(?:([ \t\r\n]-))?\}\}", re.DOTALL)
 _WORD = re.compile(r"[^\W\d]\w*")
-_FIELD = re.compile(r"\.([^\W\d]\w*)")
-_VARIABLE = re.compile(r"\$\w*")
+_NAME = re.compile(r"\w*")
+# As far as the reference scanner reads a number: what it lacks, or has too much, is only said afterwards.
 _NUMBER = re.compile(
-    r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9_]+)?)"
+    r"[+-]?(?:0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*\.?[0-7_]*|0[bB][01_]*\.?[01_]*"
+    r"|[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]*)?)i?"
 )
+# What may stand behind a name.
+_TERMINATOR = re.compile(r"[ \t\r\n.,|:)(]|\}\}|$(?!\n)")
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _RAW_STRING = re.compile(r"`[^`]*`")
 _CHARACTER = re.compile(r"'(?:[^'\\\n]|\\.)+'")
+_MARKS = (
+    ('"', Kind.STRING, _STRING, "quoted string"),
+    ("`", Kind.STRING, _RAW_STRING, "raw quoted string"),
+    ("'", Kind.CHARACTER, _CHARACTER, "character constant"),
+)
 _SIGNS = {"|": Kind.PIPE, "=": Kind.ASSIGN, ",": Kind.COMMA, "(": Kind.LEFT_PARENTHESIS, ")": Kind.RIGHT_PARENTHESIS}
 
 
 def tokens(text: str, name: str) -> list[Token]:
-    """All tokens, text between actions included, a final END last. Raises BadTemplate with the line of the mistake."""
-    return _Scanner(text, name).all()
+    """All tokens, text between actions included, a final END last; or up to the first mistake, which then is the last token.
+
+    It is a token, since what is wrong with the words before it is told first.
+    """
+    scanner = _Scanner(text, name)
+    try:
+        return scanner.all()
+    except BadTemplate as mistake:
+        return scanner.stopped_by(mistake)
 
 
 class _Scanner:
@@ -97,6 +114,10 @@ class _Scanner:
             else:
                 trims_left = self._action(opening)
 
+    def stopped_by(self, mistake: BadTemplate) -> list[Token]:
+        """The tokens found until the mistake, and itself."""
+        return [*self._found, Token(Kind.MISTAKE, str(mistake), self._position)]
+
     def _add_text(self, plain: str) -> None:
         if plain:
             self._found.append(Token(Kind.TEXT, plain, self._position))
@@ -108,7 +129,8 @@ class _Scanner:
     def _action(self, opening: int) -> bool:
         """Read up to the closing mark; the answer is whether that trims the text behind it."""
         if self._text.startswith("/*", self._position):
-            raise self.mistake("unclosed comment")
+            is_open = self._text.find("*/", self._position + 2) < 0
+            raise self.mistake("unclosed comment" if is_open else "comment ends before closing delimiter")
         self._found.append(Token(Kind.OPEN, "{{", opening))
         depth = 0
         text = self._text
@@ -148,19 +170,15 @@ class _Scanner:
                 raise self.mistake("unexpected right paren")
             self._take(_SIGNS[first], first)
             return 1 if first == "(" else -1 if first == ")" else 0
-        if text.startswith(":=", position):
+        if first == ":":
+            if not text.startswith(":=", position):
+                raise self.mistake("expected :=")
             self._take(Kind.DECLARE, ":=")
             return 0
-        for kind, pattern, starts in (
-            (Kind.STRING, _STRING, '"'),
-            (Kind.STRING, _RAW_STRING, "`"),
-            (Kind.CHARACTER, _CHARACTER, "'"),
-            (Kind.VARIABLE, _VARIABLE, "$"),
-        ):
-            if first == starts:
+        for mark, kind, pattern, what in _MARKS:
+            if first == mark:
                 found = pattern.match(text, position)
                 if found is None:
-                    what = {"'": "character constant", '"': "quoted string", "`": "raw quoted string"}[first]
                     raise self.mistake(f"unterminated {what}")
                 self._take(kind, found[0])
                 return 0
@@ -168,29 +186,46 @@ class _Scanner:
         return 0
 
     def _word_or_number(self, first: str) -> None:
+        after = self._text[self._position + 1 : self._position + 2]
+        if first == "$" or (first == "." and after and after not in "0123456789"):
+            self._field_or_variable(first)
+        elif first in ".+-0123456789":
+            self._number()
+        elif (word := _WORD.match(self._text, self._position)) is not None:
+            self._check_end_of_name(word.end())
+            self._take(_kind_of_word(word[0]), word[0])
+        elif " " < first <= "~":
+            self._take(Kind.OTHER, first)
+        else:
+            raise self.mistake(f"unrecognized character in action: {_shown(first)}")
+
+    def _field_or_variable(self, first: str) -> None:
+        found = _NAME.match(self._text, self._position + 1)
+        name = found[0] if found is not None else ""
+        self._check_end_of_name(self._position + 1 + len(name))
+        kind = Kind.VARIABLE if first == "$" else Kind.FIELD if name else Kind.DOT
+        self._take(kind, first + name)
+
+    def _check_end_of_name(self, end: int) -> None:
+        if _TERMINATOR.match(self._text, end) is None:
+            raise self.mistake(f"bad character {_shown(self._text[end])}")
+
+    def _number(self) -> None:
         text, position = self._text, self._position
-        field = _FIELD.match(text, position)
-        if field is not None:
-            self._take(Kind.FIELD, field[0])
-            return
-        number = _NUMBER.match(text, position)
-        if number is not None:
-            end = number.end()
-            if end < len(text) and (text[end].isalnum() or text[end] == "_"):
-                raise self.mistake(f"bad number syntax: {quote(text[position : end + 1])}")
-            self._take(Kind.NUMBER, number[0])
-            return
-        if first == ".":
-            self._take(Kind.DOT, ".")
-            return
-        word = _WORD.match(text, position)
-        if word is None:
-            raise self.mistake(f"unrecognized character in action: U+{ord(first):04X} '{first}'")
-        kind = Kind.IDENTIFIER
-        if word[0] in KEYWORDS:
-            kind = Kind.KEYWORD
-        elif word[0] in ("true", "false"):
-            kind = Kind.BOOLEAN
-        elif word[0] == "nil":
-            kind = Kind.NIL
-        self._take(kind, word[0])
+        found = _NUMBER.match(text, position)
+        end = found.end() if found is not None else position
+        if text[end : end + 1].isalnum() or text[end : end + 1] in ("_", "+", "-"):
+            raise self.mistake(f"bad number syntax: {quote(text[position : end + 1])}")
+        self._take(Kind.NUMBER, text[position:end])
+
+
+def _shown(character: str) -> str:
+    return f"U+{ord(character):04X}" + (f" '{character}'" if character.isprintable() else "")
+
+
+def _kind_of_word(word: str) -> Kind:
+    if word in KEYWORDS:
+        return Kind.KEYWORD
+    if word in ("true", "false"):
+        return Kind.BOOLEAN
+    return Kind.NIL if word == "nil" else Kind.IDENTIFIER

@@ -7,7 +7,14 @@ from watchkeeper_store.logql.template import nodes
 from watchkeeper_store.logql.template.functions import FUNCTION_NAMES
 from watchkeeper_store.logql.template.lexer import BadTemplate, Kind, Token, tokens
 
-_ENDS_OPERAND = (Kind.CLOSE, Kind.RIGHT_PARENTHESIS, Kind.PIPE, Kind.SPACE)
+_STARTS_OPERAND = frozenset(
+    {
+        *(Kind.BOOLEAN, Kind.CHARACTER, Kind.DOT, Kind.FIELD, Kind.IDENTIFIER, Kind.NUMBER, Kind.NIL, Kind.STRING),
+        *(Kind.VARIABLE, Kind.LEFT_PARENTHESIS),
+    }
+)
+_MOST_SHOWN = 10
+_MOST_NAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class _Parser:
         self._index = 0
         self._variables: list[str] = ["$"]
         self._range_depth = 0
+        self._action_line = 1
         self.defined: dict[str, tuple[nodes.Node, ...]] = {}
 
     def _mistake(self, message: str, token: Token | None = None) -> BadTemplate:
@@ -55,11 +63,30 @@ class _Parser:
 
     def _unexpected(self, context: str) -> BadTemplate:
         token = self._token
-        shown = "EOF" if token.kind is Kind.END else f"<{token.text}>" if token.kind is Kind.KEYWORD else quote(token.text)
+        if token.kind is Kind.MISTAKE:
+            return self._lexical(token)
+        shown = quote(token.text)
+        if token.kind is Kind.END:
+            shown = "EOF"
+        elif token.kind in (Kind.KEYWORD, Kind.DOT, Kind.NIL):
+            shown = f"<{token.text}>"
+        elif len(token.text.encode()) > _MOST_SHOWN:
+            shown = f"{quote(token.text[:_MOST_SHOWN])}..."
         return self._mistake(f"unexpected {shown} in {context}")
 
-    def body(self, until: tuple[str, ...]) -> tuple[tuple[nodes.Node, ...], str]:
-        """Read nodes up to one of the keywords, which is read too, or up to the end of the text where there are none."""
+    def _lexical(self, token: Token) -> BadTemplate:
+        """The error for a mistake that the lexer met, with the place of its action where that began on another line."""
+        line = self._text.count("\n", 0, token.position) + 1
+        if line == self._action_line:
+            return BadTemplate(token.text)
+        started = f"started at {self._name}:{self._action_line}"
+        return BadTemplate(f"{token.text} {started}" if token.text.endswith(" action") else f"{token.text} in action {started}")
+
+    def body(self, until: tuple[str, ...], *, found_instead: str = "unexpected {}") -> tuple[tuple[nodes.Node, ...], str]:
+        """Read nodes up to one of the keywords, which is read too, or up to the end of the text where there are none.
+
+        `found_instead` is the message for the other of the two keywords `end` and `else`.
+        """
         found: list[nodes.Node] = []
         while True:
             token = self._next()
@@ -70,14 +97,20 @@ class _Parser:
                 if until:
                     raise self._mistake("unexpected EOF", token)
                 return tuple(found), ""
+            self._action_line = self._text.count("\n", 0, token.position) + 1
+            if token.kind is Kind.MISTAKE:
+                raise self._lexical(token)
             word = self._skip_space()
             if word.kind is Kind.KEYWORD and word.text in ("end", "else"):
-                if word.text not in until:
-                    raise self._mistake(f"unexpected {{{{{word.text}}}}}")
                 self._next()
-                if word.text == "end":
-                    self._close("end")
+                following = self._skip_space()
+                if word.text == "end" or not (following.kind is Kind.KEYWORD and following.text in ("if", "with")):
+                    self._close(word.text)
+                if word.text not in until:
+                    raise self._mistake(found_instead.format(f"{{{{{word.text}}}}}"), word)
                 return tuple(found), word.text
+            if until and word.kind is Kind.KEYWORD and word.text == "define":
+                raise self._unexpected("command")
             node = self._node(word)
             if node is not None:
                 found.append(node)
@@ -97,7 +130,7 @@ class _Parser:
             case "if" | "with" | "range":
                 return self._control(word.text)
             case "break" | "continue":
-                self._close(word.text)
+                self._close(f"{{{{{word.text}}}}}")
                 if not self._range_depth:
                     raise self._mistake(f"{{{{{word.text}}}}} outside {{{{range}}}}", word)
                 return nodes.Break() if word.text == "break" else nodes.Continue()
@@ -107,20 +140,19 @@ class _Parser:
 
     def _control(self, word: str) -> nodes.Node:
         known = len(self._variables)
-        pipe = self._pipe(word, Kind.CLOSE, allows_two=word == "range")
+        pipe = self._pipe(word, Kind.CLOSE)
         self._range_depth += word == "range"
         then, stopped = self.body(until=("end", "else"))
         self._range_depth -= word == "range"
         otherwise: tuple[nodes.Node, ...] = ()
         if stopped == "else":
-            following = self._skip_space()
+            following = self._token
             if following.kind is Kind.KEYWORD and following.text == word and word in ("if", "with"):
                 # `{{else if}}` is an if inside the else; one end closes both.
                 self._next()
                 otherwise = (self._control(word),)
             else:
-                self._close("else")
-                otherwise, _ = self.body(until=("end",))
+                otherwise, _ = self.body(until=("end",), found_instead="expected end; found {}")
         del self._variables[known:]
         if word == "range":
             return nodes.Range(pipe, then, otherwise)
@@ -147,13 +179,13 @@ class _Parser:
         else:
             self._close("define clause")
         outer, self._variables = self._variables, ["$"]
-        self.defined[name], _ = self.body(until=("end",))
+        self.defined[name], _ = self.body(until=("end",), found_instead=f"unexpected {{}} in {word.text} clause")
         self._variables = outer
         return nodes.Call(word.position, name, pipe) if pipe is not None else None
 
-    def _pipe(self, context: str, end: Kind, *, allows_two: bool = False) -> nodes.Pipe:
+    def _pipe(self, context: str, end: Kind) -> nodes.Pipe:
         start = self._skip_space().position
-        variables, assigns = self._declaration(allows_two=allows_two)
+        variables, assigns = self._declaration(context)
         commands: list[nodes.Command] = []
         while True:
             token = self._skip_space()
@@ -161,40 +193,42 @@ class _Parser:
                 self._next()
                 if not commands:
                     raise self._mistake(f"missing value for {context}", token)
-                for command in commands[1:]:
-                    first = command.arguments[0]
-                    if isinstance(first, nodes.Constant | nodes.Dot | nodes.Nil):
-                        number = commands.index(command) + 1
+                for number, command in enumerate(commands[1:], start=2):
+                    if isinstance(command.arguments[0], nodes.Constant | nodes.Dot | nodes.Nil):
                         raise self._mistake(f"non executable command in pipeline stage {number}", token)
-                self._variables.extend(() if assigns else variables)
                 return nodes.Pipe(start, tuple(commands), variables, assigns)
-            commands.append(self._command(context, end))
+            if token.kind not in _STARTS_OPERAND:
+                raise self._unexpected(context)
+            commands.append(self._command())
 
-    def _declaration(self, *, allows_two: bool) -> tuple[tuple[str, ...], bool]:
-        """Read `$a :=`, `$a =` or, for a range, `$a, $b :=`, if there is one."""
-        mark = self._index
+    def _declaration(self, context: str) -> tuple[tuple[str, ...], bool]:
+        """Read `$a :=`, `$a =` or, for a range, `$a, $b :=`, if there is one. The names are known from here on."""
         names: list[str] = []
         while self._skip_space().kind is Kind.VARIABLE:
-            names.append(self._next().text)
+            mark = self._index
+            name = self._next().text
             after = self._skip_space()
             if after.kind in (Kind.DECLARE, Kind.ASSIGN):
                 self._next()
-                assigns = after.kind is Kind.ASSIGN
-                if assigns:
-                    for name in names:
-                        self._check_variable(name)
-                return tuple(names), assigns
-            if after.kind is not Kind.COMMA or not allows_two or len(names) == 2:
+                self._variables.append(name)
+                return (*names, name), after.kind is Kind.ASSIGN
+            if after.kind is not Kind.COMMA:
+                self._index = mark
                 break
             self._next()
-        self._index = mark
-        return (), False
+            self._variables.append(name)
+            names.append(name)
+            if context != "range" or len(names) == _MOST_NAMES:
+                raise self._mistake(f"too many declarations in {context}")
+            if self._skip_space().kind not in (Kind.VARIABLE, Kind.CLOSE, Kind.RIGHT_PARENTHESIS):
+                raise self._mistake("range can only initialize variables")
+        return tuple(names), False
 
-    def _command(self, context: str, end: Kind) -> nodes.Command:
+    def _command(self) -> nodes.Command:
         arguments: list[nodes.Operand] = []
         start = self._token.position
         while True:
-            token = self._skip_space()
+            self._skip_space()
             operand = self._operand()
             if operand is not None:
                 arguments.append(operand)
@@ -203,12 +237,8 @@ class _Parser:
                 continue
             if token.kind is Kind.PIPE:
                 self._next()
-                if self._skip_space().kind in (end, Kind.PIPE, Kind.CLOSE):
-                    raise self._mistake(f"missing value for {context}")
-            elif token.kind is not end:
-                raise self._unexpected("operand" if operand is not None else context)
-            if not arguments:
-                raise self._mistake("empty command")
+            elif token.kind not in (Kind.CLOSE, Kind.RIGHT_PARENTHESIS):
+                raise self._unexpected("operand")
             return nodes.Command(start, tuple(arguments))
 
     def _check_variable(self, name: str) -> None:
@@ -286,6 +316,6 @@ class _Parser:
         try:
             as_float = float(text)
         except ValueError:
-            raise self._mistake(f"bad number syntax: {quote(text)}") from None
+            raise self._mistake(f"illegal number syntax: {quote(text)}") from None
         fits = as_float.is_integer() and abs(as_float) < 2**63
         return nodes.Constant(position, as_float, text, int(as_float) if fits else None)

@@ -130,3 +130,16 @@ def test_what_is_no_token_is_refused_with_its_place(text: str, message: str) -> 
     with pytest.raises(ParseError) as refusal:
         tokens(text)
     assert str(refusal.value) == message
+
+
+def test_a_byte_order_mark_is_skipped_and_takes_a_column() -> None:
+    assert [(token.kind, token.column) for token in tokens("\ufeff{a")] == [("{", 2), ("IDENTIFIER", 3)]
+
+
+def test_a_name_ends_before_a_numeral_that_is_no_decimal_digit() -> None:
+    assert [token.text for token in tokens("x² größe_٣")] == ["x", "²", "größe_٣"]
+
+
+def test_the_end_of_an_empty_query_has_no_place() -> None:
+    end = Lexer("").next()
+    assert (end.kind, end.line, end.column) == (END, 0, 0)

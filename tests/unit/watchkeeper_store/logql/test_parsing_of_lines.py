@@ -80,7 +80,8 @@ def test_json_paths_are_read(text: str, path: tuple[str | int, ...]) -> None:
         ('a["b"', "syntax error: unexpected $end, expecting RSB"),
         ("a[x]", "syntax error: unexpected FIELD, expecting STRING or INDEX"),
         ("a b", "syntax error: unexpected FIELD"),
-        ("a[-1]", "unexpected char -"),
+        ("a-b", "unexpected char -"),
+        ("a[-1]", "syntax error: unexpected $end, expecting STRING or INDEX"),
     ],
 )
 def test_what_is_no_json_path_is_refused(text: str, reason: str) -> None:
@@ -141,7 +142,7 @@ def test_patterns_capture_between_literals(pattern: str, line: str, found: list[
     [
         ("plain", "at least one capture is required"),
         ("<_>", "at least one capture is required"),
-        ("<a><b>", "found consecutive capture: invalid expression"),
+        ("<a><b>", "found consecutive capture '<a><b>': invalid expression"),
         ("<a> <a>", "duplicate capture name (a): invalid expression"),
     ],
 )
