@@ -51,11 +51,11 @@ _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
 
 
 def group_labels(labels: Labels, grouping: Grouping) -> Labels:
-    """The labels of the group that a series belongs to; empty values count as missing."""
+    """The labels of the group that a series belongs to; empty values are values to `by`, and none to `without`."""
     names = grouping.names
     if grouping.without:
         return tuple((name, value) for name, value in labels if name not in names and value)
-    return tuple((name, value) for name, value in labels if name in names and value)
+    return tuple((name, value) for name, value in labels if name in names)
 
 
 def aggregate(aggregation: VectorAggregation, operand: Table) -> Table:
