@@ -40,7 +40,7 @@ def split(pattern: str) -> list[Part]:
 def _reject_neighbours(parts: list[Part]) -> None:
     for left, right in pairwise(parts):
         if isinstance(left, Placeholder) and isinstance(right, Placeholder):
-            raise BadPatternText("found consecutive capture: invalid expression")
+            raise BadPatternText(f"found consecutive capture '<{left.name}><{right.name}>': invalid expression")
 
 
 def pattern_test(pattern: str) -> Callable[[str], bool]:
@@ -74,6 +74,8 @@ def pattern_test(pattern: str) -> Callable[[str], bool]:
 def captures(pattern: str) -> tuple[list[Part], list[str]]:
     """The parts and the names of a capturing pattern. Raises BadPatternText."""
     parts = split(pattern)
+    if not parts:
+        raise BadPatternText("parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL")
     names = [part.name for part in parts if isinstance(part, Placeholder) and part.name != BLANK_NAME]
     if not names:
         raise BadPatternText("at least one capture is required")

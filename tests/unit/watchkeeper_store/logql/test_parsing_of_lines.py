@@ -45,7 +45,7 @@ def test_a_malformed_object_gives_what_comes_before_the_mistake(text: str, found
 
 
 def test_elements_of_an_array_come_in_order() -> None:
-    assert [value.raw for value in elements('[1, "two", {"three":3}, []]')] == ["1", "two", '{"three":3}', "[]"]
+    assert [value.raw for value, _ in elements('[1, "two", {"three":3}, []]')] == ["1", "two", '{"three":3}', "[]"]
     assert list(elements("[]")) == []
 
 
@@ -64,6 +64,7 @@ def test_a_label_text_is_unescaped_and_clean(raw: str, text: str) -> None:
         ('["odd key"][1]', ("odd key", 1)),
         ('a["b.c"]', ("a", "b.c")),
         ("[0]", (0,)),
+        (r'["a\b"]', (r"a\b",)),
     ],
 )
 def test_json_paths_are_read(text: str, path: tuple[str | int, ...]) -> None:
@@ -80,7 +81,13 @@ def test_json_paths_are_read(text: str, path: tuple[str | int, ...]) -> None:
         ('a["b"', "syntax error: unexpected $end, expecting RSB"),
         ("a[x]", "syntax error: unexpected FIELD, expecting STRING or INDEX"),
         ("a b", "syntax error: unexpected FIELD"),
-        ("a[-1]", "unexpected char -"),
+        ("a[-1]", "syntax error: unexpected $end, expecting STRING or INDEX"),
+        ("a.b-c", "unexpected char -"),
+        ("é", "syntax error: unexpected $end, expecting LSB or FIELD"),
+        ("a.9b", "syntax error: unexpected $end, expecting FIELD"),
+        ("a[0.b]", "syntax error: unexpected $end, expecting STRING or INDEX"),
+        ("a 0 ", "syntax error: unexpected INDEX"),
+        ('a["b', "syntax error: unexpected $end, expecting RSB"),
     ],
 )
 def test_what_is_no_json_path_is_refused(text: str, reason: str) -> None:
@@ -141,7 +148,7 @@ def test_patterns_capture_between_literals(pattern: str, line: str, found: list[
     [
         ("plain", "at least one capture is required"),
         ("<_>", "at least one capture is required"),
-        ("<a><b>", "found consecutive capture: invalid expression"),
+        ("<a><b>", "found consecutive capture '<a><b>': invalid expression"),
         ("<a> <a>", "duplicate capture name (a): invalid expression"),
     ],
 )
