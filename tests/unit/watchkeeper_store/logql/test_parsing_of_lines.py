@@ -195,7 +195,9 @@ def test_addresses_are_found_in_text(pattern: str, text: str, holds: bool) -> No
     assert AddressSet.parse(pattern).found_in(text) is holds
 
 
-@pytest.mark.parametrize("pattern", ["", "abc", "1.2.3", "10.0.0.9-10.0.0.1", "10.0.0.1-::1", "10.0.0.0/99", "10.0.0.1 - 10.0.0.3"])
+@pytest.mark.parametrize(
+    "pattern", ["", "abc", "1.2.3", "10.0.0.9-10.0.0.1", "10.0.0.1-::1", "10.0.0.0/99", "10.0.0.1 - 10.0.0.3"]
+)
 def test_what_is_no_set_of_addresses_is_refused(pattern: str) -> None:
     with pytest.raises(BadAddress, match="ip: invalid pattern: "):
         AddressSet.parse(pattern)
