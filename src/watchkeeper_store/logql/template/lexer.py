@@ -60,6 +60,7 @@ _NUMBER = re.compile(
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _RAW_STRING = re.compile(r"`[^`]*`")
 _CHARACTER = re.compile(r"'(?:[^'\\\n]|\\.)+'")
+_BEHIND_A_WORD = " \t\r\n.,|:)("
 _SIGNS = {"|": Kind.PIPE, "=": Kind.ASSIGN, ",": Kind.COMMA, "(": Kind.LEFT_PARENTHESIS, ")": Kind.RIGHT_PARENTHESIS}
 
 
@@ -163,6 +164,8 @@ class _Scanner:
                     what = {"'": "character constant", '"': "quoted string", "`": "raw quoted string"}[first]
                     raise self.mistake(f"unterminated {what}")
                 self._take(kind, found[0])
+                if kind is Kind.VARIABLE:
+                    self._check_end_of_word()
                 return 0
         self._word_or_number(first)
         return 0
@@ -172,6 +175,7 @@ class _Scanner:
         field = _FIELD.match(text, position)
         if field is not None:
             self._take(Kind.FIELD, field[0])
+            self._check_end_of_word()
             return
         number = _NUMBER.match(text, position)
         if number is not None:
@@ -182,6 +186,7 @@ class _Scanner:
             return
         if first == ".":
             self._take(Kind.DOT, ".")
+            self._check_end_of_word()
             return
         word = _WORD.match(text, position)
         if word is None:
@@ -194,3 +199,11 @@ class _Scanner:
         elif word[0] == "nil":
             kind = Kind.NIL
         self._take(kind, word[0])
+        self._check_end_of_word()
+
+    def _check_end_of_word(self) -> None:
+        """Only some characters may follow: a minus as in `{{.my-label}}` may not."""
+        after = self._text[self._position : self._position + 1]
+        if after and after not in _BEHIND_A_WORD and not self._text.startswith("}}", self._position):
+            shown = f" '{after}'" if after.isprintable() else ""
+            raise self.mistake(f"bad character U+{ord(after):04X}{shown}")

@@ -25,7 +25,9 @@ def _integer(value: Value) -> int:
     if isinstance(value, float):
         return int(value) if abs(value) < 2**63 else -(2**63)
     if isinstance(value, str):
-        text = value.strip()
+        text = value
+        if text != text.strip():
+            return 0
         if _DECIMAL.fullmatch(text):
             whole = text.partition(".")[0]
             text = f"{whole}0" if whole in ("", "+", "-") else whole
@@ -134,7 +136,7 @@ def _unix_to_time(text: str) -> GoTime:
 
 def _date(layout: str, value: Value) -> str:
     if isinstance(value, GoTime):
-        return value.format(layout)
+        return GoTime(value.ns).format(layout)  # in the zone of the server, not its own
     seconds = int(value) if isinstance(value, int) else time_ns() // 1_000_000_000
     return GoTime(seconds * 1_000_000_000).format(layout)
 
