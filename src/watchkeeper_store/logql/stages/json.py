@@ -74,30 +74,30 @@ def _joined(prefix: str | None, key: str) -> str:
     return f"{prefix}_{part}" if part else prefix
 
 
-def _free_joined(record: Record, prefix: str | None, key: str) -> str:
-    """The same with `_extracted` behind the key where the name is taken."""
-    name = _joined(prefix, key)
-    if prefix is None or free_name(record, name) == name:
-        return free_name(record, name)
-    return _joined(prefix, key + DUPLICATE_SUFFIX)
+def _suffixed(prefix: str | None, key: str) -> str:
+    """The same for a member whose name is taken."""
+    return sanitized(key) + DUPLICATE_SUFFIX if prefix is None else _joined(prefix, key + DUPLICATE_SUFFIX)
 
 
 def _take(document: tuple[tuple[str, Any], ...], prefix: str | None, record: Record, wanted: Wanted) -> bool:
     """Returns True when all that is wanted was found, and reading can stop."""
+    base, parsed, spent, names = record.base, record.parsed, record.spent or (), wanted.labels
     for key, value in document:
         if value is None or isinstance(value, list):
             continue
+        name = _joined(prefix, key) if prefix else sanitized(key)
         if isinstance(value, tuple):
-            name = _joined(prefix, key)
             if wanted.prefix(name) and _take(value, name, record, wanted):
                 return True
             continue
-        name = _free_joined(record, prefix, key)
-        if name and wanted.label(name) and not record.is_extracted(name):
-            text = value if isinstance(value, str) else "true" if value else "false"
-            record.set_parsed(name, clean(text))
-            if wanted.satisfied_by(record):
-                return True
+        if name in base or name in record.metadata:
+            name = _suffixed(prefix, key)
+        if not name or name in parsed or name in spent or (names is not None and name not in names):
+            continue
+        text = value if isinstance(value, str) else "true" if value else "false"
+        record.set_parsed(name, clean(text))
+        if names is not None and wanted.satisfied_by(record):
+            return True
     return False
 
 
@@ -119,7 +119,9 @@ def _take_members(text: str, prefix: str | None, record: Record, wanted: Wanted)
             if wanted.prefix(name) and _take_members(value.raw, name, record, wanted):
                 return True
             continue
-        name = _free_joined(record, prefix, key)
+        name = _joined(prefix, key)
+        if free_name(record, name) != name:
+            name = _suffixed(prefix, key)
         is_label = bool(name) and value.kind not in (Kind.NULL, Kind.ARRAY)
         if is_label and wanted.label(name) and not record.is_extracted(name):
             record.set_parsed(name, label_text(value.raw) if value.kind is Kind.STRING else value.raw)

@@ -147,7 +147,7 @@ def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
     def step(record: Record) -> bool:
         if wanted.satisfied_by(record):
             return True
-        base = record.base
+        base, parsed, spent = record.base, record.parsed, record.spent or ()
         try:
             for key, value in pairs(record.line, strict=strict):
                 name = sanitized(key)
@@ -155,7 +155,7 @@ def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
                     name += DUPLICATE_SUFFIX
                 if not name or (names is not None and name not in names) or not (value or keep_empty):
                     continue
-                if record.is_extracted(name):
+                if name in parsed or name in spent:
                     continue
                 record.set_parsed(name, clean(value))
                 if names is not None and wanted.satisfied_by(record):
