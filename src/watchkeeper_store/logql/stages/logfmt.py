@@ -147,17 +147,22 @@ def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
     def step(record: Record) -> bool:
         if wanted.satisfied_by(record):
             return True
-        base, parsed, spent = record.base, record.parsed, record.spent or ()
+        base, parsed, spent, metadata = record.base, record.parsed, record.spent or (), record.metadata
         try:
             for key, value in pairs(record.line, strict=strict):
                 name = sanitized(key)
-                if name in base or name in record.metadata:
+                is_taken = name in base or name in metadata
+                if is_taken:
                     name += DUPLICATE_SUFFIX
                 if not name or (names is not None and name not in names) or not (value or keep_empty):
                     continue
                 if name in parsed or name in spent:
                     continue
-                record.set_parsed(name, clean(value))
+                if is_taken:
+                    record.set_parsed(name, clean(value))
+                    metadata = record.metadata
+                else:  # no other category has it: as set_parsed, but quicker
+                    parsed[name] = clean(value)
                 if names is not None and wanted.satisfied_by(record):
                     break
         except BadPair as mistake:
