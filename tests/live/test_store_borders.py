@@ -150,7 +150,7 @@ def test_an_unknown_route_is_404(store: StoreProcess, path: str) -> None:
         ("query?query=", "parse error at line 1, col 1: syntax error: unexpected $end\n"),
         ("query_range?query=%7Ba%3D%22b%22%7D&limit=x", 'strconv.Atoi: parsing "x": invalid syntax\n'),
         ("series?match[]=%7B", "parse error at line 1, col 2: syntax error: unexpected $end, expecting IDENTIFIER or }\n"),
-        ("labels?start=x", 'cannot parse "x" to a valid timestamp\n'),
+        ("labels?start=x", "could not parse 'start' parameter: strconv.ParseInt: parsing \"x\": invalid syntax\n"),
     ],
 )
 def test_a_mistake_of_the_client_is_plain_text_with_status_400(store: StoreProcess, path: str, text: str) -> None:

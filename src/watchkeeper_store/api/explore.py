@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
 
 from watchkeeper_store.api import render
 from watchkeeper_store.api.http import HttpError, Request, Response
-from watchkeeper_store.api.parameters import SECOND_NS, check_query_length, parse_step_ns, time_bounds
+from watchkeeper_store.api.parameters import SECOND_NS, check_query_length, limit_of, parse_step_ns, time_bounds
 from watchkeeper_store.api.service import Service, expression_of, selector_of, tenants_of
 from watchkeeper_store.detect.fields import DetectedField, detect, detected_labels
 from watchkeeper_store.logql.tree import LogQuery
@@ -25,7 +24,7 @@ _MOST_PATTERNS = 300
 
 async def fields(service: Service, request: Request) -> Response:
     """GET /loki/api/v1/detected_fields."""
-    most = _positive(request, "limit", "field_limit")
+    most = limit_of(request, "limit", "field_limit", default=_DEFAULT_LIMIT)
     found = await _detected(service, request, most)
     described = [_described(name, one) for name, one in found.items()]
     return Response(orjson.dumps({"fields": described, "limit": most}))
@@ -45,7 +44,7 @@ def _described(name: str, one: DetectedField) -> dict[str, Any]:
 
 async def field_values(service: Service, request: Request) -> Response:
     """GET /loki/api/v1/detected_field/{name}/values."""
-    most = _positive(request, "limit", "field_limit")
+    most = limit_of(request, "limit", "field_limit", default=_DEFAULT_LIMIT)
     found = await _detected(service, request, 2**31)
     one = found.get(request.path_values["name"])
     return Response(orjson.dumps({"values": sorted(one.values)[:most] if one is not None else [], "limit": most}))
@@ -59,23 +58,13 @@ async def _detected(service: Service, request: Request, most_fields: int) -> dic
         raise HttpError(400, "only log queries are supported")
     limits = service.limits.of(tenant)
     check_query_length(start_ns, end_ns, limits)
-    lines = min(_positive(request, "line_limit"), limits.max_entries_limit_per_query or 2**31)
+    lines = min(limit_of(request, "line_limit", default=_DEFAULT_LIMIT), limits.max_entries_limit_per_query or 2**31)
     question = RangeQuestion(start_ns=start_ns, end_ns=end_ns, step_ns=SECOND_NS, limit=lines)
 
     def run(scope: Scope) -> dict[str, DetectedField]:
         return detect(list(service.engine.entries(tenant, expression, question, scope)), most_fields)
 
     return await service.query(tenant, run)
-
-
-def _positive(request: Request, *names: str) -> int:
-    for name in names:
-        text = request.one(name)
-        if text:
-            if not re.fullmatch(r"\d{1,9}", text) or not int(text):
-                raise HttpError(400, f"{name} must be a positive value")
-            return int(text)
-    return _DEFAULT_LIMIT
 
 
 async def labels(service: Service, request: Request) -> Response:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from watchkeeper_store.api.http import HttpError, Request
 from watchkeeper_store.logql.quantities import parse_prometheus_duration
+from watchkeeper_store.logql.quoting import quote
 from watchkeeper_store.logql.source import Direction
 from watchkeeper_store.model.limits import Limits
 from watchkeeper_store.model.quantities import duration_text
@@ -34,24 +36,27 @@ class RangeParameters:
 
 
 def parse_time_ns(text: str) -> int:
-    """Contains a point: float seconds. Up to ten digits: seconds. Longer: ns. Else RFC 3339. Raises HttpError 400."""
-    if "." in text and _FLOAT.fullmatch(text):
-        whole, _, fraction = text.partition(".")
-        if "e" in text.lower():
-            return int(float(text) * SECOND_NS)
-        sign = -1 if whole.startswith("-") else 1
-        return int(whole or 0) * SECOND_NS + sign * round(float(f"0.{fraction or 0}") * SECOND_NS)
-    if re.fullmatch(r"-?\d+", text):
-        return int(text) * SECOND_NS if len(text) <= 10 else int(text)
+    """With a point: seconds, to the millisecond. Up to ten digits: seconds. Longer: ns. Else RFC 3339. Raises HttpError 400."""
+    if "." in text and _FLOAT.fullmatch(text) and math.isfinite(float(text)):
+        fraction, whole = math.modf(float(text))
+        rounded = math.copysign(math.floor(abs(fraction) * 1000 + 0.5) / 1000, fraction)
+        return int(whole) * SECOND_NS + int(rounded * SECOND_NS)
+    if re.fullmatch(r"[-+]?[0-9]+", text):
+        number = int(text)
+        if not -(2**63) <= number < 2**63:
+            raise HttpError(400, f"strconv.ParseInt: parsing {quote(text)}: value out of range")
+        return number * SECOND_NS if len(text) <= 10 else number
+    # what is no time at all is said to be no number, as Loki's clients know it
+    mistake = f"strconv.ParseInt: parsing {quote(text)}: invalid syntax"
     match = _RFC3339.fullmatch(text)
     if match is None:
-        raise HttpError(400, f'cannot parse "{text}" to a valid timestamp')
-    day, fraction, zone = match.groups()
+        raise HttpError(400, mistake)
+    day, digits, zone = match.groups()
     try:
         moment = datetime.fromisoformat(day.upper().replace(" ", "T") + ("+00:00" if zone in "Zz" else zone))
     except ValueError as failure:
-        raise HttpError(400, f'cannot parse "{text}" to a valid timestamp') from failure
-    return int(moment.timestamp()) * SECOND_NS + int((fraction or "").ljust(9, "0") or 0)
+        raise HttpError(400, mistake) from failure
+    return int(moment.timestamp()) * SECOND_NS + int((digits or "").ljust(9, "0") or 0)
 
 
 def parse_step_ns(name: str, text: str) -> int:
@@ -69,22 +74,42 @@ def parse_step_ns(name: str, text: str) -> int:
 
 def time_bounds(request: Request, now_ns: int) -> tuple[int, int]:
     """(start, end) in ns: ``end`` defaults to now, ``start`` to ``since`` (one hour) before the end or now, the earlier one."""
-    end_text, start_text, since = request.one("end"), request.one("start"), request.one("since")
-    end_ns = parse_time_ns(end_text) if end_text else now_ns
-    since_ns = parse_step_ns("since", since) if since else _HOUR_NS
-    start_ns = parse_time_ns(start_text) if start_text else min(end_ns, now_ns) - since_ns
+    since_ns = _named(request, "since", _since_ns, _HOUR_NS)
+    end_ns = _named(request, "end", parse_time_ns, now_ns)
+    start_ns = _named(request, "start", parse_time_ns, min(end_ns, now_ns) - since_ns)
     if start_ns > end_ns:
         raise HttpError(400, "end timestamp must not be before or equal to start time")
     return start_ns, end_ns
 
 
-def limit_of(request: Request) -> int:
-    text = request.one("limit")
+def _named(request: Request, name: str, read: Callable[[str], int], default: int) -> int:
+    """A parameter whose name is said where it cannot be read."""
+    text = request.one(name)
     if not text:
-        return 100
-    if not re.fullmatch(r"[+-]?\d+", text):
-        raise HttpError(400, f'strconv.Atoi: parsing "{text}": invalid syntax')
+        return default
+    try:
+        return read(text)
+    except HttpError as failure:
+        raise HttpError(failure.status, f"could not parse '{name}' parameter: {failure}") from failure
+
+
+def _since_ns(text: str) -> int:
+    try:
+        return parse_prometheus_duration(text)
+    except ValueError as failure:
+        raise HttpError(400, str(failure)) from failure
+
+
+def limit_of(request: Request, *names: str, default: int = 100) -> int:
+    """The first of these parameters that is given, ``limit`` where none is named. Raises HttpError 400."""
+    text = next((value for name in names or ("limit",) if (value := request.one(name))), "")
+    if not text:
+        return default
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
+        raise HttpError(400, f"strconv.Atoi: parsing {quote(text)}: invalid syntax")
     limit = int(text)
+    if not -(2**63) <= limit < 2**63:
+        raise HttpError(400, f"strconv.Atoi: parsing {quote(text)}: value out of range")
     if limit <= 0:
         raise HttpError(400, "limit must be a positive value")
     return limit
@@ -101,6 +126,7 @@ def direction_of(request: Request) -> Direction:
 def range_parameters(request: Request, now_ns: int) -> RangeParameters:
     """All parameters of query_range. Raises HttpError 400."""
     start_ns, end_ns = time_bounds(request, now_ns)
+    limit, direction = limit_of(request), direction_of(request)
     step_text = request.one("step")
     seconds = (end_ns - start_ns) / SECOND_NS
     step_ns = parse_step_ns("step", step_text) if step_text else max(math.floor(seconds / 250), 1) * SECOND_NS
@@ -121,8 +147,8 @@ def range_parameters(request: Request, now_ns: int) -> RangeParameters:
         end_ns=end_ns,
         step_ns=step_ns,
         interval_ns=interval_ns,
-        limit=limit_of(request),
-        direction=direction_of(request),
+        limit=limit,
+        direction=direction,
     )
 
 

@@ -78,7 +78,8 @@ def detect(entries: Iterable[Entry], most_fields: int) -> dict[str, DetectedFiel
             if known is None:
                 if len(fields) >= most_fields:
                     continue
-                known = fields[name] = DetectedField(path=found.path)
+                known = fields[name] = DetectedField()
+            known.path = found.path or known.path
             if found.parser and found.parser not in known.parsers:
                 known.parsers.append(found.parser)
             known.add(found.value)

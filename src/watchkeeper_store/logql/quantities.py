@@ -7,7 +7,7 @@ import math
 import re
 from decimal import Decimal
 
-from watchkeeper_store.logql.quoting import quote
+from watchkeeper_store.logql.quoting import quote, quote_octets
 
 _GO_UNITS_NS = {
     "ns": 1,
@@ -67,7 +67,7 @@ def parse_go_duration(text: str) -> int:
     body = text[1:] if text[:1] in ("-", "+") else text
     if body == "0":
         return 0
-    invalid = ValueError(f"time: invalid duration {quote(text)}")
+    invalid = ValueError(f"time: invalid duration {quote_octets(text)}")
     if not body:
         raise invalid
     total = position = 0
@@ -76,10 +76,10 @@ def parse_go_duration(text: str) -> int:
         if part is None or not (part[1] or part[2]):
             raise invalid
         if not part[3]:
-            raise ValueError(f"time: missing unit in duration {quote(text)}")
+            raise ValueError(f"time: missing unit in duration {quote_octets(text)}")
         unit_ns = _GO_UNITS_NS.get(part[3])
         if unit_ns is None:
-            raise ValueError(f"time: unknown unit {quote(part[3])} in duration {quote(text)}")
+            raise ValueError(f"time: unknown unit {quote_octets(part[3])} in duration {quote_octets(text)}")
         total += int(part[1] or 0) * unit_ns
         if part[2]:
             total += int(part[2]) * unit_ns // 10 ** len(part[2])

@@ -12,6 +12,14 @@ def quote(text: str) -> str:
     return '"' + "".join(_quoted_character(character) for character in text) + '"'
 
 
+def quote_octets(text: str) -> str:
+    """The same as messages about durations write it: all but printable ASCII as octets."""
+    if text.isascii() and text.isprintable():
+        return quote(text)
+    octets = text.encode("utf-8", "replace")
+    return '"' + "".join(f"\\x{one:02x}" if not 0x20 <= one < 0x80 else _quoted_character(chr(one)) for one in octets) + '"'
+
+
 def _quoted_character(character: str) -> str:
     escaped = _PRINTED_ESCAPES.get(character)
     if escaped is not None:

@@ -13,10 +13,10 @@ class Record:
 
     A label name lives in one category at a time: `parsed` (what stages extracted) beats `metadata` (structured metadata of the
     line) beats the stream's own labels. `base` is shared by all lines of a stream and never changed; `deleted` holds names of
-    it that are gone.
+    it that are gone, `spent` those that were extracted and removed again: no later parser extracts them once more.
     """
 
-    __slots__ = ("base", "deleted", "error", "error_details", "line", "metadata", "parsed", "timestamp_ns")
+    __slots__ = ("base", "deleted", "error", "error_details", "line", "metadata", "parsed", "spent", "timestamp_ns")
 
     def __init__(self, timestamp_ns: int, line: str, base: Mapping[str, str], metadata: dict[str, str]) -> None:
         self.timestamp_ns = timestamp_ns
@@ -25,6 +25,7 @@ class Record:
         self.metadata = metadata
         self.parsed: dict[str, str] = {}
         self.deleted: set[str] | None = None
+        self.spent: set[str] | None = None
         self.error = ""
         self.error_details = ""
 
@@ -46,9 +47,20 @@ class Record:
             self.metadata = {other: kept for other, kept in self.metadata.items() if other != name}
         self.parsed[name] = value
 
+    def is_extracted(self, name: str) -> bool:
+        """Whether a stage has set this label already; the first parser to find a name keeps it."""
+        return name in self.parsed or (self.spent is not None and name in self.spent)
+
+    def has_extracted(self, names: frozenset[str]) -> bool:
+        """Whether all of these were."""
+        if self.spent is None:
+            return names <= self.parsed.keys()
+        return all(self.is_extracted(name) for name in names)
+
     def delete(self, name: str) -> None:
         """Remove a label from every category."""
-        self.parsed.pop(name, None)
+        if self.parsed.pop(name, None) is not None:
+            self.spent = {name} if self.spent is None else self.spent | {name}
         if name in self.metadata:
             self.metadata = {other: kept for other, kept in self.metadata.items() if other != name}
         if self.deleted is None:
@@ -63,9 +75,10 @@ class Record:
             self.delete(name)
 
     def fail(self, error: str, details: str) -> None:
-        """Mark the line with `__error__`; the line stays."""
+        """Mark the line with `__error__`; the line stays. Without details of its own an error keeps those of the one before."""
         self.error = error
-        self.error_details = details
+        if details:
+            self.error_details = details
 
     @property
     def is_untouched(self) -> bool:
@@ -83,8 +96,12 @@ class Record:
         }
 
     def parsed_labels(self) -> dict[str, str]:
-        """Extracted labels and, on a line that a stage failed on, the error labels."""
-        if not self.error and not self.error_details:
+        """Extracted labels and, on a line that a stage failed on, the error labels.
+
+        Details of an error that was dropped are seen only where anything else of the line's labels is not the stream's.
+        """
+        is_changed = bool(self.error or self.parsed or self.metadata or self.deleted)
+        if not self.error and not (self.error_details and is_changed):
             return self.parsed
         labels = dict(self.parsed)
         if self.error:

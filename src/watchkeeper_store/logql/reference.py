@@ -63,8 +63,9 @@ does not fail on a line that is no JSON.
 
 ## Names
 
-A label that a parser finds under a name of the stream gets the suffix `_extracted`, and so does structured metadata. What a
-parser finds hides structured metadata of the same name.
+A label that a parser finds under a name of the stream, or of the line's structured metadata, gets the suffix `_extracted`; so
+does structured metadata under a name of the stream. Where a name is found several times the first counts, in one line as in
+several stages; only what `json` and `logfmt` were given names for is set again.
 """
 
 

@@ -102,7 +102,7 @@ def finder(pattern: str) -> Callable[[str], bool]:
     return lambda text: search(text.encode("utf-8", "surrogatepass")) is not None
 
 
-def whole_matcher(pattern: str) -> Callable[[str], bool]:
-    """A test whether the pattern matches a whole text; `.` matches a newline, as in selectors."""
-    accepts = compiled(pattern, dot_matches_newline=True).fullmatch
+def whole_matcher(pattern: str, *, dot_matches_newline: bool = True) -> Callable[[str], bool]:
+    """A test whether the pattern matches a whole text; in selectors `.` matches a newline."""
+    accepts = compiled(pattern, dot_matches_newline=dot_matches_newline).fullmatch
     return lambda text: accepts(text.encode("utf-8", "surrogatepass")) is not None

@@ -16,7 +16,9 @@ _AROUND = r'(?:\\.|[^A-Za-z0-9_"\\])*'
 _UNDERSCORE = r'(?:\\.|[^A-Za-z0-9"\\])'
 # patterns that begin with a fixed character are several times as fast as others
 _NO_NUMBER = r"-?(?:[iI][nN][fF]|[nN][aA][nN])(?:[iI]\w*)?\s*[,}\]]"
-_LENIENT = (rf",\s*(?:[}}\]]|{_NO_NUMBER})", rf":\s*{_NO_NUMBER}", rf"\[\s*{_NO_NUMBER}")
+# a blank key adds nothing to a name: what is in it stands for the object around it, and the other way round
+_BLANK_KEY = r'(?:[^!-~]|\\[a-z])*"\s*:'
+_LENIENT = (rf",\s*(?:[}}\]]|{_NO_NUMBER})", rf'"(?:{_BLANK_KEY}|\s*:\s*{_NO_NUMBER})', rf"\[\s*{_NO_NUMBER}")
 # \u could spell a name in ways that no pattern here knows; and DuckDB takes a comma too many, and numbers that are none
 _READABLE = " AND ".join(
     [

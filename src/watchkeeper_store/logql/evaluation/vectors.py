@@ -60,11 +60,14 @@ _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
 
 
 def group_labels(labels: Labels, grouping: Grouping) -> Labels:
-    """The labels of the group that a series belongs to; empty values count as missing; no metric's name outlives `without`."""
+    """The labels of the group that a series belongs to.
+
+    Empty values are values to `by`, and none to `without`, which no metric's name outlives.
+    """
     names = grouping.names
     if grouping.without:
         return tuple((name, value) for name, value in labels if name not in names and value and name != METRIC_NAME)
-    return tuple((name, value) for name, value in labels if name in names and value)
+    return tuple((name, value) for name, value in labels if name in names)
 
 
 def aggregate(aggregation: VectorAggregation, operand: Table) -> Table:

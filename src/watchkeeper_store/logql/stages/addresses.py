@@ -32,7 +32,7 @@ class AddressSet:
         low, dash, high = text.partition("-")
         try:
             if dash:
-                first, last = ip_address(low.strip()), ip_address(high.strip())
+                first, last = ip_address(low), ip_address(high)
             elif "/" in text:
                 network = ip_network(text, strict=False)
                 first, last = network[0], network[-1]
@@ -50,6 +50,8 @@ class AddressSet:
 
     def found_in(self, text: str) -> bool:
         """Whether any address written in the text is one of the set."""
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode("latin-1")  # what is left of the text counts in octets
         position, end = 0, len(text)
         while position < end:
             for hint, span, room in ((_V4_HINT, _V4_SPAN, 3), (_V6_HINT, _V6_SPAN, 4)):

@@ -37,5 +37,5 @@ def _extraction(cursor: Cursor) -> Extraction:
 
 
 def free_name(record: Record, name: str) -> str:
-    """The name, or the name with `_extracted` where the stream has that label already."""
-    return f"{name}{DUPLICATE_SUFFIX}" if name in record.base else name
+    """The name, or the name with `_extracted` where the stream or the metadata of the line has that label already."""
+    return f"{name}{DUPLICATE_SUFFIX}" if name in record.base or name in record.metadata else name

@@ -2,17 +2,15 @@
 
 import re
 
-from watchkeeper_store.logql.quoting import quote
-
 Path = tuple[str | int, ...]
 
+# A string goes on to a quote or a bracket, whichever comes first, and knows no escapes.
 _TOKEN = re.compile(
-    r'[ \t\n]*(?:(?P<DOT>\.)|(?P<LSB>\[)|(?P<RSB>\])|(?P<STRING>"(?:[^"\\]|\\.)*")|(?P<INDEX>[0-9]+)|(?P<FIELD>[A-Za-z_]\w*))',
-    re.ASCII,
+    r'[ \t\n]*(?:(?P<DOT>\.)|(?P<LSB>\[)|(?P<RSB>\])|"(?P<STRING>[^"\]]*)(?:["\]]|$)|(?P<INDEX>[0-9]+)'
+    r"|(?P<FIELD>[A-Za-z_][A-Za-z0-9_]*)|(?P<OTHER>[^ \t\n]))"
 )
-_BEHIND_INDEX = re.compile(r"[ \t\n\]]")
-_MAX_INDEX = 2**63 - 1
 _END = "$end"
+_LARGEST_INDEX = (1 << 63) - 1
 
 
 class BadPath(ValueError):
@@ -36,34 +34,37 @@ def parse_path(text: str) -> Path:
     if not steps:
         raise reader.unexpected("LSB", "FIELD")
     if reader.mistake:
-        raise BadPath(reader.mistake)
+        raise reader.bad(reader.mistake)
     return tuple(steps)
 
 
 class _Reader:
-    """The words of a path. One that is none ends the path: what is wrong with it is told only where the path may end there."""
+    """Tokens up to the end or the first mistake, which is an end as well: what the grammar says of it comes first."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self.mistake = ""
         self._tokens: list[tuple[str, str]] = []
-        self._index = 0
-        position = 0
-        while not self.mistake and (found := _TOKEN.match(text, position)) is not None:
-            kind, word = found.lastgroup or "", found[found.lastgroup or 0]
-            position = found.end()
-            fault = _fault_of_index(word, text[position : position + 1]) if kind == "INDEX" else ""
-            if fault:
-                self.mistake = self._told(fault)
-            else:
-                self._tokens.append((kind, word))
-        rest = text[position:].lstrip(" \t\n")
-        if rest and not self.mistake:
-            self.mistake = self._told(f"unexpected char {rest[0]}")
+        self.mistake = ""
+        for found in _TOKEN.finditer(text):
+            kind = found.lastgroup or ""
+            self.mistake = self._mistake(kind, found[kind], text[found.end() : found.end() + 1])
+            if self.mistake:
+                break
+            self._tokens.append((kind, found[kind]))
         self._tokens.append((_END, ""))
+        self._index = 0
 
-    def _told(self, reason: str) -> str:
-        return f"cannot parse expression [{self._text}]: {reason}"
+    @staticmethod
+    def _mistake(kind: str, token: str, after: str) -> str:
+        if kind == "OTHER":
+            return f"unexpected char {token}"
+        if kind != "INDEX":
+            return ""
+        if after == ".":
+            return "cannot use float as array index"
+        if after not in (" ", "\t", "\n", "]"):
+            return f"non-integer value: {after or chr(0)}"
+        return "" if int(token) <= _LARGEST_INDEX else f'strconv.Atoi: parsing "{token}": value out of range'
 
     @property
     def kind(self) -> str:
@@ -80,18 +81,10 @@ class _Reader:
         is_index = self.kind == "INDEX"
         step = self.take("STRING", "INDEX")
         self.take("RSB")
-        return int(step) if is_index else re.sub(r"\\(.)", r"\1", step[1:-1])
+        return int(step) if is_index else step
 
     def unexpected(self, *expected: str) -> BadPath:
-        reason = f"syntax error: unexpected {self.kind}" + (f", expecting {' or '.join(expected)}" if expected else "")
-        return BadPath(self._told(reason))
+        return self.bad(f"syntax error: unexpected {self.kind}" + (f", expecting {' or '.join(expected)}" if expected else ""))
 
-
-def _fault_of_index(digits: str, behind: str) -> str:
-    """What is wrong with a number before the character `behind` ("" at the end), "" where nothing is."""
-    if behind == ".":
-        return "cannot use float as array index"
-    if _BEHIND_INDEX.fullmatch(behind) is None:
-        # The reference reads the end of a path as a NUL.
-        return f"non-integer value: {behind or chr(0)}"
-    return f"strconv.Atoi: parsing {quote(digits)}: value out of range" if int(digits) > _MAX_INDEX else ""
+    def bad(self, reason: str) -> BadPath:
+        return BadPath(f"cannot parse expression [{self._text}]: {reason}")

@@ -36,7 +36,7 @@ class Value:
 
 NOT_AN_OBJECT = "Value looks like object, but can't find closing '}' symbol"
 _NOT_AN_ARRAY = "Value is array, but can't find closing ']' symbol"
-_MALFORMED = "Malformed JSON error"
+MALFORMED = "Malformed JSON error"
 _UNKNOWN = "Unknown value type"
 _BAD_STRING = "Value is string, but can't find closing '\"' symbol"
 _BAD_ESCAPE = "Encountered an invalid escape sequence in a string"
@@ -69,12 +69,20 @@ def is_nested_too_deeply(text: str) -> bool:
     return False
 
 
-def _skip_blank(text: str, position: int) -> int:
+def skip_blank(text: str, position: int) -> int:
+    """Where the next token begins."""
     blank = _BLANK.match(text, position)
     return blank.end() if blank is not None else position
 
 
-def _block_end(text: str, position: int, opening: str, mistake: str) -> int:
+def string_end(text: str, position: int) -> int | None:
+    """Behind the closing quote of a string whose text begins at the position."""
+    end = _STRING_END.match(text, position)
+    return None if end is None else end.end()
+
+
+def block_end(text: str, position: int, opening: str, mistake: str) -> int:
+    """Behind the brace or bracket that closes the one at the position. Raises JsonMistake with the text `mistake`."""
     depth = 0
     marks = _BRACKET_OR_STRING[opening]
     while (mark := marks.search(text, position)) is not None:
@@ -93,10 +101,11 @@ def _block_end(text: str, position: int, opening: str, mistake: str) -> int:
     raise JsonMistake(mistake)
 
 
-def _value(text: str, position: int) -> tuple[Value, int]:
-    position = _skip_blank(text, position)
+def value_at(text: str, position: int) -> tuple[Value, int]:
+    """The next value and where it ends. Raises JsonMistake."""
+    position = skip_blank(text, position)
     if position >= len(text):
-        raise JsonMistake(_MALFORMED)
+        raise JsonMistake(MALFORMED)
     first = text[position]
     if first == '"':
         end = _STRING_END.match(text, position + 1)
@@ -104,7 +113,7 @@ def _value(text: str, position: int) -> tuple[Value, int]:
             raise JsonMistake(_BAD_STRING)
         return Value(Kind.STRING, text[position + 1 : end.end() - 1]), end.end()
     if first in "{[":
-        close = _block_end(text, position, first, NOT_AN_OBJECT if first == "{" else _NOT_AN_ARRAY)
+        close = block_end(text, position, first, NOT_AN_OBJECT if first == "{" else _NOT_AN_ARRAY)
         return Value(Kind.OBJECT if first == "{" else Kind.ARRAY, text[position:close]), close
     token = _TOKEN.match(text, position)
     raw = token[0] if token is not None else ""
@@ -120,12 +129,12 @@ def _value(text: str, position: int) -> tuple[Value, int]:
 
 def members(text: str) -> Iterator[tuple[str, Value]]:
     """Keys (unescaped) and values of an object, one by one; what follows its end is not read. Raises JsonMistake."""
-    position = _skip_blank(text, 0)
+    position = skip_blank(text, 0)
     if position >= len(text) or text[position] != "{":
         raise JsonMistake(NOT_AN_OBJECT)
-    position = _skip_blank(text, position + 1)
+    position = skip_blank(text, position + 1)
     if position >= len(text):
-        raise JsonMistake(_MALFORMED)
+        raise JsonMistake(MALFORMED)
     while True:
         if position < len(text) and text[position] == "}":
             return
@@ -133,14 +142,14 @@ def members(text: str) -> Iterator[tuple[str, Value]]:
             raise JsonMistake(NOT_AN_OBJECT)
         end = _STRING_END.match(text, position + 1)
         if end is None:
-            raise JsonMistake(_MALFORMED)
+            raise JsonMistake(MALFORMED)
         key = unescaped(text[position + 1 : end.end() - 1])
         if key is None:
             raise JsonMistake(_BAD_ESCAPE)
-        position = _skip_blank(text, end.end())
+        position = skip_blank(text, end.end())
         if position >= len(text) or text[position] != ":":
-            raise JsonMistake(_MALFORMED)
-        value, position = _value(text, position + 1)
+            raise JsonMistake(MALFORMED)
+        value, position = value_at(text, position + 1)
         yield key, value
         mark, position = _separator(text, position)
         if mark == "}":
@@ -149,28 +158,28 @@ def members(text: str) -> Iterator[tuple[str, Value]]:
 
 def _separator(text: str, position: int) -> tuple[str, int]:
     """What comes behind a value, a comma or the closing brace, and where the next key starts."""
-    position = _skip_blank(text, position)
+    position = skip_blank(text, position)
     mark = text[position : position + 1]
     if mark not in ("", ",", "}"):
         raise JsonMistake(NOT_AN_OBJECT)
-    position = _skip_blank(text, position + 1)
+    position = skip_blank(text, position + 1)
     if not mark or (mark == "," and position >= len(text)):
         raise JsonMistake(_NOT_AN_ARRAY)
     return mark, position
 
 
-def elements(text: str) -> Iterator[Value]:
-    """Values of an array, one by one. Raises JsonMistake."""
-    position = _skip_blank(text, 0)
+def elements(text: str, position: int = 0) -> Iterator[tuple[Value, int]]:
+    """Values of the array at the position, and where each of them ends. Raises JsonMistake."""
+    position = skip_blank(text, position)
     if position >= len(text) or text[position] != "[":
         raise JsonMistake(_NOT_AN_ARRAY)
-    position = _skip_blank(text, position + 1)
+    position = skip_blank(text, position + 1)
     if position < len(text) and text[position] == "]":
         return
     while True:
-        value, position = _value(text, position)
-        yield value
-        position = _skip_blank(text, position)
+        value, position = value_at(text, position)
+        yield value, position
+        position = skip_blank(text, position)
         if position >= len(text) or text[position] != ",":
             return
         position += 1

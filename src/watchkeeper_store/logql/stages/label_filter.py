@@ -12,7 +12,7 @@ from watchkeeper_store.logql.parser.cursor import Cursor
 from watchkeeper_store.logql.quantities import go_duration, parse_float, parse_go_duration, parse_size, plain_float, size
 from watchkeeper_store.logql.quoting import quote
 from watchkeeper_store.logql.record import Record
-from watchkeeper_store.logql.regex import BadPattern, is_set_of_literals
+from watchkeeper_store.logql.regex import BadPattern, is_set_of_literals, whole_matcher
 from watchkeeper_store.logql.stages.addresses import AddressSet, BadAddress
 from watchkeeper_store.logql.stages.stage import FILTER_ERROR, Stage, Step, Wanted
 
@@ -64,12 +64,22 @@ class TextPredicate(Predicate):
 
     def compile(self, wanted: Wanted) -> Step:
         name, value = self.matcher.name, self.matcher.value
-        accepts = self.matcher.predicate()
+        accepts = self._value_test()
         if name == ERROR_LABEL:
             return lambda record: accepts(record.error)
         if self.matcher.operator is MatchOperator.EQUAL and value:
             return lambda record: record.get(name) == value
         return lambda record: accepts(record.get(name) or "")
+
+    def _value_test(self) -> Callable[[str], bool]:
+        """An empty pattern takes every value, and `.` no newline except in what is compared as literal text."""
+        operator, pattern = self.matcher.operator, self.matcher.value
+        if operator not in (MatchOperator.REGEX, MatchOperator.NOT_REGEX) or (pattern and is_set_of_literals(pattern)):
+            return self.matcher.predicate()
+        accepts = whole_matcher(pattern, dot_matches_newline=False) if pattern else lambda _: True
+        if operator is MatchOperator.REGEX:
+            return accepts
+        return lambda text: not accepts(text)
 
 
 class Quantity(StrEnum):

@@ -31,6 +31,15 @@ class LineFormatStage(Stage):
         except BadTemplate as mistake:
             raise ParseError.of_stage(self.text(), f"invalid line template: {mistake}") from None
 
+        only = template.only_label
+        if only is not None:
+            # The reference takes the value of the label itself, and __error__ is none.
+            def take(record: Record) -> bool:
+                record.line = record.get(only) or ""
+                return True
+
+            return take
+
         def step(record: Record) -> bool:
             try:
                 record.line = template.execute(record.all_labels(), record.line, record.timestamp_ns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from watchkeeper_store.logql.errors import ParseError
 from watchkeeper_store.logql.parser.cursor import Cursor
 from watchkeeper_store.logql.record import DUPLICATE_SUFFIX, Record
-from watchkeeper_store.logql.stages.extraction import Extraction, parse_extractions
+from watchkeeper_store.logql.stages.extraction import Extraction, free_name, parse_extractions
 from watchkeeper_store.logql.stages.json_scan import clean
 from watchkeeper_store.logql.stages.names import is_legal, sanitized
 from watchkeeper_store.logql.stages.stage import LOGFMT_ERROR, Stage, Step, Wanted, keep_all
@@ -21,7 +21,7 @@ _BLANK = re.compile(r"[\x00-\x20]")
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The whole of a line without quotes in one pass: the common case.
-_SIMPLE_PAIR = re.compile(r'[\x00-\x20]*([^\x00-\x20="]+)=(?:([^\x00-\x20="]+)|"([^"\\]*)")?(?=[\x00-\x20]|$)')
+_SIMPLE_PAIR = re.compile(r'[\x00-\x20]*([^\x00-\x20="\ufffd]+)=(?:([^\x00-\x20="]+)|"([^"\\]*)")?(?=[\x00-\x20]|$)')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +147,22 @@ def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
     def step(record: Record) -> bool:
         if wanted.satisfied_by(record):
             return True
-        base = record.base
+        base, parsed, spent, metadata = record.base, record.parsed, record.spent or (), record.metadata
         try:
             for key, value in pairs(record.line, strict=strict):
                 name = sanitized(key)
-                if name in base:
+                is_taken = name in base or name in metadata
+                if is_taken:
                     name += DUPLICATE_SUFFIX
                 if not name or (names is not None and name not in names) or not (value or keep_empty):
                     continue
-                record.set_parsed(name, clean(value))
+                if name in parsed or name in spent:
+                    continue
+                if is_taken:
+                    record.set_parsed(name, clean(value))
+                    metadata = record.metadata
+                else:  # no other category has it: as set_parsed, but quicker
+                    parsed[name] = clean(value)
                 if names is not None and wanted.satisfied_by(record):
                     break
         except BadPair as mistake:
@@ -165,8 +172,7 @@ def _compile_all(stage: LogfmtStage, wanted: Wanted) -> Step:
     return step
 
 
-# A quoted key ends at a bracket as well, as in the paths of `json`.
-_KEY_WORD = re.compile(r'[ \t\n]*(?:(?P<KEY>[A-Za-z_][A-Za-z0-9_]*)|(?P<STRING>"[^"\]]*(?:["\]]|$))|(?P<OTHER>[^ \t\n]))')
+_KEY_WORD = re.compile(r'[ \t\n]*(?:(?P<KEY>[A-Za-z_][A-Za-z0-9_]*)|"(?P<STRING>[^"\]]*)(?:["\]]|$)|(?P<OTHER>[^ \t\n]))')
 
 
 class BadKey(ValueError):
@@ -174,51 +180,60 @@ class BadKey(ValueError):
 
 
 def _key_of(expression: str) -> str:
-    """The key that an expression names, which may be quoted; several words name none. Raises BadKey."""
-    words: list[str] = []
+    """The key that an expression names, bare or quoted; "" where it is several strings, which no key can be. Raises BadKey."""
+    keys: list[str] = []
     mistake = ""
     for found in _KEY_WORD.finditer(expression):
-        kind = found.lastgroup
-        if kind == "OTHER":
-            # It ends the expression: what is wrong with it is told only where the expression may end there.
-            mistake = f"unexpected char {found[kind]}"
+        if found["OTHER"]:
+            mistake = f"unexpected char {found['OTHER']}"
             break
-        if kind == "KEY" and words:
+        if keys and found["KEY"]:
             raise BadKey("syntax error: unexpected KEY")
-        words.append(found[0].strip(" \t\n").strip('"').removesuffix("]"))
-    if not words:
+        keys.append(found["KEY"] or found["STRING"])
+    if not keys:
         raise BadKey("syntax error: unexpected $end, expecting STRING or KEY")
     if mistake:
         raise BadKey(mistake)
-    return words[0] if len(words) == 1 else ""
+    return keys[0] if len(keys) == 1 else ""
 
 
-def _compile_named(stage: LogfmtStage, wanted: Wanted) -> Step:
+def _label_of_key(stage: LogfmtStage) -> dict[str, str]:
+    """The first label that each key is wanted for. Raises ParseError."""
     label_of_key: dict[str, str] = {}
     for extraction in stage.extractions:
+        if not is_legal(extraction.label):
+            raise ParseError.of_stage(stage.text(), f"invalid extracted label name '{extraction.label}'")
         try:
-            label_of_key.setdefault(_key_of(extraction.expression), extraction.label)
+            key = _key_of(extraction.expression)
         except BadKey as mistake:
             reason = f"cannot parse expression [{extraction.expression}]: {mistake}"
             raise ParseError.of_stage(stage.text(), reason) from None
-        if not is_legal(extraction.label):
-            raise ParseError.of_stage(stage.text(), f"invalid extracted label name '{extraction.label}'")
+        label_of_key.setdefault(key, extraction.label)
+    return label_of_key
+
+
+def _compile_named(stage: LogfmtStage, wanted: Wanted) -> Step:
+    label_of_key = _label_of_key(stage)
     labels = {extraction.label for extraction in stage.extractions}
     strict = stage.strict
 
     def step(record: Record) -> bool:
         if wanted.satisfied_by(record):
             return True
+        before = frozenset(record.parsed)
         for label in labels:
-            if label not in record.base:
+            if free_name(record, label) == label:
                 record.set_parsed(label, "")
         try:
             for key, value in pairs(record.line, strict=strict):
                 name = sanitized(key)
                 label = label_of_key.get(name, name)
-                if label in labels:
-                    free = f"{label}{DUPLICATE_SUFFIX}" if label in record.base else label
-                    record.set_parsed(free, "" if "\ufffd" in value else value)
+                if label not in labels or (name not in labels and name in before):
+                    continue
+                free = free_name(record, label)
+                if free != label and record.is_extracted(free):
+                    break  # the reference reads no further
+                record.set_parsed(free, "" if "\ufffd" in value else value)
         except BadPair as mistake:
             wanted.fail(record, LOGFMT_ERROR, str(mistake))
         return True

@@ -30,7 +30,7 @@ class PatternStage(Stage):
                 return True
             for name, value in zip(names, capture(parts, record.line), strict=False):
                 free = free_name(record, name)
-                if wanted.label(free):
+                if wanted.label(free) and not record.is_extracted(free):
                     record.set_parsed(free, value)
             return True
 

@@ -76,6 +76,8 @@ def captures(pattern: str) -> tuple[list[Part], list[str]]:
     if not pattern:
         raise BadPatternText("parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL")
     parts = split(pattern)
+    if not parts:
+        raise BadPatternText("parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL")
     names = [part.name for part in parts if isinstance(part, Placeholder) and part.name != BLANK_NAME]
     if not names:
         raise BadPatternText("at least one capture is required")

@@ -12,6 +12,8 @@ from watchkeeper_store.logql.stages.extraction import free_name
 from watchkeeper_store.logql.stages.names import sanitized
 from watchkeeper_store.logql.stages.stage import Stage, Step, Wanted
 
+# RE2 takes any letter, the reference those of ASCII alone; a leading digit is one of a group but of no label
+_GROUP_NAME = re.compile(r"[A-Za-z0-9_]+")
 _NAMED_GROUP = re.compile(r"(?<!\\)(\\\\)*\(\?P?<([A-Za-z0-9_]+)>")
 
 
@@ -36,7 +38,7 @@ class RegexpStage(Stage):
                 return True
             for index, group in groups:
                 name = free_name(record, group)
-                if wanted.label(name):
+                if wanted.label(name) and not record.is_extracted(name):
                     record.set_parsed(name, (found.group(index) or b"").decode("utf-8", "replace"))
             return True
 
@@ -53,6 +55,9 @@ def parse(cursor: Cursor) -> RegexpStage:
         raise ParseError(f"invalid regexp parser: {mistake}") from None
     if not regex.groupindex:
         raise ParseError("invalid regexp parser: at least one named capture must be supplied")
+    for name in regex.groupindex:
+        if _GROUP_NAME.fullmatch(name) is None:
+            raise ParseError(f"invalid regexp parser: error parsing regexp: invalid named capture: `(?P<{name}>`")
     # RE2 takes the first group of a name and ignores the others, so that its own list does not tell
     written = [found[2] for found in _NAMED_GROUP.finditer(pattern)]
     for name in regex.groupindex:

@@ -39,8 +39,8 @@ class Wanted:
         return self.labels is None or any(label.startswith(name) for label in self.labels)
 
     def satisfied_by(self, record: Record) -> bool:
-        """Whether the record has all that is needed already."""
-        return self.labels is not None and len(self.labels) > 0 and self.labels <= record.parsed.keys()
+        """Whether all that is needed was found in the line already."""
+        return self.labels is not None and len(self.labels) > 0 and record.has_extracted(self.labels)
 
     def fail(self, record: Record, error: str, details: str) -> None:
         """Mark a line that could not be parsed."""

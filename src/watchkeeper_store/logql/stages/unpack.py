@@ -50,7 +50,7 @@ def _unpack(record: Record, wanted: Wanted) -> None:
                 raise JsonMistake("Encountered an invalid escape sequence in a string")
             continue
         name = free_name(record, key)
-        if wanted.label(name):
+        if wanted.label(name) and not record.is_extracted(name):
             labels.append((sanitized(name), label_text(value.raw)))
     if line is None:
         return

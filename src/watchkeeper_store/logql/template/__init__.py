@@ -25,6 +25,14 @@ class Template:
         """Names of labels the template looks at, as far as it can be seen."""
         return tuple(dict.fromkeys(_fields(self.tree.body)))
 
+    @property
+    def only_label(self) -> str | None:
+        """The label that the template consists of: `{{.label}}`, perhaps assigned to a variable."""
+        match self.tree.body:
+            case (nodes.Action(pipe=nodes.Pipe(commands=(nodes.Command(arguments=(nodes.Field(names=(name,)),)),))),):
+                return name
+        return None
+
     def execute(self, labels: Mapping[str, str], line: str, timestamp_ns: int) -> str:
         """The text for one line. Raises TemplateFailure."""
         if self.simple is not None:

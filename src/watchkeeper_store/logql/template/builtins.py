@@ -8,7 +8,6 @@ from watchkeeper_store.logql.template.go_time import GoTime
 from watchkeeper_store.logql.template.signatures import Function, FunctionFailure
 from watchkeeper_store.logql.template.values import TextMap, Value, is_true, kind_of, nested, printed
 
-_BAD_COMPARISON = "incompatible types for comparison"
 _NOT_COMPARABLE = "invalid type for comparison"
 
 
@@ -27,6 +26,10 @@ def _kind(value: Value) -> str:
     return "nil" if value is None else "other"
 
 
+def _incomparable(left: Value, right: Value) -> str:
+    return f"incompatible types for comparison: {kind_of(left)} and {kind_of(right)}"
+
+
 def _equal(first: Value, *others: Value) -> bool:
     if not others:
         raise FunctionFailure("missing argument for comparison")
@@ -37,7 +40,7 @@ def _equal(first: Value, *others: Value) -> bool:
         if _kind(other) != kind:
             if "nil" in (kind, _kind(other)):
                 continue
-            raise FunctionFailure(_BAD_COMPARISON)
+            raise FunctionFailure(_incomparable(first, other))
         if first == other:
             return True
     return False
@@ -48,7 +51,7 @@ def _less(left: Value, right: Value) -> bool:
     if kind not in ("int", "float", "string"):
         raise FunctionFailure(_NOT_COMPARABLE)
     if _kind(right) != kind:
-        raise FunctionFailure(_BAD_COMPARISON)
+        raise FunctionFailure(_incomparable(left, right))
     return left < right  # type: ignore[operator]  # both are of one ordered kind
 
 

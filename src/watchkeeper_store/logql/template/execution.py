@@ -70,8 +70,6 @@ class Execution:
         line = before.count("\n") + 1
         column = len(before.encode()) - (before.rfind("\n") + 1 if "\n" in before else 0)
         context = node.text() if not isinstance(node, nodes.Call) else f"{{{{template {quote(node.name)}}}}}"
-        if len(context) > 20:
-            context = f"{context[:20]}..."
         return TemplateFailure(f"template: {self.name}:{line}:{column}: executing {quote(self.name)} at <{context}>: {message}")
 
     # -- nodes
@@ -230,6 +228,8 @@ class Execution:
                 value = value.get(name)
             elif isinstance(value, GoTime):
                 value = self._time_method(node, value, name, ())
+            elif value is None and isinstance(node, nodes.Chain) and name is names[0]:
+                continue  # a function gave nothing at all, of which every field is nothing as well
             elif value is None:
                 raise self._failure(node, f"nil pointer evaluating interface {{}}.{name}")
             else:
@@ -312,7 +312,7 @@ class Execution:
             raise self._failure(identifier, f"wrong number of args for {name}: want {at_least}{wanted} got {given}")
         arguments = [self._argument(operand, self._parameter(function, index), dot) for index, operand in enumerate(operands)]
         if not isinstance(final, _Missing):
-            arguments.append(self._checked(final, self._parameter(function, len(operands)), identifier))
+            arguments.append(self._checked(final, self._parameter(function, len(operands)), command.arguments[-1]))
         read = sum(len(one) for one in arguments if isinstance(one, str))
         self._spend(_WORK_OF_A_CALL + read * _WORK_OF_A_CHARACTER.get(name, 1))
         try:
@@ -344,6 +344,8 @@ class Execution:
 
     def _argument(self, operand: nodes.Operand, parameter: Parameter, dot: Value) -> Value:
         if isinstance(operand, nodes.Constant):
+            if parameter == "time":
+                raise self._failure(operand, f"can't handle {operand.text()} for arg of type time.Time")
             if parameter == "string" and not isinstance(operand.value, str):
                 raise self._failure(operand, f"expected string; found {operand.text()}")
             if parameter != "int":

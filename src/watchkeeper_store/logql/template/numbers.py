@@ -1,6 +1,7 @@
 """Template functions about numbers, sizes, durations and times."""
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation
 from functools import reduce
@@ -12,6 +13,7 @@ from watchkeeper_store.logql.template.go_time import GoTime, known_zone, read_ti
 from watchkeeper_store.logql.template.signatures import Function, FunctionFailure
 from watchkeeper_store.logql.template.values import Int64, Value
 
+_DECIMAL = re.compile(r"[-+]?[0-9]*\.[0-9]*")
 _EXACT = Context(prec=60)
 _DIVISION_DIGITS = Decimal(1).scaleb(-16)
 
@@ -23,10 +25,12 @@ def _integer(value: Value) -> int:
     if isinstance(value, float):
         return int(value) if abs(value) < 2**63 else -(2**63)
     if isinstance(value, str):
-        text = value.strip()
-        whole, dot, zeros = text.partition(".")
-        if dot and not zeros.strip("0"):
-            text = whole
+        text = value
+        if text != text.strip():
+            return 0
+        if _DECIMAL.fullmatch(text):
+            whole = text.partition(".")[0]
+            text = f"{whole}0" if whole in ("", "+", "-") else whole
         try:
             number = int(text, 0)
         except ValueError:
@@ -132,7 +136,7 @@ def _unix_to_time(text: str) -> GoTime:
 
 def _date(layout: str, value: Value) -> str:
     if isinstance(value, GoTime):
-        return value.format(layout)
+        return GoTime(value.ns).format(layout)  # in the zone of the server, not its own
     seconds = int(value) if isinstance(value, int) else time_ns() // 1_000_000_000
     return GoTime(seconds * 1_000_000_000).format(layout)
 
@@ -205,7 +209,12 @@ NUMBER_FUNCTIONS = (
         summary="milliseconds since 1970",
         call=lambda one: str(one.ns // 1_000_000),
     ),
-    Function(name="unixEpochNanos", parameters=("time",), summary="nanoseconds since 1970", call=lambda one: str(one.ns)),
+    Function(
+        name="unixEpochNanos",
+        parameters=("time",),
+        summary="nanoseconds since 1970",
+        call=lambda one: str(int(_wrapped(one.ns))),
+    ),
     Function(
         name="unixToTime", parameters=("string",), summary="time from days, s, ms, µs or ns since 1970", call=_unix_to_time
     ),

@@ -251,17 +251,18 @@ class _Parser:
         if operand is None:
             return None
         names: list[str] = []
+        position = self._token.position  # messages about a chain point at its second name
         while self._token.kind is Kind.FIELD:
             names.append(self._next().text[1:])
         if not names:
             return operand
         if isinstance(operand, nodes.Field):
-            return nodes.Field(operand.position, (*operand.names, *names))
+            return nodes.Field(position, (*operand.names, *names))
         if isinstance(operand, nodes.Variable):
-            return nodes.Variable(operand.position, operand.name, tuple(names))
+            return nodes.Variable(position, operand.name, tuple(names))
         if isinstance(operand, nodes.Constant | nodes.Nil | nodes.Dot):
             raise self._mistake(f"unexpected . after term {quote(operand.text())}")
-        return nodes.Chain(operand.position, operand, tuple(names))
+        return nodes.Chain(position, operand, tuple(names))
 
     def _term(self, token: Token) -> nodes.Operand | None:
         position, text = token.position, token.text

@@ -23,7 +23,9 @@ def request(**parameters: str) -> Request:
         ("4", 4 * SECOND),
         ("1800000000000000001", NOW + 1),
         ("1800000000.5", NOW + SECOND // 2),
-        ("1800000000.123456789", NOW + 123_456_789),
+        ("1800000000.123456789", NOW + 123_000_000),
+        ("1800000000.9996", NOW + SECOND),
+        ("-1.5", -3 * SECOND // 2),
         ("2027-01-15T08:00:00Z", NOW),
         ("2027-01-15T09:00:00.000000001+01:00", NOW + 1),
         ("1.8e9", 1_800_000_000 * SECOND),
@@ -33,10 +35,29 @@ def test_times_are_told_by_their_form(text: str, expected: int) -> None:
     assert parse_time_ns(text) == expected
 
 
-@pytest.mark.parametrize("text", ["now", "2027-13-01T00:00:00Z", "1800000000s", "2027-01-15"])
+@pytest.mark.parametrize("text", ["1.0e400", "now", "2027-13-01T00:00:00Z", "1800000000s", "2027-01-15"])
 def test_other_times_are_refused(text: str) -> None:
-    with pytest.raises(HttpError, match="to a valid timestamp"):
+    with pytest.raises(HttpError, match=f'strconv.ParseInt: parsing "{text}": invalid syntax'):
         parse_time_ns(text)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"start": "now"}, """could not parse 'start' parameter: strconv.ParseInt: parsing "now": invalid syntax"""),
+        ({"end": "9" * 19}, f"""could not parse 'end' parameter: strconv.ParseInt: parsing "{"9" * 19}": value out of range"""),
+        ({"since": "3600"}, """could not parse 'since' parameter: not a valid duration string: "3600\""""),
+        ({"since": "5x"}, """could not parse 'since' parameter: unknown unit "x" in duration "5x\""""),
+        ({"limit": "9" * 19}, f'strconv.Atoi: parsing "{"9" * 19}": value out of range'),
+        ({"limit": "x", "step": "y"}, 'strconv.Atoi: parsing "x": invalid syntax'),
+        ({"direction": "up", "step": "y"}, "invalid direction 'up'"),
+        ({"step": "y", "interval": "z"}, 'cannot parse "y" to a valid duration'),
+    ],
+)
+def test_a_parameter_that_cannot_be_read_is_refused_by_name(parameters: dict[str, str], message: str) -> None:
+    with pytest.raises(HttpError) as refusal:
+        range_parameters(request(**parameters), NOW)
+    assert (refusal.value.status, str(refusal.value)) == (400, message)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("30", 30), ("0.5", 0.5), ("1m30s", 90), ("1h", 3600), ("2d", 172_800)])

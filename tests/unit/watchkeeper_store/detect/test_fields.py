@@ -56,6 +56,11 @@ def test_structured_metadata_has_no_parser() -> None:
     assert list(found["trace_id"].values) == ["ab"]
 
 
+def test_a_field_of_metadata_that_json_has_too_says_where() -> None:
+    found = detect([entry('{"ids": {"trace": "x"}}', (("ids_trace", "y"),))], 100)
+    assert (found["ids_trace"].parsers, found["ids_trace"].path) == (["json"], ("ids", "trace"))
+
+
 def test_a_query_that_parses_decides_which_fields_there_are() -> None:
     found = detect([entry("took=5ms user=eve", parsed=(("__error__", "x"), ("took", "5ms")))], 100)
     assert list(found) == ["took"]

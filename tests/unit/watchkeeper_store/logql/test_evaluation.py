@@ -113,7 +113,8 @@ def test_entries_show_labels_by_category() -> None:
     [entry] = entries(source, query, LogOptions())
     assert entry.stream == (("env", "p"),)
     assert entry.metadata == ()
-    assert entry.parsed == (("env_extracted", "x"), ("new", "p"), ("s", "s"), ("t", "parsed"), ("zone", "a"))
+    parsed = (("env_extracted", "x"), ("new", "p"), ("s", "s"), ("t", "meta"), ("trace_extracted", "parsed"), ("zone", "a"))
+    assert entry.parsed == parsed
 
 
 def test_lines_of_one_time_keep_their_order_and_reverse_it() -> None:

@@ -30,6 +30,8 @@ def test_go_durations_are_read(text: str, duration_ns: int) -> None:
     [
         ("", 'time: invalid duration ""'),
         ("soon", 'time: invalid duration "soon"'),
+        ('é"\n', r'time: invalid duration "\xc3\xa9\"\x0a"'),
+        ("5é", r'time: unknown unit "\xc3\xa9" in duration "5\xc3\xa9"'),
         ("5", 'time: missing unit in duration "5"'),
         ("5d", 'time: unknown unit "d" in duration "5d"'),
         (".s", 'time: invalid duration ".s"'),
