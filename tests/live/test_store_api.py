@@ -179,6 +179,9 @@ def test_the_catalogue_endpoints_have_lokis_shapes(store: StoreProcess, now: int
         {"query": '{app="catalogue"}', "targetLabels": "pod", "start": now - SECOND, "end": now + SECOND},
     ).json["data"]
     assert [(one["metric"], one["value"][1]) for one in volume["result"]] == [({"pod": "a"}, "8"), ({"pod": "b"}, "4")]
+    for path in ("/loki/api/v1/index/volume", "/loki/api/v1/index/volume_range"):
+        refused = store.get(path, {"query": '{app="catalogue"}', "aggregateBy": "pods"})
+        assert (refused.status, refused.text) == (400, "invalid aggregation option\n")
     assert set(store.get("/loki/api/v1/status/buildinfo").json) == {
         "version", "revision", "branch", "buildDate", "buildUser", "goVersion",
     }  # fmt: skip

@@ -147,7 +147,7 @@ def test_an_unknown_route_is_404(store: StoreProcess, path: str) -> None:
     ("path", "text"),
     [
         ("query_range?query=%7B", "parse error at line 1, col 2: syntax error: unexpected $end, expecting IDENTIFIER or }\n"),
-        ("query?query=", "parse error at line 1, col 1: syntax error: unexpected $end\n"),
+        ("query?query=", "parse error : syntax error: unexpected $end\n"),
         ("query_range?query=%7Ba%3D%22b%22%7D&limit=x", 'strconv.Atoi: parsing "x": invalid syntax\n'),
         ("series?match[]=%7B", "parse error at line 1, col 2: syntax error: unexpected $end, expecting IDENTIFIER or }\n"),
         ("labels?start=x", "could not parse 'start' parameter: strconv.ParseInt: parsing \"x\": invalid syntax\n"),

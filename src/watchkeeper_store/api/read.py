@@ -172,13 +172,13 @@ async def _volumes(
     service: Service, request: Request, start_ns: int, end_ns: int
 ) -> list[tuple[tuple[tuple[str, str], ...], int]]:
     """(labels, bytes), largest first. Grouped by ``targetLabels``, else by the labels that the selector names."""
+    by_label = _is_volume_by_label(request)
     tenant, selector = tenants_of(service, request), selector_of(request.one("query"))
     sizes, _ = await service.query(
         tenant, lambda _: catalogue.stream_sizes(service.store, tenant, [selector], start_ns, end_ns)
     )
     targets = [name for name in request.one("targetLabels").split(",") if name]
     names = set(targets or (matcher.name for matcher in selector))
-    by_label = request.one("aggregateBy") == "labels"
     volumes: dict[tuple[tuple[str, str], ...], float] = {}
     for stream, size in sizes.items():
         if by_label:
@@ -192,6 +192,14 @@ async def _volumes(
         volumes[key] = volumes.get(key, 0.0) + size.octets
     ordered = sorted(((key, round(size)) for key, size in volumes.items()), key=lambda one: (-one[1], one[0]))
     return ordered[: limit_of(request)]
+
+
+def _is_volume_by_label(request: Request) -> bool:
+    """``aggregateBy``: whether volumes are added up per label instead of per series. Raises HttpError 400."""
+    asked = request.one("aggregateBy", "series")
+    if asked not in ("series", "labels"):
+        raise HttpError(400, "invalid aggregation option")
+    return asked == "labels"
 
 
 async def format_query(service: Service, request: Request) -> Response:

@@ -73,8 +73,6 @@ def pattern_test(pattern: str) -> Callable[[str], bool]:
 
 def captures(pattern: str) -> tuple[list[Part], list[str]]:
     """The parts and the names of a capturing pattern. Raises BadPatternText."""
-    if not pattern:
-        raise BadPatternText("parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL")
     parts = split(pattern)
     if not parts:
         raise BadPatternText("parse error at line 1, col 1: syntax error: unexpected $end, expecting IDENTIFIER or LITERAL")
