@@ -24,11 +24,13 @@ from watchkeeper_store.api.parameters import (
 from watchkeeper_store.api.service import Service, expression_of, selector_of, tenants_of
 from watchkeeper_store.logql import formatted
 from watchkeeper_store.logql.errors import ParseError
+from watchkeeper_store.logql.source import Direction
 from watchkeeper_store.logql.tree import LogQuery
 from watchkeeper_store.query import catalogue
 from watchkeeper_store.query.engine import RangeQuestion, cost_of
 from watchkeeper_store.query.scope import Scope
 
+_FEW_LINES = 500
 _FLAGS_HEADER = "x-loki-response-encoding-flags"
 
 
@@ -77,7 +79,8 @@ async def _lines(service: Service, tenant: str, query: LogQuery, question: Range
         pieces = chain((before,), lines.pieces(), (behind,))
         return pieces if lines.is_large else b"".join(pieces)
 
-    found = await service.query(tenant, run)
+    at_hand = not query.stages and question.direction is Direction.BACKWARD and question.limit <= _FEW_LINES
+    found = await service.query(tenant, run, at_hand=at_hand)
     return Response(found) if isinstance(found, bytes) else Response(parts=_sent(found))
 
 

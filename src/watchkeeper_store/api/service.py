@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -25,7 +25,7 @@ from watchkeeper_store.logql.tree import Expression, LogQuery
 from watchkeeper_store.model.limits import TenantLimits
 from watchkeeper_store.query.catalogue import Selector
 from watchkeeper_store.query.engine import QueryEngine
-from watchkeeper_store.query.scope import QueryCancelled, QueryTimedOut, QueryTooHungry, Scope
+from watchkeeper_store.query.scope import NotInMemory, QueryCancelled, QueryTimedOut, QueryTooHungry, Scope
 from watchkeeper_store.query.tenants import tenants_in
 from watchkeeper_store.storage.damage import without_damaged
 from watchkeeper_store.storage.store import LogStore
@@ -72,11 +72,19 @@ class Service:
     def now_ns(self) -> int:
         return time.time_ns()
 
-    async def query(self, tenant: str, run: Callable[[Scope], _T], timeout_s: float | None = None) -> _T:
-        """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up."""
+    async def query(
+        self, tenant: str, run: Callable[[Scope], _T], timeout_s: float | None = None, *, at_hand: bool = False
+    ) -> _T:
+        """Run blocking work for a query in a thread; it is interrupted when the caller is cancelled or time is up.
+
+        What may be ``at_hand`` is looked for in memory first, without a thread, which may take as long as the answer.
+        """
         limits = self.limits.of(tenant)
         scope = Scope(timeout_s or limits.query_timeout or 3600.0, limits.max_query_memory)
         try:
+            if at_hand:
+                with suppress(NotInMemory):
+                    return run(Scope(scope.timeout_s, scope.most_bytes, memory_only=True))
             async with self.turns.turn(tenants_in(tenant)[0], limits.max_outstanding_per_tenant):
                 return await asyncio.get_running_loop().run_in_executor(self.query_threads, self._answered, tenant, run, scope)
         except asyncio.CancelledError:

@@ -35,6 +35,10 @@ class QueryTooHungry(QueryError):
         )
 
 
+class NotInMemory(RuntimeError):
+    """The query needs more than a look at a few rows in memory."""
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """One running query. `cancel` may come from any thread; statements under way in DuckDB are interrupted.
@@ -44,6 +48,8 @@ class Scope:
 
     timeout_s: float
     most_bytes: int = 0
+    memory_only: bool = False
+    """Whether NotInMemory is to be raised rather than a file read or many rows looked at."""
     held_bytes: int = 0
     own_duck: Duck | None = None
     """A database of its own, for a query that found no room in the one that all share."""

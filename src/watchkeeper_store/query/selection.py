@@ -147,10 +147,12 @@ def narrowed(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> RowBa
 
 def rows_inside(batch: RowBatch, numbers: I64, start_ns: int, end_ns: int) -> npt.NDArray[np.intp]:
     """Which rows are of these streams (sorted numbers) and in [start_ns, end_ns)."""
-    inside = (batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns)
-    if not bool(inside.any()) or not bool(among(batch.numbers, numbers).any()):
+    low, high = batch.span_ns if len(batch) else (end_ns, end_ns)
+    if high < start_ns or low >= end_ns or not bool(among(batch.numbers, numbers).any()):
         return np.zeros(0, dtype=np.intp)
-    inside &= among(batch.streams, numbers)
+    inside = among(batch.streams, numbers)
+    if low < start_ns or high >= end_ns:
+        inside &= (batch.timestamps_ns >= start_ns) & (batch.timestamps_ns < end_ns)
     return np.flatnonzero(inside)
 
 

@@ -20,7 +20,7 @@ from watchkeeper_store.model.rows import LevelNames, RowBatch, join_rows, texts_
 from watchkeeper_store.query.label_pushdown import implied_texts, key_conditions, usable
 from watchkeeper_store.query.parts import first_rows, newest_in_memory, parts_in_time
 from watchkeeper_store.query.relation import HOT_SEQ, Sql, Wish, relation, row_count
-from watchkeeper_store.query.scope import Scope
+from watchkeeper_store.query.scope import NotInMemory, Scope
 from watchkeeper_store.query.selection import (
     HiddenRows,
     Selection,
@@ -43,6 +43,7 @@ _ROWS_PER_BATCH = 8_192
 _ROWS_BETWEEN_CHECKS = 512  # the stages of a query may take a millisecond a line, and its client may leave meanwhile
 _MOST_AT_ONCE = 10_000  # more rows than these are read in pieces, so that they are never all held
 _MOST_PLAIN_ROWS = 5_000  # so few hot rows are filtered here; more are handed to DuckDB
+_MOST_AT_HAND_BYTES = 1024 * 1024
 _COLUMNS = ("ts", "stream", "line", "level", "metadata", "seq")
 
 OpenSnapshot = Callable[[str], AbstractContextManager[Snapshot]]
@@ -156,6 +157,8 @@ class StoreSource:
         if not on_disk and (is_plain or row_count(selection, start_ns, end_ns) <= _MOST_PLAIN_ROWS):
             yield self._plain(selection, wish.filters, start_ns, end_ns, backward, limit)
             return
+        if self._scope.memory_only:
+            raise NotInMemory
         sql = Sql()
         found = relation(selection, self._store.level_names.names, wish, start_ns, end_ns, sql)
         if found is None:
@@ -193,6 +196,8 @@ class StoreSource:
         if not batches:
             return []
         rows = join_rows(batches)
+        if self._scope.memory_only and int(rows.lines.views[:, 0].sum()) > _MOST_AT_HAND_BYTES:
+            raise NotInMemory
         order = np.argsort(rows.timestamps_ns, kind="stable")
         order = order[::-1] if backward else order
         rows = rows.take(order)

@@ -15,6 +15,7 @@ from watchkeeper_store.api.application import Application
 from watchkeeper_store.api.http import Request, Response
 from watchkeeper_store.api.service import Service
 from watchkeeper_store.process import running
+from watchkeeper_store.query.scope import NotInMemory, Scope
 from watchkeeper_store.settings import settings_of
 
 SCOPE = {"type": "http", "method": "GET", "path": "/wait", "headers": [], "query_string": b"", "client": ("127.0.0.1", 1)}
@@ -131,3 +132,21 @@ async def test_little_is_looked_up_at_once_and_much_in_a_thread(one: Service, mo
     assert await one.look_up("t", where) == "MainThread"
     monkeypatch.setattr(service, "_LITTLE", -1)
     assert (await one.look_up("t", where)).startswith("query")
+
+
+async def test_what_is_at_hand_is_answered_at_once_and_all_else_in_a_thread(one: Service) -> None:
+    asked: list[bool] = []
+
+    def where(scope: Scope) -> str:
+        asked.append(scope.memory_only)
+        return threading.current_thread().name
+
+    def only_in_a_thread(scope: Scope) -> str:
+        if scope.memory_only:
+            raise NotInMemory
+        return where(scope)
+
+    assert await one.query("t", where, at_hand=True) == "MainThread"
+    assert (await one.query("t", only_in_a_thread, at_hand=True)).startswith("query")
+    assert (await one.query("t", where)).startswith("query")
+    assert asked == [True, False, False]

@@ -13,7 +13,7 @@ from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.logql.source import Direction, ReadRequest
 from watchkeeper_store.process import open_store
 from watchkeeper_store.query import source
-from watchkeeper_store.query.scope import Scope
+from watchkeeper_store.query.scope import NotInMemory, Scope
 from watchkeeper_store.query.source import StoreSource
 from watchkeeper_store.settings import settings_of
 from watchkeeper_store.storage import recent
@@ -66,11 +66,12 @@ def push(intake: Intake, *numbers: int) -> None:
     taken.done.result(10)
 
 
-def newest(store: LogStore, limit: int, *, end: int = 100, start: int = 0) -> list[int]:
+def newest(store: LogStore, limit: int, *, end: int = 100, start: int = 0, memory_only: bool = False) -> list[int]:
     request = ReadRequest(
         tenant="t", matchers=(), start_ns=START + start, end_ns=START + end, direction=Direction.BACKWARD, limit=limit
     )
-    return [int(line.split()[1]) for rows in StoreSource(store, Scope(60)).read(request) for line in rows.lines]
+    source = StoreSource(store, Scope(60, memory_only=memory_only))
+    return [int(line.split()[1]) for rows in source.read(request) for line in rows.lines]
 
 
 @pytest.mark.parametrize("limit", range(1, 12))
@@ -90,6 +91,19 @@ def test_only_what_is_not_recent_is_read_from_a_file(store: LogStore, monkeypatc
     with pytest.raises(AssertionError, match="a file is read"):
         newest(store, 7)
     assert store.recent_wanted == set()
+
+
+def test_who_looks_in_memory_only_has_all_or_is_told(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert newest(store, 6, memory_only=True) == [9, 8, 7, 6, 5, 4]
+    assert newest(store, 9, start=4, memory_only=True) == [9, 8, 7, 6, 5, 4]
+    assert newest(store, 9, start=20, memory_only=True) == []
+    for limit, start in ((7, 0), (9, 3)):
+        with pytest.raises(NotInMemory):
+            newest(store, limit, start=start, memory_only=True)
+    monkeypatch.setattr(source, "_MOST_AT_HAND_BYTES", 20)
+    assert newest(store, 2, memory_only=True) == [9, 8]
+    with pytest.raises(NotInMemory):
+        newest(store, 4, memory_only=True)
 
 
 def test_what_was_read_from_files_after_a_start_is_remembered(reopened: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
