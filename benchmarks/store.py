@@ -100,11 +100,11 @@ def _wait_until_merged(store: StoreProcess, lines: int) -> None:
     quiet_since, last = time.monotonic(), -1
     while time.monotonic() < deadline:
         sidecars = list((store.folder / "segments").rglob("*.json"))
-        total = sum(path.stat().st_size for path in (store.folder / "segments").rglob("*.parquet"))
         try:
+            total = sum(path.stat().st_size for path in (store.folder / "segments").rglob("*.parquet"))
             is_merged = all(json.loads(path.read_text())["compact"] for path in sidecars)
         except (OSError, ValueError):  # a merge removed it meanwhile
-            is_merged = False
+            total, is_merged = last, False
         if total != last or not is_merged:
             quiet_since, last = time.monotonic(), total
         elif time.monotonic() - quiet_since > 6:
