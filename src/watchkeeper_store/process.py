@@ -135,8 +135,8 @@ def open_trace_store(settings: Settings, clock: Callable[[], float] = time.time)
 
 def _maintain(store: LogStore, traces: TracesOnDemand) -> bool:
     store.maintain()
-    while store.recent_wanted:
-        StoreSource(store, Scope(_REMEMBERING_S)).remember_recent(store.recent_wanted.pop())
+    while store.recent.wanted:
+        StoreSource(store, Scope(_REMEMBERING_S)).remember_recent(store.recent.wanted.pop())
     if traces.opened is not None:
         traces.opened.maintain()
     if store.duck.close_if_unneeded():

@@ -78,7 +78,7 @@ class StoreSource:
             selection = with_texts(selection, wish.texts)
             if limit is not None:
                 if backward and selection.segments and selection.recent is None:
-                    self._store.recent_wanted.add(request.tenant)
+                    self._store.recent.want(request.tenant)
                 yield self._rows(self._first(selection, wish, backward, limit), places, labels)
                 return
             growing = request.enough is not None

@@ -56,6 +56,13 @@ class RecentRows:
 
     def __init__(self) -> None:
         self._recent: OrderedDict[str, Recent] = OrderedDict()
+        self.wanted: set[str] = set()
+        """Tenants whose newest rows somebody had to read from files."""
+
+    def want(self, tenant: str) -> None:
+        """Note that they were read from files, while there is room: what would be pushed out at once is not worth reading."""
+        if len(self._recent) < _MOST_TENANTS:
+            self.wanted.add(tenant)
 
     def of(self, tenant: str) -> Recent | None:
         return self._recent.get(tenant)

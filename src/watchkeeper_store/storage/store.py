@@ -63,9 +63,7 @@ class LogStore:
         self._generations: list[Generation] = []
         self._newest: dict[str, Newest] = {}
         self._holders = Holders()
-        self._recent = RecentRows()
-        self.recent_wanted: set[str] = set()
-        """Tenants whose newest rows somebody had to read from files."""
+        self.recent = RecentRows()
         self.unreadable_of: dict[str, list[str]] = {}
         """Per tenant the segments that are left out because they cannot be read, and why."""
         self._trouble: dict[str, str] = {}
@@ -128,7 +126,7 @@ class LogStore:
         """Leave a damaged segment out of everything until the next start; it stays in the manifest and on disk."""
         with self._lock:
             self._segments = [other for other in self._segments if other.name != segment.name]
-            self._recent.forget({segment.tenant})
+            self.recent.forget({segment.tenant})
         self._note_unreadable(segment.tenant, text)
 
     def registry(self, tenant: str) -> StreamRegistry:
@@ -139,8 +137,8 @@ class LogStore:
     def remember(self, tenant: str, segments: Sequence[Segment], recent: Recent) -> None:
         """Hold the newest rows of these segments in memory, unless others are the tenant's segments by now."""
         with self._lock:
-            if self._segments_of(tenant) == segments and self._recent.of(tenant) is None:
-                self._recent.put({tenant: recent})
+            if self._segments_of(tenant) == segments and self.recent.of(tenant) is None:
+                self.recent.put({tenant: recent})
 
     def _segments_of(self, tenant: str) -> tuple[Segment, ...]:
         return tuple(segment for segment in self._segments if segment.tenant == tenant)
@@ -232,7 +230,7 @@ class LogStore:
         with self._lock:
             batches, fields = tuple(hot_rows(self._generations, tenant)), self._generations[-1].fields
             segments = self._segments_of(tenant)
-            recent = self._recent.of(tenant)
+            recent = self.recent.of(tenant)
             self._holders.hold(segments)
         with self._holders.letting_go(segments):
             registry, hidden = self.registry(tenant), self.hidden(tenant)
@@ -337,9 +335,9 @@ class LogStore:
             self._segments = [segment for segment in self._segments if segment.name not in gone] + list(new)
             if flush is not None:
                 self._generations.remove(flush.generation)
-                self._recent.put(flush.recent)
+                self.recent.put(flush.recent)
             elif sum(segment.rows for segment in old) != sum(segment.rows for segment in new):
-                self._recent.forget({segment.tenant for segment in old})
+                self.recent.forget({segment.tenant for segment in old})
         self._holders.remove(old)
 
     @property

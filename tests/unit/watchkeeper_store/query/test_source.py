@@ -90,7 +90,7 @@ def test_only_what_is_not_recent_is_read_from_a_file(store: LogStore, monkeypatc
     assert newest(store, 6) == [9, 8, 7, 6, 5, 4]
     with pytest.raises(AssertionError, match="a file is read"):
         newest(store, 7)
-    assert store.recent_wanted == set()
+    assert store.recent.wanted == set()
 
 
 def test_who_looks_in_memory_only_has_all_or_is_told(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,9 +107,9 @@ def test_who_looks_in_memory_only_has_all_or_is_told(store: LogStore, monkeypatc
 
 
 def test_what_was_read_from_files_after_a_start_is_remembered(reopened: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert reopened.recent_wanted == set()
+    assert reopened.recent.wanted == set()
     assert newest(reopened, 6) == [9, 8, 7, 6, 5, 4]
-    assert reopened.recent_wanted == {"t"}
+    assert reopened.recent.wanted == {"t"}
     StoreSource(reopened, Scope(60)).remember_recent("t")
     for limit in range(1, 12):
         assert newest(reopened, limit) == list(range(9, -1, -1))[:limit]

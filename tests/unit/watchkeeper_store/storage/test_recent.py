@@ -120,3 +120,17 @@ def test_nothing_is_recent_of_a_flush_that_failed(driver: Driver) -> None:
     with pytest.raises(OSError, match="cannot move rows to segments"):
         driver.store.flush()
     assert held(recent_of(driver)) == []
+
+
+def test_rows_are_wanted_back_only_while_there_is_room_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "_MOST_TENANTS", 2)
+    known = RecentRows()
+    known.put({"a": NOTHING})
+    known.want("b")
+    assert known.wanted == {"b"}
+    known.put({"b": NOTHING})
+    known.want("c")
+    assert known.wanted == {"b"}
+    known.forget({"a"})
+    known.want("a")
+    assert known.wanted == {"a", "b"}
