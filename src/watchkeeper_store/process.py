@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -33,6 +34,7 @@ from watchkeeper_store.query.scope import Scope
 from watchkeeper_store.query.source import StoreSource
 from watchkeeper_store.settings import RetentionRule, Settings
 from watchkeeper_store.storage.compactor import Compactor
+from watchkeeper_store.storage.damage import without_damaged
 from watchkeeper_store.storage.duck import Duck
 from watchkeeper_store.storage.durable import write_durably
 from watchkeeper_store.storage.options import StoreOptions
@@ -135,13 +137,20 @@ def open_trace_store(settings: Settings, clock: Callable[[], float] = time.time)
 
 def _maintain(store: LogStore, traces: TracesOnDemand) -> bool:
     store.maintain()
-    while store.recent.wanted:
-        StoreSource(store, Scope(_REMEMBERING_S)).remember_recent(store.recent.wanted.pop())
     if traces.opened is not None:
         traces.opened.maintain()
     if store.duck.close_if_unneeded():
         gc.collect()
         give_back()
+    return False
+
+
+def remember(store: LogStore) -> bool:
+    """Read the newest lines of files into memory for the tenants that had to wait for files. Raises OSError."""
+    while store.recent.wanted:
+        tenant = store.recent.wanted.pop()
+        source = StoreSource(store, Scope(_REMEMBERING_S))
+        without_damaged(store, (tenant,), partial(source.remember_recent, tenant))
     return False
 
 
@@ -178,6 +187,7 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     every_s = settings.maintain_every_s
     routines = [
         Routine("maintain", lambda: _maintain(store, traces), every_s, store.wake),
+        Routine("remember the newest lines", lambda: remember(store), every_s, threading.Event()),
         Routine("compact", compact, every_s, threading.Event()),
         Routine("carry out deletes", lambda: carry_out(store, deletes, settings.limits), every_s, threading.Event()),
     ]

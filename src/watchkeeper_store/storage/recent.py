@@ -52,7 +52,7 @@ def nothing_since(segments: Iterable[Segment]) -> Recent:
 
 
 class RecentRows:
-    """Per tenant, for the few that were written to last. Not safe for use from several threads: the store locks."""
+    """Per tenant, for the few that were written to last. The store locks around all but `want` and ``wanted``."""
 
     def __init__(self) -> None:
         self._recent: OrderedDict[str, Recent] = OrderedDict()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from watchkeeper_store.api import application, service
+from watchkeeper_store.api import application, read, service
 from watchkeeper_store.api.application import Application
 from watchkeeper_store.api.http import Request, Response
 from watchkeeper_store.api.service import Service
@@ -150,3 +150,23 @@ async def test_what_is_at_hand_is_answered_at_once_and_all_else_in_a_thread(one:
     assert (await one.query("t", only_in_a_thread, at_hand=True)).startswith("query")
     assert (await one.query("t", where)).startswith("query")
     assert asked == [True, False, False]
+
+
+@pytest.mark.parametrize(("query", "limit", "direction", "at_hand"), [
+    ('{a="b"}', 500, "backward", True), ('{a="b"}', 501, "backward", False), ('{a="b"}', 10, "forward", False),
+    ('{a="b"} |= "x"', 10, "backward", False), ('{a="b"} | logfmt', 10, "backward", False),
+])  # fmt: skip
+async def test_a_few_of_the_newest_whole_lines_may_be_at_hand(
+    one: Service, monkeypatch: pytest.MonkeyPatch, query: str, limit: int, direction: str, at_hand: bool
+) -> None:
+    asked: list[bool] = []
+    query_of = Service.query
+
+    async def noted(self: Service, tenant: str, run: Any, timeout_s: float | None = None, *, at_hand: bool = False) -> Any:
+        asked.append(at_hand)
+        return await query_of(self, tenant, run, timeout_s, at_hand=at_hand)
+
+    monkeypatch.setattr(Service, "query", noted)
+    parameters = {"query": [query], "limit": [str(limit)], "direction": [direction]}
+    answer = await read.query_range(one, Request(method="GET", path="", headers={}, parameters=parameters))
+    assert (answer.status, asked) == (200, [at_hand])

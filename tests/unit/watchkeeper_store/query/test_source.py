@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from watchkeeper_store.deletes.purge import purge
 from watchkeeper_store.deletes.requests import DeleteRequest
 from watchkeeper_store.ingest.intake import Intake
 from watchkeeper_store.logql.source import Direction, ReadRequest
-from watchkeeper_store.process import open_store
+from watchkeeper_store.process import open_store, remember, running
 from watchkeeper_store.query import source
 from watchkeeper_store.query.scope import NotInMemory, Scope
 from watchkeeper_store.query.source import StoreSource
@@ -156,6 +157,36 @@ def test_rows_of_files_that_have_changed_meanwhile_are_not_remembered(reopened: 
         assert seen.recent is known
         assert known is not None
         assert known.since_ns > START
+
+
+def test_a_damaged_file_is_set_aside_where_its_newest_lines_are_wanted(reopened: LogStore) -> None:
+    newest(reopened, 6)
+    with reopened.snapshot("t") as seen:
+        seen.segments[-1].path.write_bytes(b"no parquet")
+    remember(reopened)
+    assert reopened.recent.wanted == set()
+    assert len(reopened.unreadable) == 1
+    assert newest(reopened, 9) == [9, 8, 3, 2, 1, 0]
+
+
+async def test_a_running_store_remembers_what_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path / "data", monkeypatch).close()
+    (tmp_path / "store.yaml").write_text("retention: {check_every: 20ms}")
+    settings = settings_of(["--data-dir", str(tmp_path / "data"), "--config", str(tmp_path / "store.yaml"), "--retention", "0"])
+
+    def is_remembered(store: LogStore) -> bool:
+        with store.snapshot("t") as seen:
+            return seen.recent is not None
+
+    async with running(settings) as service:
+        await asyncio.sleep(0.2)
+        assert not is_remembered(service.store)  # nobody asked
+        newest(service.store, 6)
+        for _ in range(500):
+            if is_remembered(service.store):
+                return
+            await asyncio.sleep(0.02)
+    raise AssertionError("cannot wait any longer for the newest lines")
 
 
 def test_of_a_tenant_without_files_nothing_is_remembered(reopened: LogStore) -> None:
