@@ -143,7 +143,7 @@ def pushed_down(store: LogStore, tenant: str, scope: Scope) -> Leaves:
         span = window_span(aggregation, instants, tenant)
         with store.snapshot(tenant) as snapshot:
             selection = select(snapshot, aggregation.range.query.matchers, span.start_ns, span.end_ns, split.exact)
-            if _rows(selection) > FEW_ROWS:
+            if not selection.is_empty and _rows(selection) > FEW_ROWS:
                 if any(isinstance(stage, LogfmtStage) for stage in split.rest):
                     batches = tuple(snapshot.fields.with_fields(batch, least=1) for batch in selection.batches)
                     selection = replace(selection, batches=batches)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from watchkeeper_store.logql.evaluation.results import Column, Table
+from watchkeeper_store.logql.evaluation.windows import variance
 from watchkeeper_store.logql.labels import METRIC_NAME, Labels
 from watchkeeper_store.logql.tree import Grouping, VectorAggregation
 
@@ -39,13 +40,8 @@ def _smallest(values: Sequence[float]) -> float:
 
 
 def _variance(values: Sequence[float]) -> float:
-    """Population variance. It starts at the first value, unlike that of a window: one series alone, even NaN, gives 0."""
-    squares, mean = 0.0, values[0]
-    for count, value in enumerate(values[1:], start=2):
-        delta = value - mean
-        mean += delta / count
-        squares += delta * (value - mean)
-    return squares / len(values)
+    """That of a window, but one series alone, even NaN, gives 0."""
+    return variance(values) if len(values) > 1 else 0.0
 
 
 _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
