@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from tests.unit.watchkeeper_store.query.test_source import START, opened
 
 from watchkeeper_store.ingest.intake import Intake
+from watchkeeper_store.logql.labels import Labels
 from watchkeeper_store.query import catalogue
 from watchkeeper_store.storage.store import LogStore
 from watchkeeper_wire.loki_push import JSON_CONTENT_TYPE, Entry, Stream, encode_push_json
@@ -33,9 +34,11 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     series = catalogue.series
 
-    def noted(store: LogStore, tenant: str, *rest: object) -> object:
+    def noted(
+        store: LogStore, tenant: str, selectors: Sequence[catalogue.Selector], start_ns: int, end_ns: int
+    ) -> list[Labels]:
         asked.append(tenant)
-        return series(store, tenant, *rest)  # type: ignore[arg-type]  # handed through
+        return series(store, tenant, selectors, start_ns, end_ns)
 
     monkeypatch.setattr(catalogue, "series", noted)
     return asked
